@@ -1,0 +1,242 @@
+// Elementwise activation functions and the softmax pair, each forward beside its backward.
+//
+// NaN goes through every function as NaN, so that a diverged network is noticed.
+#include "isa.h"
+#include "rows.h"
+#include "vecmath.h"
+
+namespace brisknet {
+namespace BRISKNET_ISA {
+namespace {
+
+constexpr int64_t kPanel = 16384;  // elements a thread claims at once
+constexpr float kSeluAlpha = 1.67326324235437728f, kSeluScale = 1.05070098735548049f;
+constexpr float kSqrt2OverPi = 0.797884560802865356f, kGeluCubic = 0.044715f, kInvSqrt2Pi = 0.398942280401432678f;
+
+// Keras's relu: x above the threshold, clipped to [0, max_value] where there is one; below, slope * (x - threshold).
+struct Relu {
+  vf slope, least, most, threshold;
+  explicit Relu(Activation p)
+      : slope(set1(p.a)),
+        least(set1(p.b < __builtin_inff() ? 0 : -__builtin_inff())),
+        most(set1(p.b)),
+        threshold(set1(p.c)) {}
+  vf forward(vf x) const {
+    // A slope of 0 must not make NaN of -infinity.
+    const vf below = (slope == 0.0f) & (x == x) ? vf{} : slope * (x - threshold);
+    return x > threshold ? at_most(at_least(x, least), most) : below;
+  }
+  vf backward(vf x, vf dy) const { return x > threshold ? ((x < least) | (x >= most) ? vf{} : dy) : slope * dy; }
+};
+
+struct Linear {
+  explicit Linear(Activation) {}
+  vf forward(vf x) const { return x; }
+  vf backward(vf, vf dy) const { return dy; }
+};
+
+// From y: y > 0 exactly where x > 0.
+struct PlainRelu {
+  explicit PlainRelu(Activation) {}
+  vf forward(vf x) const { return at_least(x, vf{}); }
+  vf backward(vf y, vf dy) const { return y <= 0.0f ? vf{} : dy; }
+};
+
+struct LeakyRelu {
+  vf slope;
+  explicit LeakyRelu(Activation p) : slope(set1(p.a)) {}
+  vf forward(vf x) const { return x < 0.0f ? slope * x : x; }
+  vf backward(vf x, vf dy) const { return x < 0.0f ? slope * dy : dy; }
+};
+
+struct Elu {
+  vf alpha;
+  explicit Elu(Activation p) : alpha(set1(p.a)) {}
+  vf forward(vf x) const { return x > 0.0f ? x : alpha * expm1_negative(x); }
+  vf backward(vf x, vf dy) const { return x > 0.0f ? dy : dy * alpha * exp(x); }
+};
+
+struct Selu {
+  explicit Selu(Activation) {}
+  vf forward(vf x) const { return kSeluScale * (x > 0.0f ? x : kSeluAlpha * expm1_negative(x)); }
+  vf backward(vf x, vf dy) const { return kSeluScale * (x > 0.0f ? dy : dy * kSeluAlpha * exp(x)); }
+};
+
+struct Sigmoid {
+  explicit Sigmoid(Activation) {}
+  vf forward(vf x) const { return sigmoid(x); }
+  vf backward(vf y, vf dy) const { return dy * y * (1.0f - y); }
+};
+
+struct Tanh {
+  explicit Tanh(Activation) {}
+  vf forward(vf x) const { return tanh(x); }
+  vf backward(vf y, vf dy) const { return dy * fma(-y, y, set1(1.0f)); }
+};
+
+struct Softplus {
+  explicit Softplus(Activation) {}
+  vf forward(vf x) const { return softplus(x); }
+  vf backward(vf x, vf dy) const { return dy * sigmoid(x); }
+};
+
+struct Softsign {
+  explicit Softsign(Activation) {}
+  vf forward(vf x) const { return x / (abs(x) + 1.0f); }
+  vf backward(vf x, vf dy) const {
+    const vf d = abs(x) + 1.0f;
+    return dy / (d * d);
+  }
+};
+
+struct Silu {
+  explicit Silu(Activation) {}
+  vf forward(vf x) const { return x * sigmoid(x); }
+  vf backward(vf x, vf dy) const {
+    const vf s = sigmoid(x);
+    return dy * s * fma(x, 1.0f - s, set1(1.0f));
+  }
+};
+
+// x times the standard normal's distribution function.
+struct Gelu {
+  explicit Gelu(Activation) {}
+  vf forward(vf x) const { return x * normal_cdf(x); }
+  vf backward(vf x, vf dy) const { return dy * fma(x * kInvSqrt2Pi, exp(x * x * -0.5f), normal_cdf(x)); }
+};
+
+// The approximation x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))).
+struct GeluTanh {
+  explicit GeluTanh(Activation) {}
+  static vf inner(vf x) { return kSqrt2OverPi * fma(x * x * kGeluCubic, x, x); }
+  vf forward(vf x) const { return 0.5f * x * (tanh(inner(x)) + 1.0f); }
+  vf backward(vf x, vf dy) const {
+    const vf t = tanh(inner(x));
+    const vf slope = kSqrt2OverPi * fma(x * x, set1(3.0f * kGeluCubic), set1(1.0f));
+    return dy * 0.5f * fma(x * fma(-t, t, set1(1.0f)), slope, t + 1.0f);
+  }
+};
+
+// max(0, min(1, x / 6 + 1 / 2)), as relu6(x + 3) / 6.
+struct HardSigmoid {
+  explicit HardSigmoid(Activation) {}
+  vf forward(vf x) const { return at_most(at_least(x + 3.0f, vf{}), set1(6.0f)) / 6.0f; }
+  vf backward(vf x, vf dy) const { return (x <= -3.0f) | (x >= 3.0f) ? vf{} : dy / 6.0f; }
+};
+
+// Calls use(f, cost) with the function's struct and its cost an element in nanoseconds, about.
+template <class Use>
+void dispatch(Activation p, const Use& use) {
+  switch (p.function) {
+    case Function::linear:
+      return use(Linear(p), 0.1);
+    case Function::relu:
+      return is_plain_relu(p) ? use(PlainRelu(p), 0.1) : use(Relu(p), 0.2);
+    case Function::leaky_relu:
+      return use(LeakyRelu(p), 0.1);
+    case Function::elu:
+      return use(Elu(p), 0.6);
+    case Function::selu:
+      return use(Selu(p), 0.6);
+    case Function::sigmoid:
+      return use(Sigmoid(p), 0.8);
+    case Function::tanh:
+      return use(Tanh(p), 0.8);
+    case Function::softplus:
+      return use(Softplus(p), 1.2);
+    case Function::softsign:
+      return use(Softsign(p), 0.2);
+    case Function::silu:
+      return use(Silu(p), 0.8);
+    case Function::gelu:
+      return use(Gelu(p), 1.2);
+    case Function::gelu_tanh:
+      return use(GeluTanh(p), 1.0);
+    case Function::hard_sigmoid:
+      return use(HardSigmoid(p), 0.2);
+  }
+}
+
+}  // namespace
+
+void activate(Activation p, const float* x, float* y, int64_t n) {
+  dispatch(p, [&](const auto& f, double) {
+    int64_t i = 0;
+    for (; i + kLanes <= n; i += kLanes) store(y + i, f.forward(load(x + i)));
+    if (i < n) store_part(y + i, f.forward(load_part(x + i, (int)(n - i))), (int)(n - i));
+  });
+}
+
+void activation(Activation p, const float* x, float* y, int64_t n) {
+  dispatch(p, [&](const auto&, double cost) {
+    parallel_range(n, kPanel, cost * (double)n,
+                   [&](int64_t begin, int64_t end) { activate(p, x + begin, y + begin, end - begin); });
+  });
+}
+
+void activation_backward(Activation p, const float* x_or_y, const float* dy, float* dx, int64_t n) {
+  dispatch(p, [&](const auto& f, double cost) {
+    parallel_range(n, kPanel, cost * (double)n, [&](int64_t begin, int64_t end) {
+      int64_t i = begin;
+      for (; i + kLanes <= end; i += kLanes) store(dx + i, f.backward(load(x_or_y + i), load(dy + i)));
+      const int rest = (int)(end - i);
+      if (rest) store_part(dx + i, f.backward(load_part(x_or_y + i, rest), load_part(dy + i, rest)), rest);
+    });
+  });
+}
+
+namespace {
+
+INLINE float scalar_log(float x) { return log(set1(x))[0]; }
+
+}  // namespace
+
+// exp(x - max) / sum of the same
+void softmax(const float* x, float* y, int64_t rows, int64_t cols) {
+  each_row(rows, cols, 0.8, [&](int64_t row) {
+    const float* xr = x + row * cols;
+    float* yr = y + row * cols;
+    const vf most = set1(max_of(xr, cols));
+    write_row(yr, cols, [&](int64_t i, int64_t count) { return exp(load_upto(xr + i, count) - most); });
+    const vf sum = set1(sum_of(cols, [&](int64_t i, int64_t count) { return load_upto(yr + i, count); }));
+    write_row(yr, cols, [&](int64_t i, int64_t count) { return load_upto(yr + i, count) / sum; });
+  });
+}
+
+// dx = y * (dy - sum(y * dy))
+void softmax_backward(const float* y, const float* dy, float* dx, int64_t rows, int64_t cols) {
+  each_row(rows, cols, 0.3, [&](int64_t row) {
+    const float *yr = y + row * cols, *dyr = dy + row * cols;
+    const vf dot = set1(
+        sum_of(cols, [&](int64_t i, int64_t count) { return load_upto(yr + i, count) * load_upto(dyr + i, count); }));
+    write_row(dx + row * cols, cols,
+              [&](int64_t i, int64_t count) { return load_upto(yr + i, count) * (load_upto(dyr + i, count) - dot); });
+  });
+}
+
+// x - max - log(sum(exp(x - max)))
+void log_softmax(const float* x, float* y, int64_t rows, int64_t cols) {
+  each_row(rows, cols, 0.8, [&](int64_t row) {
+    const float* xr = x + row * cols;
+    const vf most = set1(max_of(xr, cols));
+    const float sum =
+        sum_of(cols, [&](int64_t i, int64_t count) { return zero_from(exp(load_upto(xr + i, count) - most), count); });
+    const vf log_sum = set1(scalar_log(sum));
+    write_row(y + row * cols, cols,
+              [&](int64_t i, int64_t count) { return (load_upto(xr + i, count) - most) - log_sum; });
+  });
+}
+
+// dx = dy - exp(y) * sum(dy)
+void log_softmax_backward(const float* y, const float* dy, float* dx, int64_t rows, int64_t cols) {
+  each_row(rows, cols, 0.8, [&](int64_t row) {
+    const float *yr = y + row * cols, *dyr = dy + row * cols;
+    const vf sum = set1(sum_of(cols, [&](int64_t i, int64_t count) { return load_upto(dyr + i, count); }));
+    write_row(dx + row * cols, cols, [&](int64_t i, int64_t count) {
+      return load_upto(dyr + i, count) - exp(load_upto(yr + i, count)) * sum;
+    });
+  });
+}
+
+}  // namespace BRISKNET_ISA
+}  // namespace brisknet

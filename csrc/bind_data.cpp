@@ -1,0 +1,92 @@
+#include "bindings.h"
+
+namespace brisknet {
+namespace {
+
+void expect_axes(const char* op, const Shape& shape) {
+  for (const py::ssize_t axis : shape)
+    if (axis < 0) refuse_value(op, "a shape without negative axes", to_text(shape));
+}
+
+int64_t elements(const Shape& shape) {
+  int64_t n = 1;
+  for (const py::ssize_t axis : shape) n *= axis;
+  return n;
+}
+
+py::array bind_random_uniform(const Shape& shape, double low, double high, uint64_t seed, uint64_t stream) {
+  expect_axes("random_uniform", shape);
+  float* data;
+  py::array y = new_array(shape, &data);
+  const Released nogil(8.0 * (double)y.size());
+  kernels().random_uniform({seed, stream}, (float)low, (float)high, data, elements(shape));
+  return y;
+}
+
+py::array bind_random_normal(const Shape& shape, double mean, double deviation, bool truncated, uint64_t seed,
+                             uint64_t stream) {
+  expect_axes("random_normal", shape);
+  float* data;
+  py::array y = new_array(shape, &data);
+  const Released nogil(16.0 * (double)y.size());
+  kernels().random_normal({seed, stream}, (float)mean, (float)deviation, truncated, data, elements(shape));
+  return y;
+}
+
+py::array bind_permutation(int64_t n, uint64_t seed, uint64_t stream) {
+  expect_axes("permutation", {n});
+  int64_t* data;
+  py::array y = new_array<int64_t>({n}, &data);
+  const Released nogil(8.0 * (double)n);
+  kernels().permutation({seed, stream}, data, n);
+  return y;
+}
+
+py::object bind_gather(Any x_, Labels index_, Floats out) {
+  constexpr auto expected = "x: a C-contiguous float32, float64 or uint8 array";
+  if (!py::isinstance<py::array>(x_.object)) refuse("gather", expected, x_.object);
+  const auto x = py::reinterpret_borrow<py::array>(x_.object);
+  const auto index = input("gather", "index", index_);
+  const char kind = x.dtype().kind(), order = x.dtype().byteorder();
+  const auto width = x.dtype().itemsize();
+  constexpr int kFlags = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+  Element element;
+  if (kind == 'f' && width == 4)
+    element = Element::float32;
+  else if (kind == 'f' && width == 8)
+    element = Element::float64;
+  else if (kind == 'u' && width == 1)
+    element = Element::uint8;
+  else
+    refuse("gather", expected, x);
+  if ((x.flags() & kFlags) != kFlags || (order != '=' && order != '|')) refuse("gather", expected, x);
+  if (x.ndim() < 1) refuse_value("gather", "x with at least one axis", "a scalar");
+  if (index.shape.size() != 1) refuse_value("gather", "index with one axis", to_text(index.shape));
+
+  const int64_t available = x.shape(0);
+  for (int64_t i = 0; i < index.size; ++i)
+    if (index.data[i] < 0 || index.data[i] >= available)
+      refuse_value("gather", "indices from 0 to " + std::to_string(available - 1), std::to_string(index.data[i]));
+  Shape shape(x.shape(), x.shape() + x.ndim());
+  shape[0] = index.size;
+  const int64_t cols = elements(Shape(shape.begin() + 1, shape.end()));
+  const Result y = result("gather", out, shape);
+  const void* data = x.data();
+  const Released nogil((double)index.size * (double)cols);
+  kernels().gather(data, element, index.data, y.data, index.size, cols);
+  return y.object;
+}
+
+}  // namespace
+
+void register_data(py::module_& m) {
+  const auto shape = py::arg("shape"), seed = py::arg("seed"), stream = py::arg("stream");
+  m.def("random_uniform", bind_random_uniform, shape, py::arg("low"), py::arg("high"), seed, stream,
+        "Uniform on [low, high).");
+  m.def("random_normal", bind_random_normal, shape, py::arg("mean"), py::arg("deviation"), py::arg("truncated"), seed,
+        stream, "Normal; truncated at two standard deviations where asked.");
+  m.def("permutation", bind_permutation, py::arg("n"), seed, stream, "0 … n - 1 in random order, as int64.");
+  m.def("gather", bind_gather, py::arg("x"), py::arg("index"), py::arg("out") = py::none(), "x[index] as float32.");
+}
+
+}  // namespace brisknet

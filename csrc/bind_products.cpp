@@ -1,0 +1,95 @@
+#include "bindings.h"
+
+namespace brisknet {
+namespace {
+
+py::object bind_matmul(Floats a_, Floats b_, Floats bias_, const Activation* activation, bool transpose_a,
+                       bool transpose_b, Floats out) {
+  const auto a = input("matmul", "a", a_), b = input("matmul", "b", b_);
+  if (a.shape.size() != 2 || b.shape.size() != 2)
+    refuse_value("matmul", "a and b with two axes", "shapes " + to_text(a.shape) + " and " + to_text(b.shape));
+  Matmul p{};
+  p.m = a.shape[transpose_a ? 1 : 0];
+  p.k = a.shape[transpose_a ? 0 : 1];
+  p.n = b.shape[transpose_b ? 0 : 1];
+  if (b.shape[transpose_b ? 1 : 0] != p.k)
+    refuse_value("matmul", "a and b with the same inner length",
+                 "shapes " + to_text(a.shape) + (transpose_a ? " (transposed)" : "") + " and " + to_text(b.shape) +
+                     (transpose_b ? " (transposed)" : ""));
+  if (bias_.given()) {
+    const auto bias = input("matmul", "bias", bias_);
+    expect_shape("matmul", "bias", {p.n}, bias.shape);
+    p.bias = bias.data;
+  }
+  p.a = a.data;
+  p.b = b.data;
+  p.transpose_a = transpose_a;
+  p.transpose_b = transpose_b;
+  if (activation) p.activation = *activation;
+  const Result y = result("matmul", out, {p.m, p.n});
+  no_overlap("matmul", "a", a, y, p.m * p.n);
+  no_overlap("matmul", "b", b, y, p.m * p.n);
+  p.c = y.data;
+  const Released nogil((double)p.m * (double)p.n * (double)p.k);
+  kernels().matmul(p);
+  return y.object;
+}
+
+py::object bind_sum_rows(Floats x_, Floats out) {
+  const auto x = input("sum_rows", "x", x_);
+  expect_matrix("sum_rows", "x", x.shape);
+  const Result y = result("sum_rows", out, {x.cols()});
+  no_overlap("sum_rows", "x", x, y, x.cols());
+  const Released nogil((double)x.size);
+  kernels().sum_rows(x.data, x.rows(), x.cols(), y.data);
+  return y.object;
+}
+
+double bind_weighted_sum(Floats x_, Floats weight_) {
+  const auto x = input("weighted_sum", "x", x_);
+  const float* weight = nullptr;
+  if (weight_.given()) {
+    const auto w = input("weighted_sum", "weight", weight_);
+    expect_shape("weighted_sum", "weight", x.shape, w.shape);
+    weight = w.data;
+  }
+  return kernels().weighted_sum(x.data, weight, x.size);
+}
+
+}  // namespace
+
+void register_products(py::module_& m) {
+  // Registered first: the signatures below name it.
+  py::class_<Activation>(m, "Activation", "An elementwise activation function and its parameters.")
+      .def(py::init([](const std::string& name, float a, float b, float c) {
+             static const std::pair<const char*, Function> functions[] = {{"linear", Function::linear},
+                                                                          {"relu", Function::relu},
+                                                                          {"leaky_relu", Function::leaky_relu},
+                                                                          {"elu", Function::elu},
+                                                                          {"selu", Function::selu},
+                                                                          {"sigmoid", Function::sigmoid},
+                                                                          {"tanh", Function::tanh},
+                                                                          {"softplus", Function::softplus},
+                                                                          {"softsign", Function::softsign},
+                                                                          {"silu", Function::silu},
+                                                                          {"gelu", Function::gelu},
+                                                                          {"gelu_tanh", Function::gelu_tanh},
+                                                                          {"hard_sigmoid", Function::hard_sigmoid}};
+             for (const auto& [known, function] : functions)
+               if (name == known) return Activation{function, a, b, c};
+             refuse_value("Activation", "the name of an elementwise activation", "'" + name + "'");
+           }),
+           py::arg("name"), py::arg("a") = 0.0f, py::arg("b") = 0.0f, py::arg("c") = 0.0f)
+      .def_property_readonly(
+          "reads_input", [](const Activation& f) { return backward_reads_input(f); },
+          "Whether activation_backward takes x; it takes y otherwise.");
+
+  m.def("matmul", bind_matmul, py::arg("a"), py::arg("b"), py::arg("bias") = py::none(),
+        py::arg("activation") = static_cast<const Activation*>(nullptr), py::arg("transpose_a") = false,
+        py::arg("transpose_b") = false, py::arg("out") = py::none(), "activation(a @ b + bias).");
+  m.def("sum_rows", bind_sum_rows, py::arg("x"), py::arg("out") = py::none(), "The sum over all axes but the last.");
+  m.def("weighted_sum", bind_weighted_sum, py::arg("x"), py::arg("weight") = py::none(),
+        "The sum of x * weight, in double.");
+}
+
+}  // namespace brisknet

@@ -1,0 +1,55 @@
+// The module brisknet._core: the only place that knows both Python and the kernels. No arithmetic here.
+#include "bindings.h"
+
+#include "threads.h"
+
+namespace brisknet {
+namespace {
+
+void register_machine(py::module_& m) {
+  m.def("built_isas", built_isas, "The instruction sets that kernels were built for, from the plainest to the widest.");
+  m.def("usable_isas", usable_isas, "Those that this CPU and its operating system can run.");
+  m.def("active_isa", active_isa, "The one in use.");
+  m.def(
+      "use_isa",
+      [](const std::string& name) {
+        if (use_isa(name)) return;
+        std::string usable;
+        for (const auto& isa : usable_isas()) usable += (usable.empty() ? "" : ", ") + isa;
+        refuse_value("use_isa", "one of " + usable, name);
+      },
+      py::arg("name"), "Use the kernels of this instruction set from now on.");
+
+  m.def("get_num_threads", num_threads, "The number of threads that large work uses.");
+  m.def(
+      "set_num_threads",
+      [](int count) {
+        if (count < 1 || count > 4096)
+          refuse_value("set_num_threads", "count between 1 and 4096", std::to_string(count));
+        set_num_threads(count);
+      },
+      py::arg("count"), "Set the number of threads that large work uses, for the whole process.");
+  m.def(
+      "compiler",
+      [] {
+#ifdef __clang__
+        return "clang " __clang_version__;
+#else
+        return "gcc " __VERSION__;
+#endif
+      },
+      "The compiler that built the core.");
+}
+
+}  // namespace
+}  // namespace brisknet
+
+PYBIND11_MODULE(_core, m) {
+  m.doc() = "The kernels of brisknet (see brisknet.ops for documented functions over them).";
+  brisknet::register_machine(m);
+  brisknet::register_products(m);
+  brisknet::register_activations(m);
+  brisknet::register_losses(m);
+  brisknet::register_optimizers(m);
+  brisknet::register_data(m);
+}

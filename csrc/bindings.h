@@ -1,0 +1,133 @@
+// What the bindings share: checked arguments, new arrays, the GIL.
+//
+// Each bound function checks all that it was given before it writes the first byte. Errors read
+// "[operation] expected argument: …, got …".
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dispatch.h"
+
+namespace brisknet {
+
+namespace py = pybind11;
+using Shape = std::vector<py::ssize_t>;
+
+// An argument taken as it is and checked by the function, whose errors can then name it. The type is for signatures.
+template <class T>
+struct Argument {
+  py::handle object;
+  bool given() const { return object && !object.is_none(); }
+};
+using Floats = Argument<float>;
+using Labels = Argument<int64_t>;
+using Bits = Argument<uint64_t>;
+using Any = Argument<void>;  // float32, float64 or uint8
+struct Targets {             // float32, or class numbers as int64
+  py::handle object;
+};
+
+// A checked array: C-contiguous, aligned, of the right type.
+template <class T>
+struct View {
+  T* data = nullptr;
+  int64_t size = 0;
+  Shape shape;
+
+  int64_t cols() const { return shape.back(); }
+  int64_t rows() const;  // of the matrix that remains when all axes but the last are joined
+};
+
+[[noreturn]] void refuse(const char* op, const std::string& expected, py::handle got);
+[[noreturn]] void refuse_value(const char* op, const std::string& expected, const std::string& got);
+std::string to_text(const Shape&);
+
+View<const float> input(const char* op, const char* name, Floats);
+View<const int64_t> input(const char* op, const char* name, Labels);
+View<const uint64_t> input(const char* op, const char* name, Bits);
+// An array of a model's state: written in place.
+View<float> state(const char* op, const char* name, Floats, const Shape&);
+
+// Where a result goes: the array given as `out`, which must have this shape, or a new one.
+struct Result {
+  py::object object;
+  float* data;
+};
+Result result(const char* op, Floats out, const Shape&);
+
+// Refuses an output that overlaps an input which the kernel still reads when it has begun to write.
+void no_overlap(const char* op, const char* name, const View<const float>& in, const Result& out, int64_t size);
+
+void expect_shape(const char* op, const char* name, const Shape& expected, const Shape& got);
+void expect_matrix(const char* op, const char* name, const Shape& got);  // at least one axis
+
+py::array new_array(const py::dtype&, const Shape&, void** data);
+
+template <class T>
+py::array new_array(const Shape& shape, T** data) {
+  return new_array(py::dtype::of<T>(), shape, reinterpret_cast<void**>(data));
+}
+
+// Lets other Python threads run while a kernel works; call it when everything is converted and checked. Small work
+// keeps the GIL: to get it back from a busy thread can take that thread's whole switch interval, 5 ms.
+class Released {
+ public:
+  explicit Released(double operations) {
+    if (operations > 1e5) release_.emplace();
+  }
+
+ private:
+  std::optional<py::gil_scoped_release> release_;
+};
+
+void register_products(py::module_&);     // matmul, sums
+void register_activations(py::module_&);  // activations, softmax, dropout
+void register_losses(py::module_&);
+void register_optimizers(py::module_&);
+void register_data(py::module_&);  // random arrays, gather
+
+}  // namespace brisknet
+
+namespace pybind11::detail {
+
+template <class T>
+struct as_is_caster {
+  bool load(handle source, bool) {
+    value.object = source;
+    return true;
+  }
+  T value;
+  operator T&() { return value; }
+  template <class>
+  using cast_op_type = T&;
+};
+
+template <>
+struct type_caster<brisknet::Floats> : as_is_caster<brisknet::Floats> {
+  static constexpr auto name = const_name("numpy.typing.NDArray[numpy.float32] | None");
+};
+template <>
+struct type_caster<brisknet::Labels> : as_is_caster<brisknet::Labels> {
+  static constexpr auto name = const_name("numpy.typing.NDArray[numpy.int64]");
+};
+template <>
+struct type_caster<brisknet::Bits> : as_is_caster<brisknet::Bits> {
+  static constexpr auto name = const_name("numpy.typing.NDArray[numpy.uint64]");
+};
+template <>
+struct type_caster<brisknet::Any> : as_is_caster<brisknet::Any> {
+  static constexpr auto name = const_name("numpy.typing.NDArray[typing.Any]");
+};
+template <>
+struct type_caster<brisknet::Targets> : as_is_caster<brisknet::Targets> {
+  static constexpr auto name = const_name("numpy.typing.NDArray[numpy.float32] | numpy.typing.NDArray[numpy.int64]");
+};
+
+}  // namespace pybind11::detail

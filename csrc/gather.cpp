@@ -1,0 +1,36 @@
+// Rows of the user's array, in any order, as one float32 batch.
+#include "isa.h"
+#include "threads.h"
+#include "vec.h"
+
+namespace brisknet {
+namespace BRISKNET_ISA {
+namespace {
+
+template <class T>
+void gather_rows(const T* x, const int64_t* index, float* y, int64_t rows, int64_t cols) {
+  const int64_t panel = 1 + 8192 / (cols + 1);
+  parallel_range(rows, panel, 0.3 * (double)rows * (double)cols, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const T* from = x + index[row] * cols;
+      float* to = y + row * cols;
+      for (int64_t i = 0; i < cols; i += kLanes) store_upto(to + i, load_upto(from + i, cols - i), cols - i);
+    }
+  });
+}
+
+}  // namespace
+
+void gather(const void* x, Element element, const int64_t* index, float* y, int64_t rows, int64_t cols) {
+  switch (element) {
+    case Element::float32:
+      return gather_rows((const float*)x, index, y, rows, cols);
+    case Element::float64:
+      return gather_rows((const double*)x, index, y, rows, cols);
+    case Element::uint8:
+      return gather_rows((const uint8_t*)x, index, y, rows, cols);
+  }
+}
+
+}  // namespace BRISKNET_ISA
+}  // namespace brisknet

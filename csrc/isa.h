@@ -1,0 +1,48 @@
+// The kernels of one instruction set, which fill its table, and what they use of one another.
+#pragma once
+
+#include "kernels.h"
+
+namespace brisknet {
+namespace BRISKNET_ISA {
+
+// One row's worth of an activation on the calling thread; in place allowed.
+void activate(Activation, const float* x, float* y, int64_t n);
+
+void matmul(const Matmul&);
+void sum_rows(const float* x, int64_t rows, int64_t cols, float* y);
+
+void activation(Activation, const float* x, float* y, int64_t n);
+void activation_backward(Activation, const float* x_or_y, const float* dy, float* dx, int64_t n);
+void softmax(const float* x, float* y, int64_t rows, int64_t cols);
+void softmax_backward(const float* y, const float* dy, float* dx, int64_t rows, int64_t cols);
+void log_softmax(const float* x, float* y, int64_t rows, int64_t cols);
+void log_softmax_backward(const float* y, const float* dy, float* dx, int64_t rows, int64_t cols);
+
+void softmax_cross_entropy(const float* logits, const float* target, const int64_t* label, double smoothing, RowWeights,
+                           float* loss, float* dx, int64_t rows, int64_t cols);
+void cross_entropy(const float* x, const float* target, const int64_t* label, double smoothing, double epsilon,
+                   RowWeights, float* loss, float* dx, int64_t rows, int64_t cols);
+void binary_cross_entropy(const float* x, const float* target, double smoothing, double epsilon, RowWeights,
+                          float* loss, float* dx, int64_t rows, int64_t cols);
+void mean_squared_error(const float* x, const float* target, RowWeights, float* loss, float* dx, int64_t rows,
+                        int64_t cols);
+void mean_absolute_error(const float* x, const float* target, RowWeights, float* loss, float* dx, int64_t rows,
+                         int64_t cols);
+
+void dropout(Draw, double rate, const float* x, float* y, uint64_t* mask, int64_t n);
+void dropout_backward(double rate, const uint64_t* mask, const float* dy, float* dx, int64_t n);
+void random_uniform(Draw, float low, float high, float* y, int64_t n);
+void random_normal(Draw, float mean, float deviation, bool truncated, float* y, int64_t n);
+void permutation(Draw, int64_t* y, int64_t n);
+
+void sgd(Sgd, float* w, const float* g, float* momentum, int64_t n);
+void rmsprop(RmsProp, float* w, const float* g, float* velocity, float* momentum, float* average, int64_t n);
+void adam(Adam, float* w, const float* g, float* m, float* v, float* v_max, int64_t n);
+void decay(double amount, float* w, int64_t n);
+
+void gather(const void* x, Element, const int64_t* index, float* y, int64_t rows, int64_t cols);
+double weighted_sum(const float* x, const float* weight, int64_t n);
+
+}  // namespace BRISKNET_ISA
+}  // namespace brisknet

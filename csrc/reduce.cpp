@@ -1,0 +1,34 @@
+// Sums.
+#include "isa.h"
+#include "threads.h"
+#include "vec.h"
+
+namespace brisknet {
+namespace BRISKNET_ISA {
+
+// Columns are split among threads; each sums its own in the order of the rows.
+void sum_rows(const float* x, int64_t rows, int64_t cols, float* y) {
+  constexpr int64_t kPanel = 64;
+  parallel_range(cols, kPanel, (double)rows * cols / 8, [&](int64_t begin, int64_t end) {
+    for (int64_t j = begin; j < end; j += 16) {
+      vf sum[16 / kLanes] = {};
+      for (int64_t i = 0; i < rows; ++i)
+        for (int v = 0; v < 16 / kLanes; ++v) {
+          const int64_t left = end - j - v * kLanes;
+          if (left > 0) sum[v] += load_upto(x + i * cols + j + v * kLanes, left);
+        }
+      for (int v = 0; v < 16 / kLanes; ++v)
+        if (const int64_t left = end - j - v * kLanes; left > 0) store_upto(y + j + v * kLanes, sum[v], left);
+    }
+  });
+}
+
+// One after the other: a batch has few rows, and the order is then plain.
+double weighted_sum(const float* x, const float* weight, int64_t n) {
+  double sum = 0;
+  for (int64_t i = 0; i < n; ++i) sum += weight ? (double)x[i] * (double)weight[i] : (double)x[i];
+  return sum;
+}
+
+}  // namespace BRISKNET_ISA
+}  // namespace brisknet

@@ -1,0 +1,36 @@
+// Fills the table of this instruction set.
+#include "isa.h"
+
+namespace brisknet {
+namespace BRISKNET_ISA {
+
+extern const Kernels table;
+const Kernels table = {
+    matmul,
+    sum_rows,
+    activation,
+    activation_backward,
+    softmax,
+    softmax_backward,
+    log_softmax,
+    log_softmax_backward,
+    softmax_cross_entropy,
+    cross_entropy,
+    binary_cross_entropy,
+    mean_squared_error,
+    mean_absolute_error,
+    dropout,
+    dropout_backward,
+    random_uniform,
+    random_normal,
+    permutation,
+    sgd,
+    rmsprop,
+    adam,
+    decay,
+    gather,
+    weighted_sum,
+};
+
+}  // namespace BRISKNET_ISA
+}  // namespace brisknet
