@@ -1,1 +1,74 @@
-"""Neural networks on ordinary CPUs."""
+"""brisknet: neural networks on ordinary CPUs.
+
+Keras's Sequential API over a small C++ core:
+
+    import brisknet as keras
+
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, epochs=10)
+"""
+
+from brisknet import config
+
+config.choose_isa()
+
+from brisknet import (  # noqa: E402 - the kernels must be chosen first
+    activations,
+    callbacks,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    ops,
+    optimizers,
+    random,
+    utils,
+)
+from brisknet._arguments import refuse_names  # noqa: E402
+from brisknet._version import __version__  # noqa: E402
+from brisknet.config import get_num_threads, set_num_threads, show_config  # noqa: E402
+from brisknet.layers import Input, Layer  # noqa: E402
+from brisknet.losses import Loss  # noqa: E402
+from brisknet.metrics import Metric  # noqa: E402
+from brisknet.optimizers import Optimizer  # noqa: E402
+from brisknet.sequential import Sequential  # noqa: E402
+from brisknet.variable import Variable  # noqa: E402
+
+__all__ = [
+    "Input",
+    "Layer",
+    "Loss",
+    "Metric",
+    "Optimizer",
+    "Sequential",
+    "Variable",
+    "__version__",
+    "activations",
+    "callbacks",
+    "datasets",
+    "get_num_threads",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "ops",
+    "optimizers",
+    "random",
+    "set_num_threads",
+    "show_config",
+    "utils",
+]
+
+__getattr__ = refuse_names(
+    __name__,
+    """
+    DTypePolicy FloatDTypePolicy Function Initializer InputSpec KerasTensor Model Operation
+    Quantizer Regularizer RematScope StatelessScope SymbolicScope applications backend constraints
+    device distillation distribution dtype_policies export legacy mixed_precision name_scope
+    preprocessing quantizers regularizers remat saving tree visualization wrappers
+    """.split(),
+)

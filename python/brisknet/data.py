@@ -1,0 +1,160 @@
+"""Turns what the user passed into batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from brisknet import _core
+from brisknet._arguments import Array, as_array, describe
+from brisknet.layers.layer import is_batch
+
+
+class Batch(NamedTuple):
+    """x and y of the same rows, and their weights; y is float32, or int64 class numbers."""
+
+    x: Array
+    y: Any
+    weight: Array | None
+
+
+class Data:
+    """Arrays whose rows belong together, given out in batches.
+
+    The user's arrays are held, not copied: rows are gathered batch by batch, converted to float32.
+    Class numbers and other integer targets become int64 once.
+
+    Args:
+        op: for errors.
+        x: inputs, (samples, …).
+        y: targets, (samples, …), or None.
+        sample_weight: (samples,) or (samples, …), or None.
+
+    Raises:
+        ValueError: if lengths differ, an array is empty, or targets or weights have NaN.
+        TypeError: if something is not an array of numbers.
+    """
+
+    def __init__(self, op: str, x: Any, y: Any = None, sample_weight: Any = None) -> None:
+        self.x = _rows(op, "x", x)
+        if self.x.ndim == 1:
+            self.x = self.x[:, None]
+        self.size = self.x.shape[0]
+        if not self.x.size:
+            raise ValueError(f"[{op}] expected x with samples in it, got {describe(self.x)}")
+        self.y = None if y is None else self._beside(op, "y", y)
+        if self.y is not None and self.y.dtype.kind in "biu":
+            self.y = np.asarray(self.y, dtype=np.int64, order="C")
+        self.weight = None
+        if sample_weight is not None:
+            weight = self._beside(op, "sample_weight", sample_weight)
+            self.weight = np.asarray(weight, dtype=np.float32, order="C")
+
+    def _beside(self, op: str, name: str, value: Any) -> npt.NDArray[Any]:
+        array = _rows(op, name, value)
+        if array.shape[0] != self.size:
+            raise ValueError(
+                f"[{op}] expected {name} with as many samples as x, {self.size}, "
+                f"got {describe(array)}"
+            )
+        if array.dtype.kind == "f" and array.size and np.isnan(np.min(array)):
+            first = tuple(int(i) for i in np.argwhere(np.isnan(array))[0])
+            raise ValueError(f"[{op}] expected {name} without NaN, got NaN at index {first}")
+        return array
+
+    def batches(
+        self, batch_size: int, order: npt.NDArray[np.int64] | None = None
+    ) -> Iterator[Batch]:
+        """The samples in this order, or as they stand."""
+        for begin in range(0, self.size, batch_size):
+            end = min(begin + batch_size, self.size)
+            if order is None:
+                rows: Any = slice(begin, end)
+            else:
+                rows = order[begin:end]
+            yield Batch(
+                _take(self.x, rows),
+                None if self.y is None else _take(self.y, rows),
+                None if self.weight is None else _take(self.weight, rows),
+            )
+
+    def split(self, op: str, fraction: float) -> tuple[Data, Data]:
+        """The first samples, and the last `fraction` of them."""
+        if not 0 < fraction < 1:
+            raise ValueError(f"[{op}] expected validation_split in [0, 1), got {fraction!r}")
+        cut = int(self.size * (1 - fraction))
+        if not 0 < cut < self.size:
+            raise ValueError(
+                f"[{op}] validation_split {fraction} of {self.size} samples leaves none for "
+                f"{'training' if cut == 0 else 'validation'}"
+            )
+
+        def part(rows: slice) -> Data:
+            arrays = (None if a is None else a[rows] for a in (self.x, self.y, self.weight))
+            return Data(op, *arrays)
+
+        return part(slice(cut)), part(slice(cut, None))
+
+    def weigh_classes(self, op: str, class_weight: Mapping[int, float]) -> None:
+        """Gives each sample the weight of its class; 1 where the class has none."""
+        if self.weight is not None:
+            raise ValueError(f"[{op}] expected either class_weight or sample_weight, got both")
+        if not isinstance(class_weight, Mapping) or not class_weight:
+            raise TypeError(
+                f"[{op}] expected class_weight: a dict from class numbers to weights, "
+                f"got {describe(class_weight)}"
+            )
+        if self.y is None:
+            raise ValueError(f"[{op}] expected y together with class_weight")
+        y = self.y
+        if y.ndim > 2:
+            raise ValueError(
+                f"[{op}] expected y with one class a sample for class_weight: {y.shape}"
+            )
+        if y.ndim == 2:
+            y = y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0]
+        labels = np.rint(y).astype(np.int64)
+        weight = np.ones(self.size, dtype=np.float32)
+        for label, value in class_weight.items():
+            weight[labels == int(label)] = value
+        if np.isnan(weight).any():
+            raise ValueError(f"[{op}] expected class_weight without NaN")
+        self.weight = weight
+
+
+def _rows(op: str, name: str, value: Any) -> npt.NDArray[Any]:
+    if value is None:
+        raise TypeError(f"[{op}] expected {name}: an array, got None")
+    if (
+        hasattr(value, "__next__")
+        or hasattr(value, "__getitem__")
+        and not hasattr(value, "__len__")
+    ):
+        raise TypeError(
+            f"[{op}] expected {name}: an array, got {describe(value)}; generators and data sets "
+            "are not supported by this version of brisknet"
+        )
+    array = as_array(op, name, value)
+    if array.ndim == 0:
+        raise ValueError(f"[{op}] expected {name} of shape (samples, …), got a scalar")
+    return array
+
+
+_GATHERED = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.uint8))
+
+
+def _take(array: npt.NDArray[Any], rows: Any) -> Any:
+    """These rows as float32; integer targets stay int64."""
+    if isinstance(rows, slice):
+        part = array[rows]
+        if is_batch(part) or part.dtype == np.int64:
+            return part
+        return np.asarray(part, dtype=np.float32, order="C")
+    if array.dtype == np.int64:
+        return array.take(rows, axis=0)
+    if array.dtype in _GATHERED and array.flags.c_contiguous and array.flags.aligned:
+        return _core.gather(array, rows)
+    return array.take(rows, axis=0).astype(np.float32, order="C")

@@ -1,0 +1,34 @@
+"""An activation function as a layer of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from brisknet import activations
+from brisknet._arguments import Array
+from brisknet.layers.layer import Backward, Layer, Shape
+
+
+class Activation(Layer):
+    """y = f(x).
+
+    Args:
+        activation: a name, a function of `brisknet.activations`, or a function that returns
+            (y, backward).
+        **kwargs: as of `Layer`.
+
+    Example:
+        >>> Activation("relu")([[-1, 2]])
+        array([[0., 2.]], dtype=float32)
+    """
+
+    def __init__(self, activation: str | Callable[..., Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
+
+    def forward(self, x: Array) -> tuple[Array, Backward]:
+        return activations.forward(self.activation, x)

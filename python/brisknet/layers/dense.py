@@ -1,0 +1,114 @@
+"""A densely connected layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from brisknet import _core, activations, initializers
+from brisknet._arguments import Array, describe, refuse_arguments
+from brisknet.layers.layer import Backward, Layer, Shape
+
+
+class Dense(Layer):
+    """y = activation(x kernel + bias).
+
+    Works along the last axis: x of shape (…, inputs) gives y of shape (…, units). The kernel has
+    shape (inputs, units), the bias (units,).
+
+    Args:
+        units: the number of outputs.
+        activation: a name, a function of `brisknet.activations`, a function that returns
+            (y, backward), or None for none.
+        use_bias: whether there is a bias.
+        kernel_initializer, bias_initializer: names, Initializers, arrays or functions.
+        **kwargs: name, trainable, dtype, input_shape, input_dim, as of `Layer`.
+
+    Raises:
+        ValueError: if an argument is not one of these.
+
+    Example:
+        >>> layer = Dense(3, activation="relu", input_shape=(2,))
+        >>> layer([[1, 2]]).shape
+        (1, 3)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | Callable[..., Any] | None = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: None = None,
+        bias_regularizer: None = None,
+        activity_regularizer: None = None,
+        kernel_constraint: None = None,
+        bias_constraint: None = None,
+        lora_rank: None = None,
+        lora_alpha: None = None,
+        quantization_config: None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        refuse_arguments(
+            "Dense",
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            quantization_config=quantization_config,
+        )
+        if isinstance(units, bool) or not isinstance(units, int) or units < 1:
+            raise ValueError(f"[Dense] expected units: a positive integer, got {describe(units)}")
+        self.units = units
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+
+    def build(self, input_shape: Shape) -> None:
+        inputs = input_shape[-1] if len(input_shape) > 1 else None
+        if inputs is None:
+            raise ValueError(f"[{self.name}] expected inputs with a known last axis: {input_shape}")
+        self.kernel = self.add_weight((inputs, self.units), self.kernel_initializer, name="kernel")
+        self.bias = (
+            self.add_weight((self.units,), self.bias_initializer, name="bias")
+            if self.use_bias
+            else None
+        )
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape[:-1], self.units)
+
+    def forward(
+        self, x: Array, training: bool = False, input_gradient: bool = True
+    ) -> tuple[Array, Backward]:
+        kernel, bias = self.kernel, self.bias
+        rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+        f = activations.kernel_of(self.activation)
+        b = None if bias is None else bias.value
+        activate: Backward
+        if f is not None and not f.reads_input:
+            y = _core.matmul(rows, kernel.value, b, f)
+
+            def activate(dy: Array) -> Array:
+                return _core.activation_backward(f, y, dy)
+
+        else:
+            z = _core.matmul(rows, kernel.value, b)
+            y, activate = activations.forward(self.activation, z)
+
+        def backward(dy: Array) -> Array | None:
+            dz = activate(dy.reshape(y.shape))
+            if kernel.trainable:
+                _core.matmul(rows, dz, transpose_a=True, out=kernel.grad)
+            if bias is not None and bias.trainable:
+                _core.sum_rows(dz, out=bias.grad)
+            if not input_gradient:
+                return None
+            return _core.matmul(dz, kernel.value, transpose_b=True).reshape(x.shape)
+
+        return y.reshape(*x.shape[:-1], self.units), backward

@@ -1,0 +1,276 @@
+"""The base class of layers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from brisknet import initializers
+from brisknet._arguments import Array, as_float32, describe, refuse_arguments
+from brisknet.naming import auto_name
+from brisknet.variable import Variable
+
+Shape = tuple[int | None, ...]
+Backward = Callable[[Array], "Array | None"]
+
+
+class Layer:
+    """A function of a batch, with weights of its own.
+
+    A layer of one's own defines `forward`, and `build` where it has weights:
+
+        class Scale(Layer):
+            def build(self, input_shape):
+                self.scale = self.add_weight((input_shape[-1],), "ones", name="scale")
+
+            def forward(self, x):
+                def backward(dy):
+                    self.scale.grad = (dy * x).sum(axis=0)
+                    return dy * self.scale.value
+
+                return x * self.scale.value, backward
+
+    `forward(x, training=False, input_gradient=True)` gives the output and its backward: a function
+    of the output's gradient `dy` that gives the input's, `dx`, and assigns each weight's `grad`. A
+    forward that has no use for them may leave out the two arguments: `training` is true in `fit`;
+    where `input_gradient` is false, nobody needs dx, and backward may return None. x and dy are
+    C-contiguous float32 arrays with the batch along their first axis. forward must keep nothing
+    in the layer, so that several threads may call it.
+
+    Args:
+        name: by default the class's, numbered.
+        trainable: whether training changes the weights.
+        dtype: 'float32' or None.
+        input_shape: shape of one sample, of a model's first layer.
+        input_dim: the same for samples with one axis.
+    """
+
+    _takes: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._takes = frozenset(inspect.signature(cls.forward).parameters)
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: str | None = None,
+        input_shape: Sequence[int | None] | None = None,
+        input_dim: int | None = None,
+        activity_regularizer: None = None,
+        autocast: None = None,
+    ) -> None:
+        op = type(self).__name__
+        refuse_arguments(op, activity_regularizer=activity_regularizer, autocast=autocast)
+        if dtype not in (None, "float32"):
+            raise ValueError(f"[{op}] expected dtype 'float32', got {dtype!r}")
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"[{op}] expected name: a string, got {describe(name)}")
+        if input_dim is not None:
+            input_shape = (input_dim,)
+        self.name = auto_name(op) if name is None else name
+        self.built = False
+        self.given_input_shape: Shape | None = (
+            None if input_shape is None else (None, *checked_shape(op, "input_shape", input_shape))
+        )
+        self._trainable = bool(trainable)
+        self._variables: list[Variable] = []
+
+    # --- to be defined by layers
+
+    def build(self, input_shape: Shape) -> None:
+        """Creates the weights for inputs of this shape, whose first axis, the batch, is None."""
+
+    def forward(self, x: Array, training: bool = False, input_gradient: bool = True) -> Any:
+        """The output and its backward (see the class)."""
+        raise NotImplementedError(
+            f"[{type(self).__name__}] a layer must define forward(x), which returns (y, backward)"
+        )
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The output's shape; found out by a trial with two samples where a layer does not say."""
+        if any(axis is None for axis in input_shape[1:]):
+            raise ValueError(
+                f"[{self.name}] define compute_output_shape: it cannot be tried for {input_shape}"
+            )
+        sizes = tuple(0 if axis is None else axis for axis in input_shape[1:])
+        y, _ = self.run(np.zeros((2, *sizes), dtype=np.float32))
+        return (None, *y.shape[1:])
+
+    # --- what a layer gives
+
+    def add_weight(
+        self,
+        shape: Sequence[int] = (),
+        initializer: Any = "glorot_uniform",
+        trainable: bool = True,
+        name: str = "variable",
+    ) -> Variable:
+        """Adds a weight.
+
+        Args:
+            shape: of the weight.
+            initializer: a name, an Initializer, an array or a function of (shape, dtype).
+            trainable: whether training changes it.
+            name: 'kernel', 'bias', …
+
+        Raises:
+            ValueError: if the initializer gives another shape, or is unknown.
+        """
+        shape = tuple(int(axis) for axis in shape)
+        value = as_float32(
+            "add_weight", name, initializers.get(initializer)(shape, dtype="float32")
+        )
+        if value.shape != shape:
+            raise ValueError(f"[add_weight] expected {name} of shape {shape}, got {value.shape}")
+        variable = Variable(value, trainable=trainable and self._trainable, name=name)
+        variable.path = f"{self.name}/{name}"
+        self._variables.append(variable)
+        return variable
+
+    def ensure_built(self, input_shape: Shape) -> None:
+        """Builds the layer unless that was done."""
+        if not self.built:
+            self.build(input_shape)
+            self.built = True
+
+    def run(
+        self, x: Array, training: bool = False, input_gradient: bool = True
+    ) -> tuple[Array, Backward]:
+        """`forward` with the arguments that it takes, its output checked."""
+        self.ensure_built((None, *x.shape[1:]))
+        arguments = {"training": training, "input_gradient": input_gradient}
+        result = self.forward(x, **{k: v for k, v in arguments.items() if k in self._takes})
+        if not isinstance(result, tuple) or len(result) != 2 or not callable(result[1]):
+            raise TypeError(
+                f"[{self.name}] expected forward to return (y, backward), got {describe(result)}"
+            )
+        y, backward = result
+        if not is_batch(y):
+            y = as_float32(self.name, "output", y)
+        if y.ndim == 0 or y.shape[0] != x.shape[0]:
+            raise ValueError(
+                f"[{self.name}] expected an output for {x.shape[0]} samples, got shape {y.shape}"
+            )
+        return y, backward
+
+    def __call__(self, x: Any, training: bool = False) -> Array:
+        """The output for a batch, an array of shape (samples, …).
+
+        Example:
+            >>> from brisknet import layers
+            >>> layers.Dense(2, kernel_initializer="ones")([[1, 2, 3]])
+            array([[6., 6.]], dtype=float32)
+        """
+        x = as_float32(self.name, "x", x)
+        if x.ndim == 0:
+            raise ValueError(f"[{self.name}] expected x of shape (samples, …), got a scalar")
+        return self.run(x, training=training)[0]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All weights, in the order in which they were added."""
+        return list(self._variables)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """The same as `variables`."""
+        return self.variables
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The weights that training changes."""
+        return [v for v in self.variables if v.trainable]
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The same as `trainable_variables`."""
+        return self.trainable_variables
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that training leaves alone."""
+        return [v for v in self.variables if not v.trainable]
+
+    @property
+    def has_trainable(self) -> bool:
+        """Whether training changes any weight."""
+        return any(v.trainable for v in self._variables)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the weights; setting it freezes or frees them all."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for variable in self._variables:
+            variable.trainable = self._trainable
+
+    def get_weights(self) -> list[Array]:
+        """Copies of all weights."""
+        return [v.numpy() for v in self.variables]
+
+    def set_weights(self, weights: Iterable[Any]) -> None:
+        """Replaces all weights; none if one does not fit.
+
+        Raises:
+            ValueError: if their number or a shape differs.
+        """
+        weights = list(weights)
+        variables = self.variables
+        if len(weights) != len(variables):
+            raise ValueError(
+                f"[{self.name}] expected weights: {len(variables)} arrays, got {len(weights)}"
+            )
+        arrays = [as_float32("set_weights", "weights", w) for w in weights]
+        for variable, array in zip(variables, arrays, strict=True):
+            if variable.shape != array.shape:
+                raise ValueError(
+                    f"[{self.name}] expected shape {variable.shape} for {variable.path!r}, "
+                    f"got {array.shape}"
+                )
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)
+
+    def count_params(self) -> int:
+        """The number of elements in all weights.
+
+        Raises:
+            ValueError: if the layer is not built yet.
+        """
+        if not self.built:
+            raise ValueError(f"[{self.name}] has no weights yet: give its model an input shape")
+        return sum(v.value.size for v in self.variables)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def is_batch(array: Any) -> bool:
+    """Whether this is what layers pass one another."""
+    return (
+        isinstance(array, np.ndarray)
+        and array.dtype == np.float32
+        and bool(array.flags.c_contiguous)
+        and array.dtype.isnative
+    )
+
+
+def checked_shape(op: str, name: str, shape: Any) -> Shape:
+    """A sample's shape: positive whole numbers, None where an axis is open."""
+    if isinstance(shape, int):
+        shape = (shape,)
+    try:
+        axes = tuple(None if axis is None else int(axis) for axis in shape)
+    except (TypeError, ValueError):
+        raise TypeError(f"[{op}] expected {name}: a tuple of integers, got {shape!r}") from None
+    if any(axis is not None and axis < 1 for axis in axes):
+        raise ValueError(f"[{op}] expected {name} of positive axes, got {shape!r}")
+    return axes

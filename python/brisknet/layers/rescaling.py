@@ -1,0 +1,44 @@
+"""Rescaling of inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from brisknet._arguments import Array, as_float32
+from brisknet.layers.layer import Backward, Layer, Shape
+
+
+class Rescaling(Layer):
+    """y = scale * x + offset, in training and prediction alike.
+
+    Args:
+        scale: a number, or an array that broadcasts to a sample.
+        offset: likewise.
+        **kwargs: as of `Layer`.
+
+    Example:
+        >>> Rescaling(1 / 255)([[0, 51, 255]])
+        array([[0. , 0.2, 1. ]], dtype=float32)
+    """
+
+    def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scale = scale
+        self.offset = offset
+        self._scale = as_float32("Rescaling", "scale", scale)
+        self._offset = as_float32("Rescaling", "offset", offset)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
+
+    def forward(self, x: Array) -> tuple[Array, Backward]:
+        y = x * self._scale
+        y += self._offset
+        if y.shape != x.shape:
+            raise ValueError(
+                f"[{self.name}] expected scale and offset that broadcast to {x.shape[1:]}, "
+                f"got shapes {self._scale.shape} and {self._offset.shape}"
+            )
+        return y, lambda dy: np.asarray(dy * self._scale)

@@ -1,0 +1,83 @@
+"""Layers that change the shape alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from brisknet._arguments import Array
+from brisknet.layers.layer import Backward, Layer, Shape
+
+
+def _reshaped(x: Array, shape: tuple[int, ...]) -> tuple[Array, Backward]:
+    return x.reshape(shape), lambda dy: dy.reshape(x.shape)
+
+
+class Flatten(Layer):
+    """All axes but the batch joined into one: (samples, a, b, …) becomes (samples, a b …).
+
+    Args:
+        data_format: 'channels_last' or None.
+        **kwargs: as of `Layer`.
+
+    Example:
+        >>> Flatten()([[[1, 2], [3, 4]]])
+        array([[1., 2., 3., 4.]], dtype=float32)
+    """
+
+    def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if data_format not in (None, "channels_last"):
+            raise ValueError(f"[Flatten] expected data_format 'channels_last', got {data_format!r}")
+        self.data_format = data_format
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        axes = input_shape[1:]
+        sizes = [axis for axis in axes if axis is not None]
+        return (input_shape[0], math.prod(sizes) if len(sizes) == len(axes) else None)
+
+    def forward(self, x: Array) -> tuple[Array, Backward]:
+        return _reshaped(x, (x.shape[0], math.prod(x.shape[1:])))
+
+
+class Reshape(Layer):
+    """Each sample in another shape.
+
+    Args:
+        target_shape: a sample's new shape; one axis may be -1, which takes what remains.
+        **kwargs: as of `Layer`.
+
+    Raises:
+        ValueError: if there is more than one -1, or the sizes do not agree.
+
+    Example:
+        >>> Reshape((2, 2))([[1, 2, 3, 4]]).shape
+        (1, 2, 2)
+    """
+
+    def __init__(self, target_shape: Sequence[int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        target = tuple(int(axis) for axis in target_shape)
+        if target.count(-1) > 1 or any(axis < 1 and axis != -1 for axis in target):
+            raise ValueError(f"[Reshape] expected target_shape with at most one -1, got {target}")
+        self.target_shape = target
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        if any(axis is None for axis in input_shape[1:]):
+            return (input_shape[0], *(None if axis == -1 else axis for axis in self.target_shape))
+        size = math.prod(axis for axis in input_shape[1:] if axis is not None)
+        return (input_shape[0], *self._target(size))
+
+    def forward(self, x: Array) -> tuple[Array, Backward]:
+        return _reshaped(x, (x.shape[0], *self._target(math.prod(x.shape[1:]))))
+
+    def _target(self, size: int) -> tuple[int, ...]:
+        known = math.prod(axis for axis in self.target_shape if axis != -1)
+        open_axis = -1 in self.target_shape
+        if size % known if open_axis else size != known:
+            raise ValueError(
+                f"[{self.name}] expected samples that fit target_shape {self.target_shape}, "
+                f"got {size} elements"
+            )
+        return tuple(size // known if axis == -1 else axis for axis in self.target_shape)

@@ -1,0 +1,22 @@
+"""Names of layers, models and metrics, as Keras gives them: dense, dense_1, dense_2, …"""
+
+from __future__ import annotations
+
+import collections
+import re
+
+_counts: collections.Counter[str] = collections.Counter()
+
+
+def snake_case(name: str) -> str:
+    """'MeanSquaredError' as 'mean_squared_error'."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def auto_name(class_name: str) -> str:
+    """A name that no object of this class had before."""
+    name = snake_case(class_name)
+    _counts[name] += 1
+    return name if _counts[name] == 1 else f"{name}_{_counts[name] - 1}"

@@ -1,0 +1,202 @@
+"""Random numbers: counter-based (Philox4x32-10), so the same on every machine for the same seed.
+
+A *draw* is a pair (seed, stream) of 64-bit numbers; each draw is a sequence of its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from brisknet import _core
+from brisknet._arguments import Array, refuse_names
+
+__all__ = ["SeedGenerator", "normal", "randint", "shuffle", "truncated_normal", "uniform"]
+
+__getattr__ = refuse_names(
+    __name__, ("beta", "binomial", "categorical", "dropout", "gamma", "global_seed_generator")
+)
+
+_WORD = 2**64
+
+
+class SeedGenerator:
+    """A source of draws: its seed, and a stream that counts them.
+
+    Args:
+        seed: an integer; None takes the next of the global seeds, which `utils.set_random_seed`
+            makes reproducible.
+
+    Raises:
+        ValueError: if the seed is not an integer.
+
+    Example:
+        >>> generator = SeedGenerator(1)
+        >>> (normal((2,), seed=generator) != normal((2,), seed=generator)).all()
+        np.True_
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.seed = next_seed() if seed is None else checked_seed("SeedGenerator", seed)
+        self._streams = itertools.count()
+
+    def next(self) -> tuple[int, int]:
+        """The next draw."""
+        return self.seed, next(self._streams)
+
+
+def checked_seed(op: str, seed: Any) -> int:
+    """An integer seed as 64 bits without sign."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        raise ValueError(f"[{op}] expected seed: an integer, got {seed!r}")
+    return int(seed) % _WORD
+
+
+class _GlobalSeeds:
+    """Seeds for all that was given none: a function of one base seed and a count."""
+
+    def __init__(self) -> None:
+        self.reset(secrets.randbits(64))
+
+    def reset(self, seed: int) -> None:
+        self.base = seed
+        self.count = itertools.count(1)
+
+    def next(self) -> int:
+        # splitmix64 (G. Steele, D. Lea, C. Flood, 2014): neighbours become unrelated.
+        z = (self.base + next(self.count) * 0x9E3779B97F4A7C15) % _WORD
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % _WORD
+        z = (z ^ z >> 27) * 0x94D049BB133111EB % _WORD
+        return z ^ z >> 31
+
+
+_global_seeds = _GlobalSeeds()
+
+
+def next_seed() -> int:
+    """A seed for something that was given none."""
+    return _global_seeds.next()
+
+
+def set_global_seed(seed: int) -> None:
+    """Starts the global seeds anew."""
+    _global_seeds.reset(checked_seed("set_random_seed", seed))
+
+
+def draw(seed: int | SeedGenerator | None) -> tuple[int, int]:
+    """The draw that a `seed` argument means: an integer always the same one."""
+    if isinstance(seed, SeedGenerator):
+        return seed.next()
+    return (next_seed() if seed is None else checked_seed("random", seed)), 0
+
+
+def normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: None = None,
+    seed: int | SeedGenerator | None = None,
+) -> Array:
+    """Normal random numbers, by Box and Muller's method.
+
+    Args:
+        shape: of the result.
+        mean, stddev: of the distribution.
+        dtype: float32 only; leave it out.
+        seed: an integer gives the same numbers at each call, a SeedGenerator new ones.
+
+    Example:
+        >>> normal((2, 3), seed=1).shape
+        (2, 3)
+    """
+    _float32_only("normal", dtype)
+    return _core.random_normal(tuple(shape), mean, stddev, False, *draw(seed))
+
+
+def truncated_normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: None = None,
+    seed: int | SeedGenerator | None = None,
+) -> Array:
+    """Normal random numbers, drawn again until within two standard deviations of the mean.
+
+    Arguments as of `normal`.
+
+    Example:
+        >>> bool(abs(truncated_normal((1000,), seed=1)).max() <= 2)
+        True
+    """
+    _float32_only("truncated_normal", dtype)
+    return _core.random_normal(tuple(shape), mean, stddev, True, *draw(seed))
+
+
+def uniform(
+    shape: Sequence[int],
+    minval: float = 0.0,
+    maxval: float = 1.0,
+    dtype: None = None,
+    seed: int | SeedGenerator | None = None,
+) -> Array:
+    """Random numbers uniform on [minval, maxval).
+
+    Arguments else as of `normal`.
+
+    Example:
+        >>> uniform((2,), 5, 6, seed=1) // 1
+        array([5., 5.], dtype=float32)
+    """
+    _float32_only("uniform", dtype)
+    return _core.random_uniform(tuple(shape), minval, maxval, *draw(seed))
+
+
+def randint(
+    shape: Sequence[int],
+    minval: int,
+    maxval: int,
+    dtype: str = "int32",
+    seed: int | SeedGenerator | None = None,
+) -> npt.NDArray[Any]:
+    """Random integers uniform on [minval, maxval).
+
+    Args:
+        shape: of the result.
+        minval, maxval: the bounds; at most 2^24 apart.
+        dtype: of the result, an integer type.
+        seed: as of `normal`.
+
+    Raises:
+        ValueError: if the bounds are not in order, or further apart than 2^24.
+
+    Example:
+        >>> set(randint((100,), 1, 3, seed=1).tolist()) == {1, 2}
+        True
+    """
+    if not 0 < maxval - minval <= 2**24:
+        raise ValueError(
+            f"[randint] expected maxval above minval by at most 2^24, got {minval} and {maxval}"
+        )
+    scaled = uniform(shape, seed=seed).astype(np.float64) * (maxval - minval)
+    return (np.floor(scaled).astype(np.int64) + minval).astype(dtype)
+
+
+def shuffle(x: Any, axis: int = 0, seed: int | SeedGenerator | None = None) -> npt.NDArray[Any]:
+    """x with its elements along an axis in random order, as a new array.
+
+    Example:
+        >>> sorted(shuffle([1, 2, 3], seed=1).tolist())
+        [1, 2, 3]
+    """
+    x = np.asarray(x)
+    return np.take(x, _core.permutation(x.shape[axis], *draw(seed)), axis=axis)
+
+
+def _float32_only(op: str, dtype: Any) -> None:
+    if dtype is not None and np.dtype(dtype) != np.float32:
+        raise ValueError(f"[{op}] expected dtype float32, got {dtype!r}")

@@ -1,0 +1,304 @@
+"""The model: layers one after the other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy.typing as npt
+
+from brisknet._arguments import Array, as_float32, describe, refuse_arguments
+from brisknet.layers.input import InputLayer
+from brisknet.layers.layer import Backward, Layer, Shape, checked_shape, is_batch
+from brisknet.summary import summary_text
+from brisknet.training import Trainer
+from brisknet.variable import Variable
+
+_REFUSED = frozenset(
+    """
+    add_loss add_metric compile_from_config export from_config get_compile_config get_config
+    get_build_config inputs load_weights make_predict_function make_test_function
+    make_train_function outputs quantize save save_weights state_updates to_json
+    """.split()
+)
+
+
+class Sequential(Trainer, Layer):
+    """Layers one after the other, trained together.
+
+    Args:
+        layers: the layers, in order; the first may be an `Input` that gives the shape.
+        trainable: whether training changes the weights.
+        name: by default 'sequential', numbered.
+
+    Raises:
+        TypeError: if one is not a layer.
+        ValueError: if two have the same name.
+
+    Example:
+        >>> from brisknet import layers
+        >>> model = Sequential([layers.Input((4,)), layers.Dense(2, activation="softmax")])
+        >>> model.compile(optimizer="sgd", loss="categorical_crossentropy", metrics=["accuracy"])
+        >>> model.predict([[1, 2, 3, 4]], verbose=0).shape
+        (1, 2)
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Layer | InputLayer] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+    ) -> None:
+        Layer.__init__(self, name=name, trainable=trainable)
+        Trainer.__init__(self)
+        self._layers: list[Layer] = []
+        self._input_shape: Shape | None = None
+        self._build_lock = threading.RLock()
+        for layer in layers or ():
+            self.add(layer)
+
+    # --- the layers
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, in order."""
+        return list(self._layers)
+
+    def add(self, layer: Layer | InputLayer, rebuild: bool = True) -> None:
+        """Adds a layer at the end.
+
+        Raises:
+            TypeError: if it is not a layer.
+            ValueError: if the model has a layer of this name, or an Input that is not the first.
+        """
+        if isinstance(layer, InputLayer):
+            if self._layers or self._input_shape is not None:
+                raise ValueError(f"[{self.name}] an Input can only come first")
+            self._input_shape = layer.batch_shape
+            return
+        if not isinstance(layer, Layer):
+            raise TypeError(f"[{self.name}] expected a Layer, got {describe(layer)}")
+        if any(layer.name == other.name for other in self._layers):
+            raise ValueError(
+                f"[{self.name}] expected layers of different names, got two named {layer.name!r}"
+            )
+        if not self._layers and self._input_shape is None:
+            self._input_shape = layer.given_input_shape
+        self._layers.append(layer)
+        if not self.trainable:
+            layer.trainable = False
+        self.built = False
+        if rebuild and self._input_shape is not None:
+            try:
+                self.build()
+            except Exception:
+                self._layers.pop()
+                raise
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Takes away the last layer and returns it.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        if not self._layers:
+            raise ValueError(f"[{self.name}] has no layers to take away")
+        layer = self._layers.pop()
+        self.built = False
+        if rebuild and self._layers and self._input_shape is not None:
+            self.build()
+        return layer
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of this name, or at this place.
+
+        Raises:
+            ValueError: if there is none, or neither or both are given.
+        """
+        if (name is None) == (index is None):
+            raise ValueError("[get_layer] expected either name or index")
+        if index is not None:
+            if not -len(self._layers) <= index < len(self._layers):
+                raise ValueError(
+                    f"[get_layer] {self.name!r} has {len(self._layers)} layers: {index}"
+                )
+            return self._layers[index]
+        for layer in self._layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(
+            f"[get_layer] expected one of {[layer.name for layer in self._layers]}, got {name!r}"
+        )
+
+    # --- shapes
+
+    def build(self, input_shape: Any = None) -> None:
+        """Creates all weights.
+
+        Args:
+            input_shape: the input's shape, whose first axis, the batch, is None; not needed where
+                the model or its first layer has one.
+
+        Raises:
+            ValueError: if there is no shape, no layer, or a layer cannot take its input.
+        """
+        if input_shape is not None:
+            axes = tuple(input_shape) if isinstance(input_shape, list | tuple) else ()
+            if not axes:
+                raise ValueError(
+                    f"[{self.name}] expected input_shape (None, …), got {input_shape!r}"
+                )
+            self._input_shape = (None, *checked_shape(self.name, "input_shape", axes[1:]))
+        shape = self._input_shape
+        if shape is None or not self._layers:
+            raise ValueError(f"[{self.name}] cannot be built without layers and an input shape")
+        with self._build_lock:
+            for layer in self._layers:
+                layer.ensure_built(shape)
+                shape = layer.compute_output_shape(shape)
+            self._output_shape = shape
+            self.built = True
+
+    def ensure_built(self, input_shape: Shape) -> None:
+        if not self.built:
+            with self._build_lock:
+                if not self.built:
+                    self.build(self._input_shape or input_shape)
+
+    @property
+    def input_shape(self) -> Shape:
+        """The input's shape; its first axis, the batch, is None."""
+        if self._input_shape is None:
+            raise AttributeError(f"[{self.name}] has no input shape yet")
+        return self._input_shape
+
+    @property
+    def output_shape(self) -> Shape:
+        """The output's shape; its first axis, the batch, is None."""
+        if not self.built:
+            raise AttributeError(f"[{self.name}] has no output shape before it is built")
+        return self._output_shape
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The output's shape for inputs of this shape."""
+        for layer in self._layers:
+            input_shape = layer.compute_output_shape(input_shape)
+        return input_shape
+
+    def check_input(self, op: str, x: npt.NDArray[Any]) -> None:
+        """Raises where a batch's shape is not the one that the model was built for."""
+        expected = self.input_shape
+        fits = len(expected) == x.ndim and all(
+            a in (None, b) for a, b in zip(expected[1:], x.shape[1:], strict=True)
+        )
+        if not fits:
+            raise ValueError(
+                f"[{op}] expected x of shape {('samples', *expected[1:])} for model "
+                f"{self.name!r}, got {x.shape}".replace("'samples'", "samples")
+            )
+
+    # --- forward and back
+
+    def forward(
+        self, x: Array, training: bool = False, input_gradient: bool = True
+    ) -> tuple[Array, Backward]:
+        """The output, and its backward to the input."""
+        steps: list[tuple[Layer, Backward, bool, tuple[int, ...]]] = []
+        wanted = input_gradient  # whether anything before a layer needs its input's gradient
+        for layer in self._layers:
+            y, back = layer.run(x, training, wanted)
+            trains = layer.has_trainable
+            if wanted or trains:
+                steps.append((layer, back, wanted, x.shape))
+            wanted = wanted or trains
+            x = y
+
+        def backward(dy: Array) -> Any:
+            gradient: Any = dy
+            for layer, back, wanted, shape in reversed(steps):
+                gradient = back(gradient)
+                if wanted and (not is_batch(gradient) or gradient.shape != shape):
+                    gradient = _checked_gradient(layer, gradient, shape)
+            return gradient if input_gradient else None
+
+        return x, backward
+
+    def infer(self, x: Array) -> Array:
+        """The output alone; nothing is kept for a backward."""
+        for layer in self._layers:
+            x = layer.infer(x) if isinstance(layer, Sequential) else layer.run(x)[0]
+        return x
+
+    # --- the weights
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All weights, layer by layer."""
+        return [v for layer in self._layers for v in layer.variables]
+
+    @property
+    def trainable_variables(self) -> list[Variable]:  # type: ignore[override]
+        """The weights that training changes."""
+        return [v for v in self.variables if v.trainable]
+
+    @property
+    def has_trainable(self) -> bool:
+        return any(layer.has_trainable for layer in self._layers)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the weights; setting it sets it for every layer."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self._layers:
+            layer.trainable = self._trainable
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
+    ) -> None:
+        """Prints the layers, their output shapes and numbers of weights.
+
+        Args:
+            line_length: the table's width.
+            print_fn: what is called with the text instead of print.
+            show_trainable: whether a column says if a layer is trained.
+
+        Raises:
+            ValueError: for arguments of Keras's that are not supported.
+        """
+        refuse_arguments(
+            "summary",
+            positions=positions,
+            expand_nested=expand_nested or None,
+            layer_range=layer_range,
+        )
+        text = summary_text(self, line_length or 78, show_trainable)
+        (print_fn or print)(text)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _REFUSED:
+            raise AttributeError(
+                f"[{type(self).__name__}] {name} is not supported by this version of brisknet"
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
+def _checked_gradient(layer: Layer, gradient: Any, shape: tuple[int, ...]) -> Array:
+    if gradient is None:
+        raise ValueError(f"[{layer.name}] expected backward to return dx, got None")
+    array = as_float32(layer.name, "dx", gradient)
+    if array.shape != shape:
+        raise ValueError(
+            f"[{layer.name}] expected backward to return dx of shape {shape}, got {array.shape}"
+        )
+    return array

@@ -1,0 +1,517 @@
+"""The loop: compile, fit, evaluate, predict."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from brisknet import _core, losses, metrics, optimizers, random
+from brisknet._arguments import Array, describe, refuse_arguments
+from brisknet.callbacks import CallbackList, History
+from brisknet.data import Batch, Data
+from brisknet.interrupts import Interrupts
+from brisknet.layers.layer import Backward, Shape
+from brisknet.progress import Progress, resolve_verbose
+from brisknet.variable import Variable
+
+
+class Trainer:
+    """What a model can do once it can go forward and back."""
+
+    name: str
+    # What the model gives (see Sequential).
+    trainable_variables: list[Variable]
+
+    def ensure_built(self, input_shape: Shape) -> None:
+        raise NotImplementedError
+
+    def check_input(self, op: str, x: npt.NDArray[Any]) -> None:
+        raise NotImplementedError
+
+    def forward(
+        self, x: Array, training: bool = False, input_gradient: bool = True
+    ) -> tuple[Array, Backward]:
+        raise NotImplementedError
+
+    def infer(self, x: Array) -> Array:
+        raise NotImplementedError
+
+    def __init__(self) -> None:
+        self.stop_training = False
+        self.history: History | None = None
+        self.optimizer: optimizers.Optimizer | None = None
+        self._loss: losses.Loss | None = None
+        self._metric_names: list[Any] = []
+        self._weighted_names: list[Any] = []
+        self._metrics: list[metrics.Metric] | None = None
+        self._weighted: list[metrics.Metric] = []
+        self._loss_tracker = metrics.Mean("loss")
+        self._in_use = threading.RLock()
+
+    def compile(
+        self,
+        optimizer: str | type[optimizers.Optimizer] | optimizers.Optimizer = "rmsprop",
+        loss: Any = None,
+        loss_weights: None = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: str | bool = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Sets how the model is trained and measured.
+
+        Args:
+            optimizer: a name or an `optimizers.Optimizer`.
+            loss: a name, a `losses.Loss`, a function of `brisknet.losses`, or a function of
+                (y_true, y_pred) that returns the rows' losses and their gradients.
+            metrics: a list of names, `metrics.Metric` objects and functions of (y_true, y_pred);
+                'accuracy' means the binary, sparse or categorical accuracy by the shapes.
+            weighted_metrics: the same, weighted by sample_weight or class_weight.
+            run_eagerly: False; there is nothing but eager execution, and nothing it would change.
+            steps_per_execution: 1.
+            jit_compile, auto_scale_loss: without effect here, as kernels are compiled and losses
+                are float32.
+
+        Raises:
+            ValueError: if a name is unknown, or an argument of Keras's is not supported.
+        """
+        refuse_arguments(
+            "compile",
+            loss_weights=loss_weights,
+            steps_per_execution=None if steps_per_execution == 1 else steps_per_execution,
+        )
+        new_optimizer = optimizers.get(optimizer)
+        new_loss = losses.as_loss(loss)
+        names, weighted = (
+            _as_list("metrics", metrics),
+            _as_list("weighted_metrics", weighted_metrics),
+        )
+        self.optimizer = new_optimizer
+        self._loss = new_loss
+        self._metric_names = names
+        self._weighted_names = weighted
+        self._metrics = None
+
+    @property
+    def loss(self) -> losses.Loss | None:
+        """The loss that `compile` was given."""
+        return self._loss
+
+    @property
+    def metrics(self) -> list[metrics.Metric]:
+        """The loss's mean, and the metrics once their kinds are known."""
+        return [self._loss_tracker, *(self._metrics or []), *self._weighted]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The metrics' names, in the order in which `evaluate` returns their values."""
+        return [metric.name for metric in self.metrics]
+
+    def reset_metrics(self) -> None:
+        """Forgets all batches that the metrics have seen."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: None = None,
+        validation_steps: None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+    ) -> History:
+        """Trains the model for a number of epochs.
+
+        Ctrl-C stops the training between two steps: the model is then as after the last whole step,
+        and `model.history` has the whole epochs.
+
+        Args:
+            x: inputs, an array of shape (samples, …), float32 or converted batch by batch.
+            y: targets, an array of shape (samples, …).
+            batch_size: samples in a step; 32 where None.
+            epochs: the number of the last epoch, counted from initial_epoch.
+            verbose: 'auto' or 1: a bar on a terminal and a line an epoch elsewhere; 2: a line an
+                epoch; 0: nothing.
+            callbacks: a list of `callbacks.Callback`.
+            validation_split: the share of the samples, taken from the end, to validate with.
+            validation_data: (x, y) or (x, y, sample_weight) to validate with instead.
+            shuffle: whether each epoch takes the samples in a new random order.
+            class_weight: a dict from class numbers to the weight of their samples in the loss.
+            sample_weight: the samples' weights in the loss, shape (samples,).
+            initial_epoch: the number of the first epoch.
+            validation_batch_size: as batch_size, for the validation.
+            validation_freq: validate after every so many epochs, or after those in this list,
+                counted from 1.
+
+        Returns:
+            A `callbacks.History`.
+
+        Raises:
+            ValueError: if the model is not compiled, or something does not fit; the model is then
+                unchanged.
+            TypeError: if something is not an array of numbers.
+            RuntimeError: if another thread is training this model.
+        """
+        refuse_arguments("fit", steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
+        if not isinstance(shuffle, bool):
+            raise ValueError(f"[fit] expected shuffle True or False, got {shuffle!r}")
+        data = Data("fit", x, _required("fit", "y", y), sample_weight)
+        validation = _validation_data(validation_data)
+        if validation is None and validation_split:
+            data, validation = data.split("fit", validation_split)
+        if class_weight is not None:
+            data.weigh_classes("fit", class_weight)
+        batch_size = _positive("fit", "batch_size", 32 if batch_size is None else batch_size)
+        validation_batch_size = _positive(
+            "fit",
+            "validation_batch_size",
+            batch_size if validation_batch_size is None else validation_batch_size,
+        )
+        _whole("fit", "epochs", epochs)
+        _whole("fit", "initial_epoch", initial_epoch)
+        validates = _validation_epochs(validation_freq)
+        verbose = resolve_verbose("fit", verbose)
+
+        with self._exclusive("fit"):
+            self._prepare("fit", data)
+            if validation is not None:
+                self.check_input("fit", validation.x)
+            progress = Progress(verbose) if verbose else None
+            history = History()
+            called = CallbackList(
+                [history, callbacks, progress],
+                self,  # type: ignore[arg-type]
+                epochs=epochs,
+                steps=-(-data.size // batch_size),
+                verbose=verbose,
+            )
+            self.history = history
+            self.stop_training = False
+            orders = random.SeedGenerator()
+            try:
+                with Interrupts() as interrupts:
+                    called.on_train_begin()
+                    logs: dict[str, float] = {}
+                    for epoch in range(initial_epoch, epochs):
+                        called.on_epoch_begin(epoch)
+                        order = (
+                            _core.permutation(data.size, orders.seed, epoch) if shuffle else None
+                        )
+                        logs = self._epoch(data.batches(batch_size, order), called, interrupts)
+                        if validation is not None and validates(epoch):
+                            results = self._test(validation, validation_batch_size, called)
+                            logs |= {f"val_{name}": value for name, value in results.items()}
+                        called.on_epoch_end(epoch, logs)
+                        if self.stop_training:
+                            break
+                    called.on_train_end(logs)
+            finally:
+                if progress is not None:
+                    progress.close()
+        return history
+
+    def _epoch(
+        self, batches: Iterator[Batch], called: CallbackList, interrupts: Interrupts
+    ) -> dict[str, float]:
+        self.reset_metrics()
+        variables = self.trainable_variables
+        for step, batch in enumerate(batches):
+            called.on_train_batch_begin(step)
+            with interrupts.step:
+                self._train_step(batch, variables)
+            if called.wants_batch_logs:
+                called.on_train_batch_end(step, self._results())
+            if self.stop_training:
+                break
+        return self._results()
+
+    def _train_step(self, batch: Batch, variables: list[Variable]) -> None:
+        assert self._loss is not None
+        assert self.optimizer is not None
+        y_pred, backward = self.forward(batch.x, training=True, input_gradient=False)
+        loss, dy = self._loss.value_and_gradient(batch.y, y_pred, batch.weight)
+        backward(dy)
+        for variable in variables:
+            if not variable.has_grad:
+                raise ValueError(
+                    f"[fit] the backward of {variable.path.rpartition('/')[0]!r} assigned no "
+                    f"gradient to {variable.name!r}"
+                )
+        self.optimizer.apply([v.grad for v in variables], variables)
+        self._measure(batch, y_pred, loss)
+
+    def _measure(self, batch: Batch, y_pred: Array, loss: float) -> None:
+        self._loss_tracker.update_state(loss, float(len(batch.x)))
+        if self._metrics is None:
+            self._resolve_metrics(batch.y.shape, y_pred.shape)
+        for metric in self._metrics or ():
+            metric.update_state(batch.y, y_pred)
+        for metric in self._weighted:
+            metric.update_state(batch.y, y_pred, sample_weight=batch.weight)
+
+    def _resolve_metrics(self, y_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]) -> None:
+        # From copies of what compile was given: objects the user holds stay the ones that count.
+        self._metrics = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._metric_names]
+        self._weighted = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._weighted_names]
+
+    def _results(self) -> dict[str, float]:
+        """The metrics' values by name, sorted as in Keras."""
+        return {m.name: float(m.result()) for m in sorted(self.metrics, key=lambda m: m.name)}
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        sample_weight: Any = None,
+        steps: None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """The loss and the metrics over a data set.
+
+        Args:
+            x, y, sample_weight: as of `fit`.
+            batch_size: samples in a batch; where None, as many as compute well.
+            verbose: as of `fit`.
+            callbacks: a list of `callbacks.Callback`.
+            return_dict: whether to return a dict.
+
+        Returns:
+            The loss where there are no metrics; else the list of `metrics_names`' values, or a dict.
+
+        Raises:
+            ValueError, TypeError, RuntimeError: as of `fit`.
+        """
+        refuse_arguments("evaluate", steps=steps, **kwargs)
+        data = Data("evaluate", x, _required("evaluate", "y", y), sample_weight)
+        size = self._batch_size("evaluate", data, batch_size)
+        verbose = resolve_verbose("evaluate", verbose)
+        with self._exclusive("evaluate"):
+            self._prepare("evaluate", data)
+            progress = Progress(verbose) if verbose else None
+            called = CallbackList(
+                [callbacks, progress],
+                self,  # type: ignore[arg-type]
+                epochs=1,
+                steps=-(-data.size // size),
+                verbose=verbose,
+            )
+            try:
+                results = self._test(data, size, called)
+            finally:
+                if progress is not None:
+                    progress.close()
+            return results if return_dict else self._values()
+
+    def _test(self, data: Data, batch_size: int, called: CallbackList) -> dict[str, float]:
+        self.reset_metrics()
+        called.on_test_begin()
+        for step, batch in enumerate(data.batches(batch_size)):
+            called.on_test_batch_begin(step)
+            self._test_step(batch)
+            called.on_test_batch_end(step, self._results())
+        results = self._results()
+        called.on_test_end(results)
+        return results
+
+    def _test_step(self, batch: Batch) -> None:
+        assert self._loss is not None
+        y_pred = self.infer(batch.x)
+        self._measure(batch, y_pred, float(self._loss(batch.y, y_pred, batch.weight)))
+
+    def _values(self) -> Any:
+        values = [float(metric.result()) for metric in self.metrics]
+        return values if len(values) > 1 else values[0]
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        steps: None = None,
+        callbacks: Any = None,
+    ) -> Array:
+        """The outputs for a data set; the same bits for any batch_size.
+
+        May be called from several threads at once.
+
+        Args:
+            x: inputs, an array of shape (samples, …).
+            batch_size: samples in a batch; where None, as many as compute well.
+            verbose: 1 or 'auto' for a bar on a terminal, 0 or 2 for none.
+            callbacks: a list of `callbacks.Callback`.
+
+        Returns:
+            float32 of shape (samples, …).
+
+        Raises:
+            ValueError: if x has no samples, or its shape does not fit the model.
+            TypeError: if x is not an array of numbers.
+        """
+        refuse_arguments("predict", steps=steps)
+        data = Data("predict", x)
+        size = self._batch_size("predict", data, batch_size)
+        verbose = resolve_verbose("predict", verbose)
+        self.ensure_built((None, *data.x.shape[1:]))
+        self.check_input("predict", data.x)
+        progress = Progress(verbose) if verbose == 1 else None
+        called = CallbackList(
+            [callbacks, progress],
+            self,  # type: ignore[arg-type]
+            epochs=1,
+            steps=-(-data.size // size),
+            verbose=verbose,
+        )
+        outputs: Array | None = None
+        try:
+            called.on_predict_begin()
+            for step, batch in enumerate(data.batches(size)):
+                called.on_predict_batch_begin(step)
+                y = self.infer(batch.x)
+                if outputs is None:
+                    outputs = np.empty((data.size, *y.shape[1:]), dtype=np.float32)
+                outputs[step * size : step * size + len(y)] = y
+                called.on_predict_batch_end(step)
+            called.on_predict_end()
+        finally:
+            if progress is not None:
+                progress.close()
+        assert outputs is not None
+        return outputs
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One step of training; returns the metrics since the last `reset_metrics`.
+
+        Arguments and errors as of `fit` and `evaluate`.
+        """
+        data = Data("train_on_batch", x, _required("train_on_batch", "y", y), sample_weight)
+        if class_weight is not None:
+            data.weigh_classes("train_on_batch", class_weight)
+        with self._exclusive("train_on_batch"):
+            self._prepare("train_on_batch", data)
+            with Interrupts() as interrupts, interrupts.step:
+                self._train_step(next(data.batches(data.size)), self.trainable_variables)
+            return self._results() if return_dict else self._values()
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Measures one batch; returns the metrics since the last `reset_metrics`.
+
+        Arguments and errors as of `evaluate`.
+        """
+        data = Data("test_on_batch", x, _required("test_on_batch", "y", y), sample_weight)
+        with self._exclusive("test_on_batch"):
+            self._prepare("test_on_batch", data)
+            self._test_step(next(data.batches(data.size)))
+            return self._results() if return_dict else self._values()
+
+    def predict_on_batch(self, x: Any) -> Array:
+        """The outputs for one batch, without callbacks and progress; errors as of `predict`."""
+        data = Data("predict_on_batch", x)
+        self.ensure_built((None, *data.x.shape[1:]))
+        self.check_input("predict_on_batch", data.x)
+        return self.infer(next(data.batches(data.size)).x)
+
+    def _prepare(self, op: str, data: Data) -> None:
+        if self._loss is None or self.optimizer is None:
+            raise ValueError(f"[{op}] call compile() first")
+        self.ensure_built((None, *data.x.shape[1:]))
+        self.check_input(op, data.x)
+        if not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
+
+    def _batch_size(self, op: str, data: Data, batch_size: int | None) -> int:
+        if batch_size is not None:
+            return _positive(op, "batch_size", batch_size)
+        # Enough rows for the kernels to be at their best, in some 16 MB.
+        return max(1, min(1024, 2**22 // (data.x.size // data.size)))
+
+    @contextmanager
+    def _exclusive(self, op: str) -> Iterator[None]:
+        # Reentrant: a callback may evaluate the model that it watches.
+        if not self._in_use.acquire(blocking=False):
+            raise RuntimeError(
+                f"[{op}] another thread is training or evaluating {self.name!r}; "
+                "only predict may run at the same time"
+            )
+        try:
+            yield
+        finally:
+            self._in_use.release()
+
+
+def _required(op: str, name: str, value: Any) -> Any:
+    if value is None:
+        raise ValueError(f"[{op}] expected {name}: an array, got None")
+    return value
+
+
+def _whole(op: str, name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+        raise ValueError(f"[{op}] expected {name}: a whole number, got {describe(value)}")
+    return int(value)
+
+
+def _positive(op: str, name: str, value: Any) -> int:
+    if _whole(op, name, value) == 0:
+        raise ValueError(f"[{op}] expected {name} of at least 1, got 0")
+    return int(value)
+
+
+def _as_list(name: str, given: Any) -> list[Any]:
+    if given is None:
+        return []
+    given = list(given) if isinstance(given, list | tuple) else [given]
+    for metric in given:
+        if not (isinstance(metric, str) and metric.lower() in ("accuracy", "acc")):
+            metrics.get(metric)  # raises for what there is not, before anything changes
+    return given
+
+
+def _validation_data(given: Any) -> Data | None:
+    if given is None:
+        return None
+    if not isinstance(given, list | tuple) or len(given) not in (2, 3):
+        raise ValueError(
+            f"[fit] expected validation_data (x, y) or (x, y, sample_weight), got {describe(given)}"
+        )
+    return Data("fit validation_data", *given)
+
+
+def _validation_epochs(freq: int | Sequence[int]) -> Any:
+    """Whether to validate after an epoch, counted from 0."""
+    if isinstance(freq, int):
+        _positive("fit", "validation_freq", freq)
+        return lambda epoch: (epoch + 1) % freq == 0
+    if isinstance(freq, list | tuple | set):
+        return lambda epoch: epoch + 1 in freq
+    raise ValueError(f"[fit] expected validation_freq: an int or a list, got {describe(freq)}")

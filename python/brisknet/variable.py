@@ -1,0 +1,111 @@
+"""A layer's weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from brisknet._arguments import Array, as_float32
+
+__all__ = ["Variable"]
+
+
+class Variable:
+    """A float32 array with a name, which training changes in place.
+
+    Args:
+        value: the initial values, copied.
+        trainable: whether optimizers update it.
+        name: 'kernel', 'bias', …
+
+    Attributes:
+        value: the array itself, C-contiguous: it changes as training goes on. Assign with `assign`.
+        grad: the gradient of the last backward pass, an array of the same shape. A layer's backward
+            assigns it, or computes into it (`ops.matmul(…, out=variable.grad)`).
+        trainable, name: as given. path: the name with the layer's before it.
+
+    Example:
+        >>> v = Variable([1, 2], name="bias")
+        >>> v.assign([3, 4])
+        >>> v
+        <Variable 'bias' shape=(2,) dtype=float32>
+    """
+
+    def __init__(self, value: Any, trainable: bool = True, name: str = "variable") -> None:
+        self._value: Array = np.array(as_float32("Variable", "value", value), order="C")
+        self._grad: Array | None = None
+        self.trainable = trainable
+        self.name = name
+        self.path = name
+
+    @property
+    def value(self) -> Array:
+        return self._value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._value.shape
+
+    @property
+    def dtype(self) -> str:
+        return "float32"
+
+    @property
+    def grad(self) -> Array:
+        if self._grad is None:
+            self._grad = np.zeros_like(self._value)
+        return self._grad
+
+    @grad.setter
+    def grad(self, gradient: Any) -> None:
+        gradient = self._fitting("grad", gradient)
+        if self._grad is None:
+            self._grad = np.array(gradient)
+        else:
+            self._grad[...] = gradient
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a gradient was ever assigned or computed into."""
+        return self._grad is not None
+
+    def assign(self, value: Any) -> None:
+        """Replaces the values.
+
+        Raises:
+            ValueError: if the shape differs.
+        """
+        self._value[...] = self._fitting("value", value)
+
+    def assign_add(self, value: Any) -> None:
+        """Adds to the values."""
+        self._value += self._fitting("value", value)
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtracts from the values."""
+        self._value -= self._fitting("value", value)
+
+    def numpy(self) -> Array:
+        """A copy of the values."""
+        return self._value.copy()
+
+    def _fitting(self, what: str, array: Any) -> Array:
+        array = as_float32("Variable", what, array)
+        if array.shape != self._value.shape:
+            raise ValueError(
+                f"[Variable] expected {what} of shape {self._value.shape} for {self.path!r}, "
+                f"got {array.shape}"
+            )
+        return array
+
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[Any]:
+        if copy is False:
+            raise ValueError("[Variable] an array of its values is a copy; use `value` for none")
+        return self._value.astype(dtype or np.float32)
+
+    def __repr__(self) -> str:
+        return f"<Variable {self.path!r} shape={self.shape} dtype=float32>"

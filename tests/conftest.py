@@ -1,0 +1,49 @@
+"""What the tests of the kernels share: the instruction set, the number of threads, the same bits on all."""
+
+import pytest
+from reference import assert_same_bits
+
+from brisknet import _core
+
+THREADS = (1, 2, 3, 7)
+
+
+@pytest.fixture
+def machine():
+    """Restores the instruction set and the number of threads after the test."""
+    before = _core.active_isa(), _core.get_num_threads()
+    yield
+    _core.use_isa(before[0])
+    _core.set_num_threads(before[1])
+
+
+@pytest.fixture(params=_core.usable_isas())
+def isa(request, machine):
+    _core.use_isa(request.param)
+    return request.param
+
+
+@pytest.fixture(params=THREADS)
+def threads(request, machine):
+    _core.set_num_threads(request.param)
+    return request.param
+
+
+@pytest.fixture
+def same_bits(machine):
+    """Calls a function on each instruction set and number of threads; its results must agree to the bit."""
+
+    def check(call):
+        first = None
+        for isa in _core.usable_isas():
+            for threads in THREADS:
+                _core.use_isa(isa)
+                _core.set_num_threads(threads)
+                results = call()
+                results = results if isinstance(results, tuple) else (results,)
+                first = first or results
+                for one, other in zip(first, results, strict=True):
+                    assert_same_bits(one, other, f"{isa}, {threads} threads")
+        return first
+
+    return check
