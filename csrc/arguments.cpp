@@ -94,13 +94,13 @@ py::array new_array(const py::dtype& dtype, const Shape& shape, void** data) {
   return py::array(dtype, shape, {}, *data, py::capsule(*data, [](void* memory) { give_back(memory); }));
 }
 
-Result result(const char* op, Floats out, const Shape& shape) {
+Result result(const char* op, MaybeFloats out, const Shape& shape) {
   if (out.given()) {
     const auto view = state(op, "out", out, shape);
-    return {py::reinterpret_borrow<py::object>(out.object), view.data};
+    return {py::reinterpret_borrow<FloatArray>(out.object), view.data};
   }
   float* data;
-  py::array array = new_array(shape, &data);
+  FloatArray array = new_array(shape, &data);
   return {std::move(array), data};
 }
 

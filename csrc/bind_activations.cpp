@@ -3,65 +3,66 @@
 namespace brisknet {
 namespace {
 
-py::object bind_activation(const Activation& f, Floats x_, Floats out) {
+FloatArray bind_activation(const Activation& f, Floats x_, MaybeFloats out) {
   const auto x = input("activation", "x", x_);
   const Result y = result("activation", out, x.shape);
   const Released nogil(4.0 * (double)x.size);
   kernels().activation(f, x.data, y.data, x.size);
-  return y.object;
+  return y.array;
 }
 
-py::object bind_activation_backward(const Activation& f, Floats x_or_y_, Floats dy_, Floats out) {
+FloatArray bind_activation_backward(const Activation& f, Floats x_or_y_, Floats dy_, MaybeFloats out) {
   const auto x_or_y = input("activation_backward", "x_or_y", x_or_y_), dy = input("activation_backward", "dy", dy_);
   expect_shape("activation_backward", "dy", x_or_y.shape, dy.shape);
   const Result dx = result("activation_backward", out, dy.shape);
   const Released nogil(4.0 * (double)dy.size);
   kernels().activation_backward(f, x_or_y.data, dy.data, dx.data, dy.size);
-  return dx.object;
+  return dx.array;
 }
 
 using RowKernel = void (*Kernels::*)(const float*, float*, int64_t, int64_t);
 using RowBackward = void (*Kernels::*)(const float*, const float*, float*, int64_t, int64_t);
 
 template <RowKernel kernel>
-py::object along_rows(const char* op, Floats x_, Floats out) {
+FloatArray along_rows(const char* op, Floats x_, MaybeFloats out) {
   const auto x = input(op, "x", x_);
   expect_matrix(op, "x", x.shape);
   const Result y = result(op, out, x.shape);
   const Released nogil(8.0 * (double)x.size);
   (kernels().*kernel)(x.data, y.data, x.rows(), x.cols());
-  return y.object;
+  return y.array;
 }
 
 template <RowBackward kernel>
-py::object along_rows_backward(const char* op, Floats y_, Floats dy_, Floats out) {
+FloatArray along_rows_backward(const char* op, Floats y_, Floats dy_, MaybeFloats out) {
   const auto y = input(op, "y", y_), dy = input(op, "dy", dy_);
   expect_matrix(op, "y", y.shape);
   expect_shape(op, "dy", y.shape, dy.shape);
   const Result dx = result(op, out, y.shape);
   const Released nogil(8.0 * (double)y.size);
   (kernels().*kernel)(y.data, dy.data, dx.data, y.rows(), y.cols());
-  return dx.object;
+  return dx.array;
 }
 
 void expect_rate(const char* op, double rate) {
   if (!(rate >= 0 && rate < 1)) refuse_value(op, "rate in [0, 1)", std::to_string(rate));
 }
 
-py::tuple bind_dropout(Floats x_, double rate, uint64_t seed, uint64_t stream, Floats out) {
+py::typing::Tuple<FloatArray, py::array_t<uint64_t>> bind_dropout(Floats x_, double rate, uint64_t seed,
+                                                                  uint64_t stream, MaybeFloats out) {
   const auto x = input("dropout", "x", x_);
   expect_rate("dropout", rate);
   const Result y = result("dropout", out, x.shape);
   uint64_t* bits;
-  py::array mask = new_array<uint64_t>({(x.size + 63) / 64}, &bits);
+  const auto mask = new_array<uint64_t>({(x.size + 63) / 64}, &bits);
   {
     const Released nogil(4.0 * (double)x.size);
     kernels().dropout({seed, stream}, rate, x.data, y.data, bits, x.size);
   }
-  return py::make_tuple(y.object, mask);
+  return py::make_tuple(y.array, mask);
 }
 
-py::object bind_dropout_backward(Floats dy_, Bits mask_, double rate, Floats out) {
+FloatArray bind_dropout_backward(Floats dy_, Bits mask_, double rate, MaybeFloats out) {
   const auto dy = input("dropout_backward", "dy", dy_);
   const auto mask = input("dropout_backward", "mask", mask_);
   expect_rate("dropout_backward", rate);
@@ -69,7 +70,7 @@ py::object bind_dropout_backward(Floats dy_, Bits mask_, double rate, Floats out
   const Result dx = result("dropout_backward", out, dy.shape);
   const Released nogil((double)dy.size);
   kernels().dropout_backward(rate, mask.data, dy.data, dx.data, dy.size);
-  return dx.object;
+  return dx.array;
 }
 
 }  // namespace
@@ -79,20 +80,20 @@ void register_activations(py::module_& m) {
   m.def("activation_backward", bind_activation_backward, py::arg("f"), py::arg("x_or_y"), py::arg("dy"),
         py::arg("out") = py::none(), "dy * f'(x), from x where f.reads_input, else from y.");
   m.def(
-      "softmax", [](Floats x, Floats out) { return along_rows<&Kernels::softmax>("softmax", x, out); }, py::arg("x"),
-      py::arg("out") = py::none(), "exp(x) / sum(exp(x)) along the last axis.");
+      "softmax", [](Floats x, MaybeFloats out) { return along_rows<&Kernels::softmax>("softmax", x, out); },
+      py::arg("x"), py::arg("out") = py::none(), "exp(x) / sum(exp(x)) along the last axis.");
   m.def(
       "softmax_backward",
-      [](Floats y, Floats dy, Floats out) {
+      [](Floats y, Floats dy, MaybeFloats out) {
         return along_rows_backward<&Kernels::softmax_backward>("softmax_backward", y, dy, out);
       },
       py::arg("y"), py::arg("dy"), py::arg("out") = py::none(), "y * (dy - sum(y * dy)).");
   m.def(
-      "log_softmax", [](Floats x, Floats out) { return along_rows<&Kernels::log_softmax>("log_softmax", x, out); },
+      "log_softmax", [](Floats x, MaybeFloats out) { return along_rows<&Kernels::log_softmax>("log_softmax", x, out); },
       py::arg("x"), py::arg("out") = py::none(), "log(softmax(x)) along the last axis.");
   m.def(
       "log_softmax_backward",
-      [](Floats y, Floats dy, Floats out) {
+      [](Floats y, Floats dy, MaybeFloats out) {
         return along_rows_backward<&Kernels::log_softmax_backward>("log_softmax_backward", y, dy, out);
       },
       py::arg("y"), py::arg("dy"), py::arg("out") = py::none(), "dy - exp(y) * sum(dy).");

@@ -14,35 +14,35 @@ int64_t elements(const Shape& shape) {
   return n;
 }
 
-py::array bind_random_uniform(const Shape& shape, double low, double high, uint64_t seed, uint64_t stream) {
+FloatArray bind_random_uniform(const Shape& shape, double low, double high, uint64_t seed, uint64_t stream) {
   expect_axes("random_uniform", shape);
   float* data;
-  py::array y = new_array(shape, &data);
+  auto y = new_array(shape, &data);
   const Released nogil(8.0 * (double)y.size());
   kernels().random_uniform({seed, stream}, (float)low, (float)high, data, elements(shape));
   return y;
 }
 
-py::array bind_random_normal(const Shape& shape, double mean, double deviation, bool truncated, uint64_t seed,
-                             uint64_t stream) {
+FloatArray bind_random_normal(const Shape& shape, double mean, double deviation, bool truncated, uint64_t seed,
+                              uint64_t stream) {
   expect_axes("random_normal", shape);
   float* data;
-  py::array y = new_array(shape, &data);
+  auto y = new_array(shape, &data);
   const Released nogil(16.0 * (double)y.size());
   kernels().random_normal({seed, stream}, (float)mean, (float)deviation, truncated, data, elements(shape));
   return y;
 }
 
-py::array bind_permutation(int64_t n, uint64_t seed, uint64_t stream) {
+py::array_t<int64_t> bind_permutation(int64_t n, uint64_t seed, uint64_t stream) {
   expect_axes("permutation", {n});
   int64_t* data;
-  py::array y = new_array<int64_t>({n}, &data);
+  auto y = new_array<int64_t>({n}, &data);
   const Released nogil(8.0 * (double)n);
   kernels().permutation({seed, stream}, data, n);
   return y;
 }
 
-py::object bind_gather(Any x_, Labels index_, Floats out) {
+FloatArray bind_gather(Any x_, Labels index_, MaybeFloats out) {
   constexpr auto expected = "x: a C-contiguous float32, float64 or uint8 array";
   if (!py::isinstance<py::array>(x_.object)) refuse("gather", expected, x_.object);
   const auto x = py::reinterpret_borrow<py::array>(x_.object);
@@ -74,7 +74,7 @@ py::object bind_gather(Any x_, Labels index_, Floats out) {
   const void* data = x.data();
   const Released nogil((double)index.size * (double)cols);
   kernels().gather(data, element, index.data, y.data, index.size, cols);
-  return y.object;
+  return y.array;
 }
 
 }  // namespace

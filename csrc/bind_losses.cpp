@@ -3,16 +3,18 @@
 namespace brisknet {
 namespace {
 
+using LossAndGradient = py::typing::Tuple<FloatArray, py::typing::Optional<FloatArray>>;
+
 // What every loss takes, checked, and what it gives: the rows' losses, and the gradient where it is asked for.
 struct Rows {
   View<const float> x;
   RowWeights weights{nullptr, 1.0f};
-  py::array loss;
+  FloatArray loss;
   float* loss_data;
   py::object gradient = py::none();
   float* gradient_data = nullptr;
 
-  Rows(const char* op, Floats x_, Floats weight_, double scale, bool with_gradient) : x(input(op, "x", x_)) {
+  Rows(const char* op, Floats x_, MaybeFloats weight_, double scale, bool with_gradient) : x(input(op, "x", x_)) {
     expect_matrix(op, "x", x.shape);
     const Shape rows(x.shape.begin(), x.shape.end() - 1);
     weights.scale = (float)scale;
@@ -25,7 +27,7 @@ struct Rows {
     if (with_gradient) gradient = new_array(x.shape, &gradient_data);
   }
 
-  py::tuple both() const { return py::make_tuple(loss, gradient); }
+  LossAndGradient both() const { return py::make_tuple(loss, gradient); }
 };
 
 const float* same_shape(const char* op, const Rows& rows, Floats target_) {
@@ -64,8 +66,8 @@ void expect_epsilon(const char* op, double epsilon, bool zero_allowed) {
     refuse_value(op, "epsilon in (0, 0.5)", std::to_string(epsilon));
 }
 
-py::tuple bind_softmax_cross_entropy(Floats x, Targets target, Floats weight, double scale, double smoothing,
-                                     bool gradient) {
+LossAndGradient bind_softmax_cross_entropy(Floats x, Targets target, MaybeFloats weight, double scale, double smoothing,
+                                           bool gradient) {
   constexpr auto op = "softmax_cross_entropy";
   expect_smoothing(op, smoothing);
   const Rows r(op, x, weight, scale, gradient);
@@ -78,8 +80,8 @@ py::tuple bind_softmax_cross_entropy(Floats x, Targets target, Floats weight, do
   return r.both();
 }
 
-py::tuple bind_cross_entropy(Floats x, Targets target, Floats weight, double scale, double smoothing, double epsilon,
-                             bool gradient) {
+LossAndGradient bind_cross_entropy(Floats x, Targets target, MaybeFloats weight, double scale, double smoothing,
+                                   double epsilon, bool gradient) {
   constexpr auto op = "cross_entropy";
   expect_smoothing(op, smoothing);
   expect_epsilon(op, epsilon, false);
@@ -93,8 +95,8 @@ py::tuple bind_cross_entropy(Floats x, Targets target, Floats weight, double sca
   return r.both();
 }
 
-py::tuple bind_binary_cross_entropy(Floats x, Floats target, Floats weight, double scale, double smoothing,
-                                    double epsilon, bool gradient) {
+LossAndGradient bind_binary_cross_entropy(Floats x, Floats target, MaybeFloats weight, double scale, double smoothing,
+                                          double epsilon, bool gradient) {
   constexpr auto op = "binary_cross_entropy";
   expect_smoothing(op, smoothing);
   expect_epsilon(op, epsilon, true);
@@ -111,7 +113,7 @@ py::tuple bind_binary_cross_entropy(Floats x, Floats target, Floats weight, doub
 using ErrorKernel = void (*Kernels::*)(const float*, const float*, RowWeights, float*, float*, int64_t, int64_t);
 
 template <ErrorKernel kernel>
-py::tuple mean_error(const char* op, Floats x, Floats target, Floats weight, double scale, bool gradient) {
+LossAndGradient mean_error(const char* op, Floats x, Floats target, MaybeFloats weight, double scale, bool gradient) {
   const Rows r(op, x, weight, scale, gradient);
   const float* t = same_shape(op, r, target);
   {
@@ -140,13 +142,13 @@ void register_losses(py::module_& m) {
         "epsilon is 0.");
   m.def(
       "mean_squared_error",
-      [](Floats x, Floats target, Floats weight, double scale, bool gradient) {
+      [](Floats x, Floats target, MaybeFloats weight, double scale, bool gradient) {
         return mean_error<&Kernels::mean_squared_error>("mean_squared_error", x, target, weight, scale, gradient);
       },
       x, target, weight, scale, gradient, "The mean of (x - target)^2 over the last axis.");
   m.def(
       "mean_absolute_error",
-      [](Floats x, Floats target, Floats weight, double scale, bool gradient) {
+      [](Floats x, Floats target, MaybeFloats weight, double scale, bool gradient) {
         return mean_error<&Kernels::mean_absolute_error>("mean_absolute_error", x, target, weight, scale, gradient);
       },
       x, target, weight, scale, gradient, "The mean of |x - target| over the last axis.");

@@ -11,21 +11,21 @@ struct Update {
 
   Update(const char* op_, Floats w_, Floats g_) : op(op_), g(input(op_, "g", g_)), w(state(op_, "w", w_, g.shape)) {}
 
-  float* optional(const char* name, Floats array) const {
+  float* optional(const char* name, MaybeFloats array) const {
     return array.given() ? state(op, name, array, g.shape).data : nullptr;
   }
   float* required(const char* name, Floats array) const { return state(op, name, array, g.shape).data; }
 };
 
-void bind_sgd(Floats w, Floats g, Floats momentum_, double learning_rate, double momentum, bool nesterov) {
+void bind_sgd(Floats w, Floats g, MaybeFloats momentum_, double learning_rate, double momentum, bool nesterov) {
   const Update u("sgd", w, g);
   float* m = u.optional("momentums", momentum_);
   const Released nogil((double)u.g.size);
   kernels().sgd({learning_rate, momentum, nesterov}, u.w.data, u.g.data, m, u.g.size);
 }
 
-void bind_rmsprop(Floats w, Floats g, Floats velocity, Floats momentum_, Floats average_, double learning_rate,
-                  double rho, double momentum, double epsilon) {
+void bind_rmsprop(Floats w, Floats g, Floats velocity, MaybeFloats momentum_, MaybeFloats average_,
+                  double learning_rate, double rho, double momentum, double epsilon) {
   const Update u("rmsprop", w, g);
   float* v = u.required("velocity", velocity);
   float* m = u.optional("momentums", momentum_);
@@ -34,7 +34,7 @@ void bind_rmsprop(Floats w, Floats g, Floats velocity, Floats momentum_, Floats 
   kernels().rmsprop({learning_rate, rho, momentum, epsilon}, u.w.data, u.g.data, v, m, average, u.g.size);
 }
 
-void bind_adam(Floats w, Floats g, Floats m_, Floats v_, Floats v_max_, double learning_rate, double beta_1,
+void bind_adam(Floats w, Floats g, Floats m_, Floats v_, MaybeFloats v_max_, double learning_rate, double beta_1,
                double beta_2, double epsilon) {
   const Update u("adam", w, g);
   float* m = u.required("m", m_);

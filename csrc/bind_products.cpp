@@ -3,8 +3,8 @@
 namespace brisknet {
 namespace {
 
-py::object bind_matmul(Floats a_, Floats b_, Floats bias_, const Activation* activation, bool transpose_a,
-                       bool transpose_b, Floats out) {
+FloatArray bind_matmul(Floats a_, Floats b_, MaybeFloats bias_, const std::optional<Activation>& activation,
+                       bool transpose_a, bool transpose_b, MaybeFloats out) {
   const auto a = input("matmul", "a", a_), b = input("matmul", "b", b_);
   if (a.shape.size() != 2 || b.shape.size() != 2)
     refuse_value("matmul", "a and b with two axes", "shapes " + to_text(a.shape) + " and " + to_text(b.shape));
@@ -32,20 +32,20 @@ py::object bind_matmul(Floats a_, Floats b_, Floats bias_, const Activation* act
   p.c = y.data;
   const Released nogil((double)p.m * (double)p.n * (double)p.k);
   kernels().matmul(p);
-  return y.object;
+  return y.array;
 }
 
-py::object bind_sum_rows(Floats x_, Floats out) {
+FloatArray bind_sum_rows(Floats x_, MaybeFloats out) {
   const auto x = input("sum_rows", "x", x_);
   expect_matrix("sum_rows", "x", x.shape);
   const Result y = result("sum_rows", out, {x.cols()});
   no_overlap("sum_rows", "x", x, y, x.cols());
   const Released nogil((double)x.size);
   kernels().sum_rows(x.data, x.rows(), x.cols(), y.data);
-  return y.object;
+  return y.array;
 }
 
-double bind_weighted_sum(Floats x_, Floats weight_) {
+double bind_weighted_sum(Floats x_, MaybeFloats weight_) {
   const auto x = input("weighted_sum", "x", x_);
   const float* weight = nullptr;
   if (weight_.given()) {
@@ -85,8 +85,8 @@ void register_products(py::module_& m) {
           "Whether activation_backward takes x; it takes y otherwise.");
 
   m.def("matmul", bind_matmul, py::arg("a"), py::arg("b"), py::arg("bias") = py::none(),
-        py::arg("activation") = static_cast<const Activation*>(nullptr), py::arg("transpose_a") = false,
-        py::arg("transpose_b") = false, py::arg("out") = py::none(), "activation(a @ b + bias).");
+        py::arg("activation") = py::none(), py::arg("transpose_a") = false, py::arg("transpose_b") = false,
+        py::arg("out") = py::none(), "activation(a @ b + bias).");
   m.def("sum_rows", bind_sum_rows, py::arg("x"), py::arg("out") = py::none(), "The sum over all axes but the last.");
   m.def("weighted_sum", bind_weighted_sum, py::arg("x"), py::arg("weight") = py::none(),
         "The sum of x * weight, in double.");

@@ -24,7 +24,6 @@ using Shape = std::vector<py::ssize_t>;
 template <class T>
 struct Argument {
   py::handle object;
-  bool given() const { return object && !object.is_none(); }
 };
 using Floats = Argument<float>;
 using Labels = Argument<int64_t>;
@@ -32,6 +31,9 @@ using Bits = Argument<uint64_t>;
 using Any = Argument<void>;  // float32, float64 or uint8
 struct Targets {             // float32, or class numbers as int64
   py::handle object;
+};
+struct MaybeFloats : Floats {
+  bool given() const { return !object.is_none(); }
 };
 
 // A checked array: C-contiguous, aligned, of the right type.
@@ -56,11 +58,12 @@ View<const uint64_t> input(const char* op, const char* name, Bits);
 View<float> state(const char* op, const char* name, Floats, const Shape&);
 
 // Where a result goes: the array given as `out`, which must have this shape, or a new one.
+using FloatArray = py::array_t<float>;
 struct Result {
-  py::object object;
+  FloatArray array;
   float* data;
 };
-Result result(const char* op, Floats out, const Shape&);
+Result result(const char* op, MaybeFloats out, const Shape&);
 
 // Refuses an output that overlaps an input which the kernel still reads when it has begun to write.
 void no_overlap(const char* op, const char* name, const View<const float>& in, const Result& out, int64_t size);
@@ -71,8 +74,9 @@ void expect_matrix(const char* op, const char* name, const Shape& got);  // at l
 py::array new_array(const py::dtype&, const Shape&, void** data);
 
 template <class T>
-py::array new_array(const Shape& shape, T** data) {
-  return new_array(py::dtype::of<T>(), shape, reinterpret_cast<void**>(data));
+py::array_t<T> new_array(const Shape& shape, T** data) {
+  return py::reinterpret_steal<py::array_t<T>>(
+      new_array(py::dtype::of<T>(), shape, reinterpret_cast<void**>(data)).release());
 }
 
 // Lets other Python threads run while a kernel works; call it when everything is converted and checked. Small work
@@ -111,6 +115,10 @@ struct as_is_caster {
 
 template <>
 struct type_caster<brisknet::Floats> : as_is_caster<brisknet::Floats> {
+  static constexpr auto name = const_name("numpy.typing.NDArray[numpy.float32]");
+};
+template <>
+struct type_caster<brisknet::MaybeFloats> : as_is_caster<brisknet::MaybeFloats> {
   static constexpr auto name = const_name("numpy.typing.NDArray[numpy.float32] | None");
 };
 template <>

@@ -1,11 +1,18 @@
 """What the tests of the kernels share: the instruction set, the number of threads, the same bits on all."""
 
+import numpy as np
 import pytest
 from reference import assert_same_bits
 
 from brisknet import _core
 
 THREADS = (1, 2, 3, 7)
+
+
+@pytest.fixture
+def rng():
+    """The same random numbers for each test, whichever others run."""
+    return np.random.default_rng(0)
 
 
 @pytest.fixture

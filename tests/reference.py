@@ -188,7 +188,7 @@ def log_softmax_backward(y, dy):
 
 
 def one_hot(labels, classes):
-    return np.eye(classes)[labels]
+    return (labels[..., None] == np.arange(classes)).astype(np.float64)
 
 
 def smoothed(target, smoothing):
@@ -204,15 +204,21 @@ def softmax_cross_entropy_gradient(x, target, smoothing=0.0):
     return softmax(x) * t.sum(-1, keepdims=True) - t
 
 
+def limits(epsilon):
+    """epsilon and 1 - epsilon as float32 has them: 1 - 1e-7 is 1 - 1.19e-7 there."""
+    return float(np.float32(epsilon)), float(np.float32(1 - epsilon))
+
+
 def cross_entropy(x, target, smoothing=0.0, epsilon=1e-7):
     q = x / x.sum(-1, keepdims=True)
-    return -(smoothed(target, smoothing) * np.log(np.clip(q, epsilon, 1 - epsilon))).sum(-1)
+    return -(smoothed(target, smoothing) * np.log(np.clip(q, *limits(epsilon)))).sum(-1)
 
 
 def cross_entropy_gradient(x, target, smoothing=0.0, epsilon=1e-7):
     total = x.sum(-1, keepdims=True)
     q = x / total
-    clipped = (q < epsilon) | (q > 1 - epsilon)
+    low, high = limits(epsilon)
+    clipped = (q < low) | (q > high)
     g = np.where(clipped, 0.0, -smoothed(target, smoothing) / np.where(clipped, 1.0, q))
     return (g - (g * q).sum(-1, keepdims=True)) / total
 
@@ -220,7 +226,7 @@ def cross_entropy_gradient(x, target, smoothing=0.0, epsilon=1e-7):
 def binary_cross_entropy(x, target, smoothing=0.0, epsilon=1e-7):
     t = target * (1 - smoothing) + smoothing / 2
     if epsilon:
-        p = np.clip(x, epsilon, 1 - epsilon)
+        p = np.clip(x, *limits(epsilon))
         return -(t * np.log(p) + (1 - t) * np.log1p(-p)).mean(-1)
     softplus = ACTIVATIONS["softplus"]
     return (t * softplus(-x, 0, 0, 0) + (1 - t) * softplus(x, 0, 0, 0)).mean(-1)
@@ -230,7 +236,8 @@ def binary_cross_entropy_gradient(x, target, smoothing=0.0, epsilon=1e-7):
     t = target * (1 - smoothing) + smoothing / 2
     if not epsilon:
         return (sigmoid(x) - t) / x.shape[-1]
-    clipped = (x < epsilon) | (x > 1 - epsilon)
+    low, high = limits(epsilon)
+    clipped = (x < low) | (x > high)
     p = np.where(clipped, 0.5, x)
     return np.where(clipped, 0.0, (1 - t) / (1 - p) - t / p) / x.shape[-1]
 

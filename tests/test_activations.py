@@ -9,7 +9,6 @@ from reference import TINY, U, assert_same_bits, assert_within
 
 from brisknet import _core
 
-RNG = np.random.default_rng(1)
 INF, NAN = math.inf, math.nan
 
 # Name and parameters (exact in float32, so that the float64 references have the same).
@@ -36,8 +35,8 @@ every_case = pytest.mark.parametrize(
 # Everywhere that something happens: dense near zero, tails, denormals, huge.
 POINTS = np.concatenate(
     [
-        RNG.standard_normal(2000) * 3,
-        RNG.uniform(-100, 100, 500),
+        np.random.default_rng(0).standard_normal(2000) * 3,
+        np.random.default_rng(1).uniform(-100, 100, 500),
         np.linspace(-6, 6, 97),  # has the kinks of relu and hard_sigmoid
         np.outer([1e-45, 1e-40, 1e-30, 1e-9, 200, 1e4, 1e18], [1, -1]).ravel(),
     ]
@@ -69,11 +68,11 @@ def test_forward(isa, case):
 
 
 @every_case
-def test_backward(isa, case):
+def test_backward(isa, rng, case):
     name, *parameters = case
     f = _core.Activation(*case)
     x_or_y = POINTS if f.reads_input else forward(case, POINTS)
-    dy = RNG.standard_normal(POINTS.size, np.float32)
+    dy = rng.standard_normal(POINTS.size, np.float32)
     slope = reference.DERIVATIVES[name](x_or_y.astype(np.float64), *parameters)
     # A few roundings; where x multiplies a factor in [0, 1] and another term is added, an error of x times its 2 U too.
     bound = 12 * U * np.abs(slope) + TINY
@@ -141,9 +140,9 @@ def test_plain_relu_keeps_the_gradient_of_nan(isa):
 
 
 @every_case
-def test_any_length_and_alignment(isa, case):
+def test_any_length_and_alignment(isa, rng, case):
     """Each element is computed alone: a part of the array gives a part of the result, and nothing beside it."""
-    dy = RNG.standard_normal(POINTS.size, np.float32)
+    dy = rng.standard_normal(POINTS.size, np.float32)
     y, dx = forward(case, POINTS), backward(case, POINTS, dy)
     for n in (0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 100):
         for start in (0, 1, 13):
@@ -159,8 +158,8 @@ def test_any_length_and_alignment(isa, case):
 
 
 @every_case
-def test_in_place(isa, case):
-    x, dy = POINTS.copy(), RNG.standard_normal(POINTS.size, np.float32)
+def test_in_place(isa, rng, case):
+    x, dy = POINTS.copy(), rng.standard_normal(POINTS.size, np.float32)
     y, dx = forward(case, x), backward(case, x, dy)
     assert backward(case, x, dy, out=dy) is dy
     assert_same_bits(dx, dy)
@@ -169,11 +168,11 @@ def test_in_place(isa, case):
 
 
 @every_case
-def test_same_bits(same_bits, case):
-    x = RNG.standard_normal(100_003, np.float32) * 4
+def test_same_bits(same_bits, rng, case):
+    x = rng.standard_normal(100_003, np.float32) * 4
     x[:1000] = POINTS[-1000:]
     x[70_000:70_003] = NAN, INF, -INF
-    dy = RNG.standard_normal(x.size, np.float32)
+    dy = rng.standard_normal(x.size, np.float32)
     same_bits(lambda: (forward(case, x), backward(case, x, dy)))
 
 
@@ -182,8 +181,8 @@ def test_same_bits(same_bits, case):
 COLS = (1, 2, 3, 4, 5, 7, 8, 9, 10, 15, 16, 17, 31, 33, 64, 100, 1000)
 
 
-def logits(rows, cols):
-    return RNG.standard_normal((rows, cols), np.float32) * 4
+def logits(rng, rows, cols):
+    return rng.standard_normal((rows, cols), np.float32) * 4
 
 
 def sum_error(cols):
@@ -199,20 +198,20 @@ def log_sum_error(x):
     return d, U * (mean + 3 + 2 * log_sum) + sum_error(x.shape[-1])
 
 
-def dense(cols):
-    return logits(5, cols).astype(np.float64)
+def dense(rng, cols):
+    return logits(rng, 5, cols).astype(np.float64)
 
 
 @pytest.mark.parametrize("cols", COLS)
-def test_softmax(isa, cols):
-    x = logits(5, cols)
+def test_softmax(isa, rng, cols):
+    x = logits(rng, 5, cols)
     expected = reference.softmax(x.astype(np.float64))
     d, error = log_sum_error(x.astype(np.float64))
     y = _core.softmax(x)
     assert_within(y, expected, (U * (d + 4) + error) * expected + 2 * TINY)
     assert_within(y.astype(np.float64).sum(-1), 1, sum_error(cols) + 2 * U)
 
-    dy = RNG.standard_normal(x.shape, np.float32)
+    dy = rng.standard_normal(x.shape, np.float32)
     y64, dy64 = y.astype(np.float64), dy.astype(np.float64)
     expected = reference.softmax_backward(y64, dy64)
     size = np.abs(y64 * dy64).sum(-1, keepdims=True)
@@ -221,14 +220,14 @@ def test_softmax(isa, cols):
 
 
 @pytest.mark.parametrize("cols", COLS)
-def test_log_softmax(isa, cols):
-    x = logits(5, cols)
+def test_log_softmax(isa, rng, cols):
+    x = logits(rng, 5, cols)
     expected = reference.log_softmax(x.astype(np.float64))
     d, error = log_sum_error(x.astype(np.float64))
     y = _core.log_softmax(x)
     assert_within(y, expected, U * (d + np.abs(expected)) + error)
 
-    dy = RNG.standard_normal(x.shape, np.float32)
+    dy = rng.standard_normal(x.shape, np.float32)
     y64, dy64 = y.astype(np.float64), dy.astype(np.float64)
     expected = reference.log_softmax_backward(y64, dy64)
     size = np.abs(dy64).sum(-1, keepdims=True)
@@ -237,8 +236,8 @@ def test_log_softmax(isa, cols):
 
 
 @pytest.mark.parametrize("cols", [1, 2, 7])
-def test_softmax_gradients_by_central_differences(cols):
-    x, dy = dense(cols), dense(cols)
+def test_softmax_gradients_by_central_differences(rng, cols):
+    x, dy = dense(rng, cols), dense(rng, cols)
     for f, f_backward in (
         (reference.softmax, reference.softmax_backward),
         (reference.log_softmax, reference.log_softmax_backward),
@@ -248,8 +247,8 @@ def test_softmax_gradients_by_central_differences(cols):
 
 
 @pytest.mark.parametrize("cols", [1, 3, 17, 100])
-def test_softmax_of_shifted_rows_is_the_same(isa, cols):
-    x = np.round(logits(5, cols) * 64) / 64  # so that the shift is exact
+def test_softmax_of_shifted_rows_is_the_same(isa, rng, cols):
+    x = np.round(logits(rng, 5, cols) * 64) / 64  # so that the shift is exact
     for kernel in (_core.softmax, _core.log_softmax):
         assert_same_bits(kernel(x), kernel(x + np.float32(1000)))
 
@@ -264,9 +263,9 @@ def test_softmax_of_extremes(isa):
 
 
 @pytest.mark.parametrize("cols", [1, 5, 8, 16, 33])
-def test_nan_spoils_its_row_alone(isa, cols):
+def test_nan_spoils_its_row_alone(isa, rng, cols):
     for value in (NAN, INF):
-        x = logits(4, cols)
+        x = logits(rng, 4, cols)
         x[1, cols // 2] = value
         for kernel in (_core.softmax, _core.log_softmax):
             y = kernel(x)
@@ -283,9 +282,9 @@ SOFTMAX_KERNELS = [
 
 
 @pytest.mark.parametrize("kernel", SOFTMAX_KERNELS)
-def test_softmax_rows_do_not_depend_on_the_batch(isa, kernel):
+def test_softmax_rows_do_not_depend_on_the_batch(isa, rng, kernel):
     for cols in (3, 16, 33):
-        x, dy = logits(6, cols), logits(6, cols)
+        x, dy = logits(rng, 6, cols), logits(rng, 6, cols)
         y = kernel(x, dy)
         around = np.full(cols + 40, 9, np.float32)
         for row in range(6):
@@ -297,8 +296,8 @@ def test_softmax_rows_do_not_depend_on_the_batch(isa, kernel):
 
 
 @pytest.mark.parametrize("kernel", [_core.softmax, _core.log_softmax])
-def test_softmax_in_place(isa, kernel):
-    x = logits(5, 37)
+def test_softmax_in_place(isa, rng, kernel):
+    x = logits(rng, 5, 37)
     y = kernel(x)
     assert kernel(x, out=x) is x
     assert_same_bits(y, x)
@@ -306,8 +305,8 @@ def test_softmax_in_place(isa, kernel):
 
 @pytest.mark.parametrize("kernel", SOFTMAX_KERNELS)
 @pytest.mark.parametrize(("rows", "cols"), [(3001, 10), (77, 1003), (3, 40_001), (20_000, 1)])
-def test_softmax_same_bits(same_bits, kernel, rows, cols):
-    x, dy = logits(rows, cols), logits(rows, cols)
+def test_softmax_same_bits(same_bits, rng, kernel, rows, cols):
+    x, dy = logits(rng, rows, cols), logits(rng, rows, cols)
     same_bits(lambda: kernel(x, dy))
 
 

@@ -11,7 +11,6 @@ from reference import U, assert_same_bits, assert_within
 
 from brisknet import _core
 
-RNG = np.random.default_rng(0)
 LAYOUTS = {"nn": (False, False), "tn": (True, False), "nt": (False, True), "tt": (True, True)}
 # Around the tiles' rows (4, 6, 12) and columns (8, 16, 32), and the row count from which b is packed (48).
 EDGES = (0, 1, 3, 5, 6, 7, 8, 11, 12, 13, 15, 16, 17, 31, 32, 33, 47, 48, 49)
@@ -32,8 +31,8 @@ ACTIVATIONS = [
 ]
 
 
-def normal(*shape):
-    return RNG.standard_normal(shape, np.float32)
+def normal(rng, *shape):
+    return rng.standard_normal(shape, np.float32)
 
 
 def laid_out(a, b, transpose_a, transpose_b):
@@ -50,12 +49,12 @@ def matmul(a, b, layout="nn", **options):
     return _core.matmul(a, b, transpose_a=transpose_a, transpose_b=transpose_b, **options)
 
 
-def test_reference_fma_is_exact():
-    a, b, c = normal(3, 3000)
-    c *= np.float32(2.0) ** RNG.integers(-60, 30, c.size)
+def test_reference_fma_is_exact(rng):
+    a, b, c = normal(rng, 3, 3000)
+    c *= np.float32(2.0) ** rng.integers(-60, 30, c.size)
     # Halfway cases: a * b ends in a tie that c, far below, breaks; and sums that cancel.
-    a[:1000] = 1 + np.float32(2.0) ** -RNG.integers(1, 13, 1000)
-    b[:1000] = 1 + np.float32(2.0) ** -RNG.integers(1, 13, 1000)
+    a[:1000] = 1 + np.float32(2.0) ** -rng.integers(1, 13, 1000)
+    b[:1000] = 1 + np.float32(2.0) ** -rng.integers(1, 13, 1000)
     c[1000:1500] = -a[1000:1500] * b[1000:1500]
     expected = [reference.fma_exact(*abc) for abc in zip(a, b, c, strict=True)]
     assert_same_bits(np.array(expected), reference.fma(a, b, c))
@@ -68,7 +67,8 @@ def expected():
 
     def get(m, n, k):
         if (m, n, k) not in made:
-            a, b = normal(m, k), normal(k, n)
+            rng = np.random.default_rng([m, n, k])
+            a, b = normal(rng, m, k), normal(rng, k, n)
             made[m, n, k] = a, b, reference.matmul(a, b)
         return made[m, n, k]
 
@@ -123,7 +123,7 @@ def test_rows_do_not_depend_on_the_batch(isa, layout, expected):
 def test_against_float64(isa, shape, layout, seed):
     m, n, k = shape
     rng = np.random.default_rng(seed)
-    a, b = rng.standard_normal((m, k), np.float32), rng.standard_normal((k, n), np.float32)
+    a, b = normal(rng, m, k), normal(rng, k, n)
     exact = a.astype(np.float64) @ b.astype(np.float64)
     # One rounding of at most U for each of k terms, of a partial sum of at most sum(|a| |b|).
     bound = 1.01 * k * U * (np.abs(a).astype(np.float64) @ np.abs(b))
@@ -132,9 +132,9 @@ def test_against_float64(isa, shape, layout, seed):
 
 @pytest.mark.parametrize(("m", "n", "k"), [(3, 5, 2), (3, 37, 0), (49, 130, 401), (7, 130, 401)])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_bias_and_activation(isa, layout, m, n, k, expected):
+def test_bias_and_activation(isa, rng, layout, m, n, k, expected):
     a, b, c = expected(m, n, k)
-    bias = normal(n)
+    bias = normal(rng, n)
     biased = matmul(a, b, layout, bias=bias)
     assert_same_bits(c + bias, biased)
     for f in ACTIVATIONS:
@@ -164,22 +164,22 @@ def shifted(x, by):
 
 @pytest.mark.parametrize("by", [1, 3, 5, 7])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_any_alignment(isa, layout, by, expected):
+def test_any_alignment(isa, rng, layout, by, expected):
     for m, n, k in ((5, 33, 399), (49, 17, 401)):
         a, b, c = expected(m, n, k)
         a, b = laid_out(a, b, *LAYOUTS[layout])
         flags = dict(zip(("transpose_a", "transpose_b"), LAYOUTS[layout], strict=True))
-        bias, out = shifted(normal(n), by), shifted(c, by)
+        bias, out = shifted(normal(rng, n), by), shifted(c, by)
         got = _core.matmul(shifted(a, by), shifted(b, by), bias, out=out, **flags)
         assert_same_bits(c + bias, got)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_nan_and_infinity_go_through(isa, layout, value):
+def test_nan_and_infinity_go_through(isa, rng, layout, value):
     relu = _core.Activation("relu", 0, np.inf, 0)
     for m, n, k in ((7, 33, 20), (49, 17, 401)):
-        a, b = np.abs(normal(m, k)) + 1, np.abs(normal(k, n)) + 1
+        a, b = np.abs(normal(rng, m, k)) + 1, np.abs(normal(rng, k, n)) + 1
         a[3, k // 2] = value
         c = matmul(a, b, layout)
         np.testing.assert_array_equal(c[3], np.full(n, value))

@@ -70,5 +70,5 @@ __getattr__ = refuse_names(
     Quantizer Regularizer RematScope StatelessScope SymbolicScope applications backend constraints
     device distillation distribution dtype_policies export legacy mixed_precision name_scope
     preprocessing quantizers regularizers remat saving tree visualization wrappers
-    """.split(),
+    """,
 )

@@ -53,13 +53,13 @@ def refuse_arguments(op: str, **arguments: Any) -> None:
             )
 
 
-def refuse_names(module: str, names: Iterable[str]) -> Callable[[str], NoReturn]:
-    """A module's `__getattr__` that refuses Keras's names which brisknet lacks.
+def refuse_names(module: str, names: str) -> Callable[[str], NoReturn]:
+    """A module's `__getattr__` that refuses Keras's names which brisknet lacks, given in one text.
 
     They raise ImportError: `from module import name` would replace the message of an
     AttributeError by one that says nothing.
     """
-    refused = frozenset(names)
+    refused = frozenset(names.split())
 
     def __getattr__(name: str) -> NoReturn:
         if name in refused:

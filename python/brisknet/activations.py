@@ -54,11 +54,11 @@ __all__ = [
 
 __getattr__ = refuse_names(
     __name__,
-    (
-        "celu deserialize exponential glu hard_shrink hard_silu hard_swish hard_tanh log_sigmoid "
-        "mish relu6 serialize soft_shrink sparse_plus sparse_sigmoid sparsemax squareplus "
-        "tanh_shrink threshold"
-    ).split(),
+    """
+    celu deserialize exponential glu hard_shrink hard_silu hard_swish hard_tanh log_sigmoid mish
+    relu6 serialize soft_shrink sparse_plus sparse_sigmoid sparsemax squareplus tanh_shrink
+    threshold
+    """,
 )
 
 swish = silu
@@ -125,6 +125,6 @@ def forward(function: Callable[..., Any], x: Array) -> tuple[Array, Backward]:
     if isinstance(result, tuple) and len(result) == 2 and callable(result[1]):
         return result[0], result[1]
     raise TypeError(
-        f"[activation] expected {getattr(function, '__name__', function)!s} to return (y, backward) "
+        f"[activation] expected {getattr(function, '__name__', function)} to return (y, backward), "
         f"with dx = backward(dy), got {type(result).__name__}"
     )

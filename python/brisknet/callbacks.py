@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ __getattr__ = refuse_names(
     """
     BackupAndRestore CSVLogger LearningRateScheduler ModelCheckpoint OrbaxCheckpoint ProgbarLogger
     ReduceLROnPlateau RemoteMonitor SwapEMAWeights TensorBoard TerminateOnNaN
-    """.split(),
+    """,
 )
 
 Logs = dict[str, float] | None
@@ -324,8 +323,8 @@ class EarlyStopping(Callback):
         if reference is None:
             return True
         if self._goes_up():
-            return operator.gt(value - self.min_delta, reference)
-        return operator.lt(value + self.min_delta, reference)
+            return value - self.min_delta > reference
+        return value + self.min_delta < reference
 
     def _goes_up(self) -> bool:
         if self.mode != "auto":

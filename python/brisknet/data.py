@@ -128,11 +128,7 @@ class Data:
 def _rows(op: str, name: str, value: Any) -> npt.NDArray[Any]:
     if value is None:
         raise TypeError(f"[{op}] expected {name}: an array, got None")
-    if (
-        hasattr(value, "__next__")
-        or hasattr(value, "__getitem__")
-        and not hasattr(value, "__len__")
-    ):
+    if hasattr(value, "__next__"):
         raise TypeError(
             f"[{op}] expected {name}: an array, got {describe(value)}; generators and data sets "
             "are not supported by this version of brisknet"

@@ -40,7 +40,7 @@ __all__ = [
     "get",
 ]
 
-__getattr__ = refuse_names(__name__, ("deserialize", "serialize"))
+__getattr__ = refuse_names(__name__, "deserialize serialize")
 
 Seed = int | random.SeedGenerator | None
 Axes = Sequence[int] | None

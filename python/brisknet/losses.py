@@ -41,7 +41,7 @@ __getattr__ = refuse_names(
     categorical_generalized_cross_entropy categorical_hinge circle cosine_similarity ctc
     deserialize dice hinge huber kl_divergence log_cosh mean_absolute_percentage_error
     mean_squared_logarithmic_error poisson serialize squared_hinge tversky
-    """.split(),
+    """,
 )
 
 EPSILON = 1e-7  # Keras's: probabilities are clipped to [EPSILON, 1 - EPSILON]
@@ -142,8 +142,8 @@ class Loss:
         gradients = as_float32(self.name, "gradients", gradients)
         if losses.shape != y_pred.shape[:-1] or gradients.shape != y_pred.shape:
             raise ValueError(
-                f"[{self.name}] expected losses of shape {y_pred.shape[:-1]} and gradients of shape "
-                f"{y_pred.shape}, got {losses.shape} and {gradients.shape}"
+                f"[{self.name}] expected losses of shape {y_pred.shape[:-1]} and gradients of "
+                f"shape {y_pred.shape}, got {losses.shape} and {gradients.shape}"
             )
         if not gradient:
             return losses, None
@@ -161,19 +161,19 @@ class Loss:
 
 def fit_weight(op: str, weight: Any, rows: tuple[int, ...]) -> Array:
     """Sample weights in the shape of the rows: a sample's weight holds for all of its rows."""
-    weight = as_float32(op, "sample_weight", weight)
-    if weight.shape == (*rows, 1):
-        return weight.reshape(rows)
-    if weight.ndim < len(rows) and weight.shape == rows[: weight.ndim]:
-        spread = weight.reshape(weight.shape + (1,) * (len(rows) - weight.ndim))
+    w = as_float32(op, "sample_weight", weight)
+    if w.shape == (*rows, 1):
+        return w.reshape(rows)
+    if w.ndim < len(rows) and w.shape == rows[: w.ndim]:
+        spread = w.reshape(w.shape + (1,) * (len(rows) - w.ndim))
         return np.ascontiguousarray(np.broadcast_to(spread, rows))
-    if weight.shape != rows:
-        raise ValueError(f"[{op}] expected sample_weight of shape {rows}, got {weight.shape}")
-    return weight
+    if w.shape != rows:
+        raise ValueError(f"[{op}] expected sample_weight of shape {rows}, got {w.shape}")
+    return w
 
 
 def fit_targets(op: str, y_true: Any, y_pred: Array) -> Array:
-    """Targets in the shape of the predictions; a last axis of length 1 may be missing or be more."""
+    """Targets in the shape of the predictions; one may have a last axis of length 1 more."""
     target = as_float32(op, "y_true", y_true)
     if target.shape == y_pred.shape:
         return target

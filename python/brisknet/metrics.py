@@ -46,7 +46,7 @@ __getattr__ = refuse_names(
     mean_absolute_error mean_absolute_percentage_error mean_squared_error
     mean_squared_logarithmic_error pearson_correlation poisson serialize
     sparse_categorical_crossentropy squared_hinge
-    """.split(),
+    """,
 )
 
 Values = npt.NDArray[Any]
@@ -181,7 +181,9 @@ class MeanMetricWrapper(Mean):
         self._fn = fn
         self._fn_kwargs = kwargs
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(  # type: ignore[override]
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         """Takes in a batch of targets and predictions.
 
         Raises:

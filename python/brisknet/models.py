@@ -5,6 +5,4 @@ from brisknet.sequential import Sequential
 
 __all__ = ["Sequential"]
 
-__getattr__ = refuse_names(
-    __name__, ("Model", "clone_model", "load_model", "model_from_json", "save_model")
-)
+__getattr__ = refuse_names(__name__, "Model clone_model load_model model_from_json save_model")

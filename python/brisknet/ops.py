@@ -339,6 +339,12 @@ def as_labels(op: str, name: str, labels: Any) -> npt.NDArray[np.int64]:
     return np.asarray(array, dtype=np.int64, order="C")
 
 
+def _both(result: tuple[Array, Array | None]) -> tuple[Array, Array]:
+    losses, gradient = result
+    assert gradient is not None  # it was asked for
+    return losses, gradient
+
+
 def softmax_cross_entropy(
     logits: Any, target: Any, *, label_smoothing: float = 0.0
 ) -> tuple[Array, Array]:
@@ -368,7 +374,7 @@ def softmax_cross_entropy(
     x = as_float32(op, "logits", logits)
     t = np.asarray(target)
     t = as_float32(op, "target", t) if t.shape == x.shape else as_labels(op, "target", t)
-    return _core.softmax_cross_entropy(x, t, smoothing=label_smoothing)
+    return _both(_core.softmax_cross_entropy(x, t, smoothing=label_smoothing))
 
 
 def binary_cross_entropy(
@@ -393,7 +399,7 @@ def binary_cross_entropy(
     """
     op = "binary_cross_entropy"
     x, t = as_float32(op, "logits", logits), as_float32(op, "target", target)
-    return _core.binary_cross_entropy(x, t, smoothing=label_smoothing, epsilon=0.0)
+    return _both(_core.binary_cross_entropy(x, t, smoothing=label_smoothing, epsilon=0.0))
 
 
 def mean_squared_error(prediction: Any, target: Any) -> tuple[Array, Array]:
@@ -404,9 +410,8 @@ def mean_squared_error(prediction: Any, target: Any) -> tuple[Array, Array]:
         (array([2.], dtype=float32), array([[0., 2.]], dtype=float32))
     """
     op = "mean_squared_error"
-    return _core.mean_squared_error(
-        as_float32(op, "prediction", prediction), as_float32(op, "target", target)
-    )
+    x, t = as_float32(op, "prediction", prediction), as_float32(op, "target", target)
+    return _both(_core.mean_squared_error(x, t))
 
 
 def mean_absolute_error(prediction: Any, target: Any) -> tuple[Array, Array]:
@@ -419,9 +424,8 @@ def mean_absolute_error(prediction: Any, target: Any) -> tuple[Array, Array]:
         (array([1.], dtype=float32), array([[0. , 0.5]], dtype=float32))
     """
     op = "mean_absolute_error"
-    return _core.mean_absolute_error(
-        as_float32(op, "prediction", prediction), as_float32(op, "target", target)
-    )
+    x, t = as_float32(op, "prediction", prediction), as_float32(op, "target", target)
+    return _both(_core.mean_absolute_error(x, t))
 
 
 def dropout(x: Any, rate: float, seed: int | random.SeedGenerator | None = None) -> Array:

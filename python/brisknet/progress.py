@@ -50,10 +50,9 @@ class Progress(Callback):
             self._bar = tqdm(total=self.params["steps"], desc=title, unit="step", file=sys.stdout)
 
     def _advance(self, logs: Mapping[str, float] | None) -> None:
-        if self._bar is not None:
-            # The metrics' text is made only when the bar is about to be drawn.
-            if self._bar.update(1):
-                self._bar.set_postfix_str(metrics_line(logs or {}))
+        # update is true when the bar is drawn: only then is the metrics' text made.
+        if self._bar is not None and self._bar.update(1):
+            self._bar.set_postfix_str(metrics_line(logs or {}))
 
     def _end(self, logs: Mapping[str, float]) -> None:
         if self._bar is not None:

@@ -18,9 +18,7 @@ from brisknet._arguments import Array, refuse_names
 
 __all__ = ["SeedGenerator", "normal", "randint", "shuffle", "truncated_normal", "uniform"]
 
-__getattr__ = refuse_names(
-    __name__, ("beta", "binomial", "categorical", "dropout", "gamma", "global_seed_generator")
-)
+__getattr__ = refuse_names(__name__, "beta binomial categorical dropout gamma")
 
 _WORD = 2**64
 

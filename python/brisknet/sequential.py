@@ -15,11 +15,12 @@ from brisknet.summary import summary_text
 from brisknet.training import Trainer
 from brisknet.variable import Variable
 
+# Methods of Keras's that are yet to come.
 _REFUSED = frozenset(
     """
-    add_loss add_metric compile_from_config export from_config get_compile_config get_config
-    get_build_config inputs load_weights make_predict_function make_test_function
-    make_train_function outputs quantize save save_weights state_updates to_json
+    add_loss add_metric compile_from_config export from_config get_build_config get_compile_config
+    get_config inputs load_weights make_predict_function make_test_function make_train_function
+    outputs quantize save save_weights to_json
     """.split()
 )
 

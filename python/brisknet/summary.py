@@ -46,12 +46,12 @@ def summary_text(model: Sequential, width: int, show_trainable: bool) -> str:
 
     trainable = sum(v.value.size for v in model.trainable_weights)
     total = sum(v.value.size for v in model.weights)
-    for name, count in (
+    for name, params in (
         ("Total", total),
         ("Trainable", trainable),
         ("Non-trainable", total - trainable),
     ):
-        table.append(f" {name} params: {count:,} ({_memory(4 * count)})")
+        table.append(f" {name} params: {params:,} ({_memory(4 * params)})")
     return "\n".join(table)
 
 

@@ -298,7 +298,8 @@ class Trainer:
             return_dict: whether to return a dict.
 
         Returns:
-            The loss where there are no metrics; else the list of `metrics_names`' values, or a dict.
+            The loss where there are no metrics; else a list, in the order of `metrics_names`, or a
+            dict.
 
         Raises:
             ValueError, TypeError, RuntimeError: as of `fit`.
@@ -453,7 +454,8 @@ class Trainer:
         if batch_size is not None:
             return _positive(op, "batch_size", batch_size)
         # Enough rows for the kernels to be at their best, in some 16 MB.
-        return max(1, min(1024, 2**22 // (data.x.size // data.size)))
+        columns: int = data.x.size // data.size
+        return max(1, min(1024, 2**22 // columns))
 
     @contextmanager
     def _exclusive(self, op: str) -> Iterator[None]:
@@ -490,11 +492,11 @@ def _positive(op: str, name: str, value: Any) -> int:
 def _as_list(name: str, given: Any) -> list[Any]:
     if given is None:
         return []
-    given = list(given) if isinstance(given, list | tuple) else [given]
-    for metric in given:
+    listed = list(given) if isinstance(given, list | tuple) else [given]
+    for metric in listed:
         if not (isinstance(metric, str) and metric.lower() in ("accuracy", "acc")):
             metrics.get(metric)  # raises for what there is not, before anything changes
-    return given
+    return listed
 
 
 def _validation_data(given: Any) -> Data | None:

@@ -25,7 +25,7 @@ __getattr__ = refuse_names(
     load_img model_to_dot normalize pack_x_y_sample_weight pad_sequences plot_model
     register_keras_serializable save_img serialize_keras_object split_dataset standardize_dtype
     text_dataset_from_directory timeseries_dataset_from_array unpack_x_y_sample_weight
-    """.split(),
+    """,
 )
 
 

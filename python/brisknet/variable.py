@@ -91,8 +91,8 @@ class Variable:
         """A copy of the values."""
         return self._value.copy()
 
-    def _fitting(self, what: str, array: Any) -> Array:
-        array = as_float32("Variable", what, array)
+    def _fitting(self, what: str, given: Any) -> Array:
+        array = as_float32("Variable", what, given)
         if array.shape != self._value.shape:
             raise ValueError(
                 f"[Variable] expected {what} of shape {self._value.shape} for {self.path!r}, "
@@ -105,7 +105,8 @@ class Variable:
     ) -> npt.NDArray[Any]:
         if copy is False:
             raise ValueError("[Variable] an array of its values is a copy; use `value` for none")
-        return self._value.astype(dtype or np.float32)
+        array: npt.NDArray[Any] = self._value.astype(dtype or np.float32)
+        return array
 
     def __repr__(self) -> str:
         return f"<Variable {self.path!r} shape={self.shape} dtype=float32>"

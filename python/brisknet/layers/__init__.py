@@ -51,5 +51,5 @@ __getattr__ = refuse_names(
     TimeDistributed TorchModuleWrapper UnitNormalization UpSampling1D UpSampling2D UpSampling3D
     Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D add average concatenate deserialize dot
     maximum minimum multiply serialize subtract
-    """.split(),
+    """,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from brisknet._arguments import describe, refuse_arguments
 from brisknet.layers.layer import Shape, checked_shape
@@ -17,7 +16,7 @@ class InputLayer:
         self.name = name or "input_layer"
 
 
-def Input(  # noqa: N802 - Keras's name
+def Input(
     shape: Sequence[int | None] | None = None,
     batch_size: int | None = None,
     dtype: str | None = None,

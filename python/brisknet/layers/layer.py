@@ -86,8 +86,8 @@ class Layer:
     def build(self, input_shape: Shape) -> None:
         """Creates the weights for inputs of this shape, whose first axis, the batch, is None."""
 
-    def forward(self, x: Array, training: bool = False, input_gradient: bool = True) -> Any:
-        """The output and its backward (see the class)."""
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The output and its backward, from x (see the class)."""
         raise NotImplementedError(
             f"[{type(self).__name__}] a layer must define forward(x), which returns (y, backward)"
         )

@@ -1,0 +1,346 @@
+"""
+The kernels of brisknet (see brisknet.ops for documented functions over them).
+"""
+
+from __future__ import annotations
+import collections.abc
+import numpy
+import numpy.typing
+import typing
+
+__all__: list[str] = [
+    "Activation",
+    "activation",
+    "activation_backward",
+    "active_isa",
+    "adam",
+    "binary_cross_entropy",
+    "built_isas",
+    "compiler",
+    "cross_entropy",
+    "decay",
+    "dropout",
+    "dropout_backward",
+    "gather",
+    "get_num_threads",
+    "log_softmax",
+    "log_softmax_backward",
+    "matmul",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "permutation",
+    "random_normal",
+    "random_uniform",
+    "rmsprop",
+    "set_num_threads",
+    "sgd",
+    "softmax",
+    "softmax_backward",
+    "softmax_cross_entropy",
+    "sum_rows",
+    "usable_isas",
+    "use_isa",
+    "weighted_sum",
+]
+
+class Activation:
+    """
+    An elementwise activation function and its parameters.
+    """
+    def __init__(
+        self,
+        name: str,
+        a: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+        b: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+        c: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    ) -> None: ...
+    @property
+    def reads_input(self) -> bool:
+        """
+        Whether activation_backward takes x; it takes y otherwise.
+        """
+
+def activation(
+    f: Activation,
+    x: numpy.typing.NDArray[numpy.float32],
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    f(x).
+    """
+
+def activation_backward(
+    f: Activation,
+    x_or_y: numpy.typing.NDArray[numpy.float32],
+    dy: numpy.typing.NDArray[numpy.float32],
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    dy * f'(x), from x where f.reads_input, else from y.
+    """
+
+def active_isa() -> str:
+    """
+    The one in use.
+    """
+
+def adam(
+    w: numpy.typing.NDArray[numpy.float32],
+    g: numpy.typing.NDArray[numpy.float32],
+    m: numpy.typing.NDArray[numpy.float32],
+    v: numpy.typing.NDArray[numpy.float32],
+    v_max: numpy.typing.NDArray[numpy.float32] | None,
+    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
+    beta_1: typing.SupportsFloat | typing.SupportsIndex,
+    beta_2: typing.SupportsFloat | typing.SupportsIndex,
+    epsilon: typing.SupportsFloat | typing.SupportsIndex,
+) -> None:
+    """
+    One step of Adam, in place; learning_rate is bias-corrected.
+    """
+
+def binary_cross_entropy(
+    x: numpy.typing.NDArray[numpy.float32],
+    target: numpy.typing.NDArray[numpy.float32],
+    weight: numpy.typing.NDArray[numpy.float32] | None = None,
+    scale: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+    smoothing: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    epsilon: typing.SupportsFloat | typing.SupportsIndex = 1e-07,
+    gradient: bool = True,
+) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32] | None]:
+    """
+    The mean over the last axis, from probabilities clipped to [epsilon, 1 - epsilon], or from logits where epsilon is 0.
+    """
+
+def built_isas() -> list[str]:
+    """
+    The instruction sets that kernels were built for, from the plainest to the widest.
+    """
+
+def compiler() -> str:
+    """
+    The compiler that built the core.
+    """
+
+def cross_entropy(
+    x: numpy.typing.NDArray[numpy.float32],
+    target: numpy.typing.NDArray[numpy.float32] | numpy.typing.NDArray[numpy.int64],
+    weight: numpy.typing.NDArray[numpy.float32] | None = None,
+    scale: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+    smoothing: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    epsilon: typing.SupportsFloat | typing.SupportsIndex = 1e-07,
+    gradient: bool = True,
+) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32] | None]:
+    """
+    The same from probabilities, normalised and clipped to [epsilon, 1 - epsilon].
+    """
+
+def decay(
+    w: numpy.typing.NDArray[numpy.float32], amount: typing.SupportsFloat | typing.SupportsIndex
+) -> None:
+    """
+    w -= amount * w, in place.
+    """
+
+def dropout(
+    x: numpy.typing.NDArray[numpy.float32],
+    rate: typing.SupportsFloat | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    stream: typing.SupportsInt | typing.SupportsIndex,
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.uint64]]:
+    """
+    x / (1 - rate) where kept, else 0; and the mask, a bit an element.
+    """
+
+def dropout_backward(
+    dy: numpy.typing.NDArray[numpy.float32],
+    mask: numpy.typing.NDArray[numpy.uint64],
+    rate: typing.SupportsFloat | typing.SupportsIndex,
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    dy / (1 - rate) where the mask has a one, else 0.
+    """
+
+def gather(
+    x: numpy.typing.NDArray[typing.Any],
+    index: numpy.typing.NDArray[numpy.int64],
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    x[index] as float32.
+    """
+
+def get_num_threads() -> int:
+    """
+    The number of threads that large work uses.
+    """
+
+def log_softmax(
+    x: numpy.typing.NDArray[numpy.float32], out: numpy.typing.NDArray[numpy.float32] | None = None
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    log(softmax(x)) along the last axis.
+    """
+
+def log_softmax_backward(
+    y: numpy.typing.NDArray[numpy.float32],
+    dy: numpy.typing.NDArray[numpy.float32],
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    dy - exp(y) * sum(dy).
+    """
+
+def matmul(
+    a: numpy.typing.NDArray[numpy.float32],
+    b: numpy.typing.NDArray[numpy.float32],
+    bias: numpy.typing.NDArray[numpy.float32] | None = None,
+    activation: Activation | None = None,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    activation(a @ b + bias).
+    """
+
+def mean_absolute_error(
+    x: numpy.typing.NDArray[numpy.float32],
+    target: numpy.typing.NDArray[numpy.float32],
+    weight: numpy.typing.NDArray[numpy.float32] | None = None,
+    scale: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+    gradient: bool = True,
+) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32] | None]:
+    """
+    The mean of |x - target| over the last axis.
+    """
+
+def mean_squared_error(
+    x: numpy.typing.NDArray[numpy.float32],
+    target: numpy.typing.NDArray[numpy.float32],
+    weight: numpy.typing.NDArray[numpy.float32] | None = None,
+    scale: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+    gradient: bool = True,
+) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32] | None]:
+    """
+    The mean of (x - target)^2 over the last axis.
+    """
+
+def permutation(
+    n: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    stream: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    0 … n - 1 in random order, as int64.
+    """
+
+def random_normal(
+    shape: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    mean: typing.SupportsFloat | typing.SupportsIndex,
+    deviation: typing.SupportsFloat | typing.SupportsIndex,
+    truncated: bool,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    stream: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    Normal; truncated at two standard deviations where asked.
+    """
+
+def random_uniform(
+    shape: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    low: typing.SupportsFloat | typing.SupportsIndex,
+    high: typing.SupportsFloat | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    stream: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    Uniform on [low, high).
+    """
+
+def rmsprop(
+    w: numpy.typing.NDArray[numpy.float32],
+    g: numpy.typing.NDArray[numpy.float32],
+    velocity: numpy.typing.NDArray[numpy.float32],
+    momentums: numpy.typing.NDArray[numpy.float32] | None,
+    average: numpy.typing.NDArray[numpy.float32] | None,
+    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
+    rho: typing.SupportsFloat | typing.SupportsIndex,
+    momentum: typing.SupportsFloat | typing.SupportsIndex,
+    epsilon: typing.SupportsFloat | typing.SupportsIndex,
+) -> None:
+    """
+    One step of RMSprop, in place.
+    """
+
+def set_num_threads(count: typing.SupportsInt | typing.SupportsIndex) -> None:
+    """
+    Set the number of threads that large work uses, for the whole process.
+    """
+
+def sgd(
+    w: numpy.typing.NDArray[numpy.float32],
+    g: numpy.typing.NDArray[numpy.float32],
+    momentums: numpy.typing.NDArray[numpy.float32] | None,
+    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
+    momentum: typing.SupportsFloat | typing.SupportsIndex,
+    nesterov: bool,
+) -> None:
+    """
+    One step of stochastic gradient descent, in place.
+    """
+
+def softmax(
+    x: numpy.typing.NDArray[numpy.float32], out: numpy.typing.NDArray[numpy.float32] | None = None
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    exp(x) / sum(exp(x)) along the last axis.
+    """
+
+def softmax_backward(
+    y: numpy.typing.NDArray[numpy.float32],
+    dy: numpy.typing.NDArray[numpy.float32],
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    y * (dy - sum(y * dy)).
+    """
+
+def softmax_cross_entropy(
+    x: numpy.typing.NDArray[numpy.float32],
+    target: numpy.typing.NDArray[numpy.float32] | numpy.typing.NDArray[numpy.int64],
+    weight: numpy.typing.NDArray[numpy.float32] | None = None,
+    scale: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+    smoothing: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    gradient: bool = True,
+) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32] | None]:
+    """
+    The rows' losses from logits, and the gradient of sum(scale * weight * losses).
+    """
+
+def sum_rows(
+    x: numpy.typing.NDArray[numpy.float32], out: numpy.typing.NDArray[numpy.float32] | None = None
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    The sum over all axes but the last.
+    """
+
+def usable_isas() -> list[str]:
+    """
+    Those that this CPU and its operating system can run.
+    """
+
+def use_isa(name: str) -> None:
+    """
+    Use the kernels of this instruction set from now on.
+    """
+
+def weighted_sum(
+    x: numpy.typing.NDArray[numpy.float32],
+    weight: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> float:
+    """
+    The sum of x * weight, in double.
+    """
