@@ -77,7 +77,7 @@ class Data:
                 rows = order[begin:end]
             yield Batch(
                 _take(self.x, rows),
-                None if self.y is None else _take(self.y, rows),
+                None if self.y is None else _take_targets(self.y, rows),
                 None if self.weight is None else _take(self.weight, rows),
             )
 
@@ -142,15 +142,16 @@ def _rows(op: str, name: str, value: Any) -> npt.NDArray[Any]:
 _GATHERED = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.uint8))
 
 
-def _take(array: npt.NDArray[Any], rows: Any) -> Any:
-    """These rows as float32; integer targets stay int64."""
+def _take(array: npt.NDArray[Any], rows: Any) -> Array:
+    """These rows as float32."""
     if isinstance(rows, slice):
         part = array[rows]
-        if is_batch(part) or part.dtype == np.int64:
-            return part
-        return np.asarray(part, dtype=np.float32, order="C")
-    if array.dtype == np.int64:
-        return array.take(rows, axis=0)
+        return part if is_batch(part) else np.asarray(part, dtype=np.float32, order="C")
     if array.dtype in _GATHERED and array.flags.c_contiguous and array.flags.aligned:
         return _core.gather(array, rows)
     return array.take(rows, axis=0).astype(np.float32, order="C")
+
+
+def _take_targets(array: npt.NDArray[Any], rows: Any) -> Any:
+    """These rows as float32; class numbers stay int64."""
+    return array[rows] if array.dtype == np.int64 else _take(array, rows)

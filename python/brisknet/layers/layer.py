@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 import numpy as np
 
@@ -253,7 +253,7 @@ class Layer:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def is_batch(array: Any) -> bool:
+def is_batch(array: Any) -> TypeGuard[Array]:
     """Whether this is what layers pass one another."""
     return (
         isinstance(array, np.ndarray)
