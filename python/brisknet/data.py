@@ -149,7 +149,8 @@ def _take(array: npt.NDArray[Any], rows: Any) -> Array:
         return part if is_batch(part) else np.asarray(part, dtype=np.float32, order="C")
     if array.dtype in _GATHERED and array.flags.c_contiguous and array.flags.aligned:
         return _core.gather(array, rows)
-    return array.take(rows, axis=0).astype(np.float32, order="C")
+    taken: Array = array.take(rows, axis=0).astype(np.float32, order="C")
+    return taken
 
 
 def _take_targets(array: npt.NDArray[Any], rows: Any) -> Any:
