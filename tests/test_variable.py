@@ -1,0 +1,120 @@
+"""Variables: copies in, the same array throughout, shapes kept."""
+
+import numpy as np
+import pytest
+
+from brisknet import Variable
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [[1, 2], [3, 4]],
+        np.array([[1, 2], [3, 4]], np.float64),
+        np.array([[1, 2], [3, 4]], np.uint8),
+        np.array([[1, 3], [2, 4]], np.float32).T,
+        np.array([[1, 0, 2], [3, 0, 4]], np.float32)[:, ::2],
+        np.array([[1, 2], [3, 4]], ">f4"),
+    ],
+    ids=["list", "float64", "uint8", "fortran", "strided", "big-endian"],
+)
+def test_value_is_a_contiguous_float32_copy(value):
+    v = Variable(value)
+    assert v.value.dtype == np.dtype("<f4")
+    assert v.value.flags.c_contiguous
+    assert v.value.tolist() == [[1, 2], [3, 4]]
+    assert not np.shares_memory(v.value, np.asarray(value))
+
+
+def test_describes_itself():
+    v = Variable(np.zeros((2, 3)), trainable=False, name="kernel")
+    assert (v.shape, v.dtype, v.name, v.path, v.trainable) == (
+        (2, 3),
+        "float32",
+        "kernel",
+        "kernel",
+        False,
+    )
+    v.path = "dense/kernel"
+    assert repr(v) == "<Variable 'dense/kernel' shape=(2, 3) dtype=float32>"
+    assert Variable(1.5).shape == ()
+    assert Variable(1.5).trainable
+
+
+def test_assign_keeps_the_array():
+    v = Variable([1, 2])
+    array = v.value
+    v.assign([3, 4])
+    v.assign_add([10, 20])
+    v.assign_sub([1, 1])
+    assert v.value is array
+    assert array.tolist() == [12, 23]
+
+
+@pytest.mark.parametrize("method", ["assign", "assign_add", "assign_sub"])
+@pytest.mark.parametrize("value", [3, [3], [[3, 4]], [3, 4, 5]])
+def test_another_shape_is_refused(method, value):
+    v = Variable([1, 2])
+    v.path = "dense/bias"
+    with pytest.raises(ValueError, match=r"expected value of shape \(2,\) for 'dense/bias', got"):
+        getattr(v, method)(value)
+    assert v.numpy().tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("value", [None, "1", [1j], [True], [None], np.float16(1)])
+def test_other_types_are_refused(value):
+    with pytest.raises(TypeError, match=r"\[Variable\] expected value: float32, float64 or int"):
+        Variable(value)
+    v = Variable(1.0)
+    with pytest.raises(TypeError, match="expected value"):
+        v.assign(value)
+
+
+def test_value_and_dtype_cannot_be_replaced():
+    v = Variable([1])
+    for name in ("value", "shape", "dtype"):
+        with pytest.raises(AttributeError):
+            setattr(v, name, 0)
+
+
+def test_gradient_is_zero_until_assigned():
+    v = Variable([[1, 2]])
+    assert not v.has_grad
+    v.grad = [[3, 4]]
+    assert v.has_grad
+    assert v.grad.tolist() == [[3, 4]]
+
+    v = Variable([[1, 2]])
+    v.grad[...] = 5  # kernels write into it
+    assert v.has_grad
+    assert v.grad.tolist() == [[5, 5]]
+
+
+def test_gradient_is_a_copy_in_one_array():
+    v = Variable([1, 2])
+    dy = np.array([3, 4], np.float32)
+    v.grad = dy
+    array = v.grad
+    dy[:] = 0
+    assert array.tolist() == [3, 4]
+    v.grad = [5, 6]
+    assert v.grad is array
+    assert array.tolist() == [5, 6]
+
+
+def test_gradient_of_another_shape_is_refused():
+    v = Variable([1, 2])
+    with pytest.raises(ValueError, match=r"expected grad of shape \(2,\).*got \(2, 1\)"):
+        v.grad = [[1], [2]]
+    assert not v.has_grad
+
+
+def test_arrays_of_its_values_are_copies():
+    v = Variable([1, 2])
+    for array in (v.numpy(), np.asarray(v), np.array(v)):
+        assert array.dtype == np.float32
+        array[:] = 9
+    assert v.numpy().tolist() == [1, 2]
+    assert np.asarray(v, dtype=np.float64).dtype == np.float64
+    with pytest.raises(ValueError, match="is a copy"):
+        v.__array__(copy=False)
