@@ -46,6 +46,7 @@ void register_machine(py::module_& m) {
 
 PYBIND11_MODULE(_core, m) {
   m.doc() = "The kernels of brisknet (see brisknet.ops for documented functions over them).";
+  m.attr("__version__") = BRISKNET_VERSION;  // pyproject.toml's; importlib.metadata would take 20 ms
   brisknet::register_machine(m);
   brisknet::register_products(m);
   brisknet::register_activations(m);

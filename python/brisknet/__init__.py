@@ -28,7 +28,7 @@ from brisknet import (  # noqa: E402 - the kernels must be chosen first
     utils,
 )
 from brisknet._arguments import refuse_names  # noqa: E402
-from brisknet._version import __version__  # noqa: E402
+from brisknet._core import __version__  # noqa: E402
 from brisknet.config import get_num_threads, set_num_threads, show_config  # noqa: E402
 from brisknet.layers import Input, Layer  # noqa: E402
 from brisknet.losses import Loss  # noqa: E402

@@ -344,3 +344,5 @@ def weighted_sum(
     """
     The sum of x * weight, in double.
     """
+
+__version__: str = "0.1.0"

@@ -8,7 +8,6 @@ import platform
 import numpy as np
 
 from brisknet import _core
-from brisknet._version import __version__
 
 __all__ = ["get_num_threads", "set_num_threads", "show_config"]
 
@@ -45,9 +44,9 @@ def show_config() -> None:
         brisknet ...
     """
     rows = {
-        "brisknet": __version__,
+        "brisknet": _core.__version__,
         "Python": platform.python_version(),
-        "NumPy": np.__version__,
+        "NumPy": np._core.__version__,
         "core built by": _core.compiler(),
         "machine": f"{platform.system()} {platform.machine()}",
         "instruction sets": (

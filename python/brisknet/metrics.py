@@ -56,14 +56,14 @@ class Metric:
     """Base class: a metric of one's own defines `update_state`, `result` and `reset_state`.
 
     Args:
-        name: by default the class's, numbered.
         dtype: 'float32' or None; sums are kept in float64.
+        name: by default the class's, numbered.
     """
 
     # Whether more is better ("up") or worse ("down"); None where it depends.
     direction: ClassVar[str | None] = None
 
-    def __init__(self, name: str | None = None, dtype: str | None = None) -> None:
+    def __init__(self, dtype: str | None = None, name: str | None = None) -> None:
         op = type(self).__name__
         if dtype not in (None, "float32"):
             raise ValueError(f"[{op}] expected dtype 'float32', got {dtype!r}")
@@ -101,7 +101,7 @@ class Mean(Metric):
     """
 
     def __init__(self, name: str | None = "mean", dtype: str | None = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(dtype, name)
         self.reset_state()
 
     def reset_state(self) -> None:

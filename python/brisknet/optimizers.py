@@ -149,13 +149,21 @@ class Optimizer:
             name in variable.path for name in self._undecayed_names
         )
 
-    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable]) -> None:
+    def apply(
+        self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None
+    ) -> None:
         """Makes a step: updates each variable by its gradient.
+
+        Args:
+            grads: a gradient for each variable.
+            trainable_variables: the variables; by default those that the optimizer was built for.
 
         Raises:
             ValueError: if there are not as many gradients as variables, a shape differs, or the
                 optimizer was built for other variables. Then no variable has changed.
         """
+        if trainable_variables is None:
+            trainable_variables = [variable for variable, _ in self._state.values()]
         if len(grads) != len(trainable_variables):
             raise ValueError(
                 f"[{self.name}] expected a gradient for each of {len(trainable_variables)} "

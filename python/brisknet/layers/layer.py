@@ -63,10 +63,14 @@ class Layer:
         input_shape: Sequence[int | None] | None = None,
         input_dim: int | None = None,
         activity_regularizer: None = None,
-        autocast: None = None,
+        autocast: bool = True,
     ) -> None:
         op = type(self).__name__
-        refuse_arguments(op, activity_regularizer=activity_regularizer, autocast=autocast)
+        refuse_arguments(
+            op,
+            activity_regularizer=activity_regularizer,
+            autocast=None if autocast else autocast,
+        )
         if dtype not in (None, "float32"):
             raise ValueError(f"[{op}] expected dtype 'float32', got {dtype!r}")
         if name is not None and not isinstance(name, str):
@@ -80,6 +84,7 @@ class Layer:
         )
         self._trainable = bool(trainable)
         self._variables: list[Variable] = []
+        self._freezable: list[Variable] = []  # without those that never train
 
     # --- to be defined by layers
 
@@ -106,30 +111,34 @@ class Layer:
 
     def add_weight(
         self,
-        shape: Sequence[int] = (),
-        initializer: Any = "glorot_uniform",
+        shape: Sequence[int] | None = None,
+        initializer: Any = None,
+        dtype: str | None = None,
+        *,
         trainable: bool = True,
-        name: str = "variable",
+        name: str | None = None,
     ) -> Variable:
         """Adds a weight.
 
         Args:
-            shape: of the weight.
-            initializer: a name, an Initializer, an array or a function of (shape, dtype).
+            shape: of the weight; None for a single number.
+            initializer: a name, an Initializer, an array or a function of (shape, dtype);
+                'glorot_uniform' where None.
+            dtype: 'float32' or None.
             trainable: whether training changes it.
-            name: 'kernel', 'bias', …
+            name: 'kernel', 'bias', …; by default 'variable', numbered.
 
         Raises:
             ValueError: if the initializer gives another shape, or is unknown.
         """
-        shape = tuple(int(axis) for axis in shape)
-        value = as_float32(
-            "add_weight", name, initializers.get(initializer)(shape, dtype="float32")
+        variable = Variable(
+            initializers.get(initializer or "glorot_uniform"),
+            () if shape is None else shape,
+            dtype,
+            trainable and self._trainable,
+            name=name,
         )
-        if value.shape != shape:
-            raise ValueError(f"[add_weight] expected {name} of shape {shape}, got {value.shape}")
-        variable = Variable(value, trainable=trainable and self._trainable, name=name)
-        variable.path = f"{self.name}/{name}"
+        variable.path = f"{self.name}/{variable.name}"
         self._variables.append(variable)
         return variable
 
@@ -204,13 +213,16 @@ class Layer:
 
     @property
     def trainable(self) -> bool:
-        """Whether training changes the weights; setting it freezes or frees them all."""
+        """Whether training changes the weights; setting it freezes or frees them.
+
+        Weights that were added as not trainable stay so.
+        """
         return self._trainable
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
-        for variable in self._variables:
+        for variable in self._freezable:
             variable.trainable = self._trainable
 
     def get_weights(self) -> list[Array]:

@@ -34,11 +34,18 @@ class Rescaling(Layer):
         return input_shape
 
     def forward(self, x: Array) -> tuple[Array, Backward]:
+        for array in (self._scale, self._offset):
+            if not _broadcasts(array.shape, x.shape):
+                raise ValueError(
+                    f"[{self.name}] expected scale and offset that broadcast to {x.shape[1:]}, "
+                    f"got shapes {self._scale.shape} and {self._offset.shape}"
+                )
         y = x * self._scale
         y += self._offset
-        if y.shape != x.shape:
-            raise ValueError(
-                f"[{self.name}] expected scale and offset that broadcast to {x.shape[1:]}, "
-                f"got shapes {self._scale.shape} and {self._offset.shape}"
-            )
         return y, lambda dy: np.asarray(dy * self._scale)
+
+
+def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    return len(shape) <= len(to) and all(
+        a in (1, b) for a, b in zip(shape[::-1], to[::-1], strict=False)
+    )
