@@ -46,7 +46,7 @@ def show_config() -> None:
     rows = {
         "brisknet": _core.__version__,
         "Python": platform.python_version(),
-        "NumPy": np._core.__version__,
+        "NumPy": np.__version__,
         "core built by": _core.compiler(),
         "machine": f"{platform.system()} {platform.machine()}",
         "instruction sets": (
