@@ -1,10 +1,10 @@
-"""What the tests of the kernels share: the instruction set, the number of threads, the same bits on all."""
+"""What the kernels' tests share: instruction sets, numbers of threads, the same bits on all."""
 
 import numpy as np
 import pytest
-from reference import assert_same_bits
 
 from brisknet import _core
+from reference import assert_same_bits
 
 THREADS = (1, 2, 3, 7)
 
@@ -38,7 +38,7 @@ def threads(request, machine):
 
 @pytest.fixture
 def same_bits(machine):
-    """Calls a function on each instruction set and number of threads; its results must agree to the bit."""
+    """Calls a function on each instruction set and number of threads; the results must agree."""
 
     def check(call):
         first = None

@@ -1,4 +1,4 @@
-"""What the kernels are compared with, written for plainness: float64 NumPy, exact where the contract is exact."""
+"""What the kernels are compared with: plain float64 NumPy, exact where the contract is exact."""
 
 import math
 from fractions import Fraction
@@ -32,17 +32,17 @@ def assert_same_bits(expected, got, where=""):
 
 
 def assert_within(got, exact, bound):
-    """|got - exact| <= bound everywhere, or the cell where the error is the largest multiple of its bound."""
+    """|got - exact| <= bound everywhere, or the cell whose error is the most times its bound."""
     __tracebackhide__ = True
     error, bound = np.broadcast_arrays(np.abs(got.astype(np.float64) - exact), bound)
     if not (error <= bound).all():
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(error <= bound, 0.0, error / bound)
-        at = np.unravel_index(np.argmax(share), share.shape)
+        at = tuple(int(i) for i in np.unravel_index(np.argmax(share), share.shape))
+        exact = np.broadcast_to(exact, got.shape)
         pytest.fail(
-            f"{np.sum(~(error <= bound))} of {error.size} are out of bounds; worst at {tuple(map(int, at))}: "
-            f"got {got[at]!r}, exactly {np.broadcast_to(exact, got.shape)[at]!r}, "
-            f"error {error[at]:.3g}, bound {bound[at]:.3g}"
+            f"{np.sum(~(error <= bound))} of {error.size} are out of bounds; worst at {at}: "
+            f"got {got[at]!r}, exactly {exact[at]!r}, bound {bound[at]:.3g}"
         )
 
 
@@ -52,8 +52,8 @@ def assert_within(got, exact, bound):
 def fma(a, b, c):
     """a * b + c in float32, rounded once.
 
-    In float64 the product is exact; the sum is rounded to odd (Boldo and Melquiond, 2008), so that rounding once more
-    to float32 gives the float32 nearest to the exact sum.
+    In float64 the product is exact; the sum is rounded to odd (Boldo and Melquiond, 2008), so
+    that rounding once more, to float32, gives what is nearest to the exact sum.
     """
     product, c = a.astype(np.float64) * b.astype(np.float64), c.astype(np.float64)
     total = product + c
@@ -71,7 +71,7 @@ def fma_exact(a, b, c):
     if exact == 0:
         return np.float32(0)
     exponent = math.frexp(float(exact))[1] - 24
-    while abs(exact) < Fraction(2) ** (exponent + 23):  # float() may have rounded up to a power of two
+    if abs(exact) < Fraction(2) ** (exponent + 23):  # float() rounded up to a power of two
         exponent -= 1
     unit = Fraction(2) ** exponent
     return np.float32(float(round(exact / unit) * unit))  # round: half to even
@@ -158,9 +158,7 @@ DERIVATIVES = {
     "softplus": lambda x, a, b, c: sigmoid(x),
     "softsign": lambda x, a, b, c: 1 / (1 + np.abs(x)) ** 2,
     "silu": lambda x, a, b, c: sigmoid(x) * (1 + x * sigmoid(-x)),
-    "gelu": lambda x, a, b, c: (
-        normal_cdf(x) + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-    ),
+    "gelu": lambda x, a, b, c: normal_cdf(x) + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi),
     "gelu_tanh": lambda x, a, b, c: gelu_tanh_derivative(x),
     "hard_sigmoid": lambda x, a, b, c: np.where(np.abs(x) < 3, 1 / 6, 0.0),
 }
@@ -269,7 +267,7 @@ def central_differences(f, x, step=1e-5):
     return gradient
 
 
-# Updates of Keras 3's optimizers, in its order of operations and in the dtype of w. Each gives the new arrays.
+# Updates of Keras 3's optimizers, in its order of operations and in w's dtype: the new arrays
 
 
 def sgd(w, g, momentums, learning_rate, momentum, nesterov):
@@ -305,11 +303,12 @@ def adam(w, g, m, v, v_max, learning_rate, beta_1, beta_2, epsilon):
     return w - m * t(learning_rate) / (np.sqrt(largest) + t(epsilon)), m, v, v_max
 
 
-# Philox4x32-10 (J. Salmon and others, "Parallel random numbers: as easy as 1, 2, 3", SC11) and what is drawn by it
+# Philox4x32-10 (J. Salmon and others, "Parallel random numbers: as easy as 1, 2, 3", SC11), and
+# what is drawn by it
 
 
 def philox(counter, key):
-    """Four words from a counter of four words and a key of two: arrays of uint64, all below 2^32."""
+    """Four words from a counter of four words and a key of two, all uint64 below 2^32."""
     low = np.uint64(0xFFFFFFFF)
     c0, c1, c2, c3 = (np.asarray(c, np.uint64) for c in counter)
     k0, k1 = key
@@ -326,7 +325,7 @@ def philox(counter, key):
 
 
 def words(seed, stream, n, attempt=0):
-    """Words in the order of the elements: word w of block b of 16 is element 16 w + b of a group of 64."""
+    """In the order of elements: word w of block b of 16 is element 16 w + b of a group of 64."""
     block = np.arange(-(-n // 64) * 16, dtype=np.uint64)
     counter = block, attempt << 16, stream % 2**32, stream >> 32
     drawn = np.stack(philox(counter, (seed % 2**32, seed >> 32)))
@@ -343,7 +342,7 @@ def uniforms(seed, stream, n):
 
 
 def normals(seed, stream, n, attempt=0):
-    """Box and Muller's: words 0 and 1 of a block give the radius and the angle of elements 0 and 1, likewise 2, 3."""
+    """Box and Muller's: words 0 and 1 of a block give radius and angle of a pair, as 2 and 3 do."""
     drawn = words(seed, stream, n, attempt).reshape(-1, 4, 16)
     radius_bits = (drawn[:, 0::2] >> 1).astype(np.float32).astype(np.float64)
     u = (radius_bits * 2.0**-31 + 2.0**-32).astype(np.float32).astype(np.float64)
@@ -362,7 +361,7 @@ def truncated_normals(seed, stream, n):
 
 
 def permutation(n, seed, stream):
-    """Fisher and Yates': each index from two words, the first one the upper half of a 64-bit fraction."""
+    """Fisher and Yates': each index from a 64-bit fraction of two words, the upper one first."""
     drawn = words(seed, stream, 2 * n).tolist()
     order = list(range(n))
     for step, i in enumerate(range(n - 1, 0, -1)):

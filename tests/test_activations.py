@@ -1,13 +1,13 @@
-"""Activation functions and the softmax pair: values, derivatives, limits, and the same bits everywhere."""
+"""Activation functions and the softmax pair: values, derivatives, limits, the same bits."""
 
 import math
 
 import numpy as np
 import pytest
-import reference
-from reference import TINY, U, assert_same_bits, assert_within
 
+import reference
 from brisknet import _core
+from reference import TINY, U, assert_same_bits, assert_within
 
 INF, NAN = math.inf, math.nan
 
@@ -60,7 +60,7 @@ def reference_forward(case, x):
 @every_case
 def test_forward(isa, case):
     expected = reference_forward(case, POINTS)
-    # A few roundings, and in gelu's two forms of a factor in [0, 1] whose own error is absolute: 2 U or less.
+    # A few roundings, and in gelu's two forms a factor in [0, 1] with an absolute error of 2 U.
     bound = 8 * U * np.abs(expected) + TINY * np.maximum(np.abs(POINTS), 1)
     if case[0].startswith("gelu"):
         bound += 2 * U * np.abs(POINTS)
@@ -74,7 +74,7 @@ def test_backward(isa, rng, case):
     x_or_y = POINTS if f.reads_input else forward(case, POINTS)
     dy = rng.standard_normal(POINTS.size, np.float32)
     slope = reference.DERIVATIVES[name](x_or_y.astype(np.float64), *parameters)
-    # A few roundings; where x multiplies a factor in [0, 1] and another term is added, an error of x times its 2 U too.
+    # A few roundings; and of x times a factor in [0, 1], x times that factor's 2 U.
     bound = 12 * U * np.abs(slope) + TINY
     if name in ("silu", "gelu", "gelu_tanh"):
         bound += 2 * U * (1 + np.minimum(np.abs(POINTS), 30))
@@ -141,7 +141,7 @@ def test_plain_relu_keeps_the_gradient_of_nan(isa):
 
 @every_case
 def test_any_length_and_alignment(isa, rng, case):
-    """Each element is computed alone: a part of the array gives a part of the result, and nothing beside it."""
+    """A part of the array gives that part of the result, and nothing beside it."""
     dy = rng.standard_normal(POINTS.size, np.float32)
     y, dx = forward(case, POINTS), backward(case, POINTS, dy)
     for n in (0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 100):
@@ -186,12 +186,12 @@ def logits(rng, rows, cols):
 
 
 def sum_error(cols):
-    """Relative to the sum of magnitudes: each of 16 partial sums has cols / 16 additions, and four fold them."""
+    """Relative to the sum of magnitudes: cols / 16 adds to a partial sum, four folding them."""
     return (cols // 16 + 5) * U
 
 
 def log_sum_error(x):
-    """exp(x - max) errs by its argument's rounding and 2 U of its own; so does the sum, weighted; log adds 2 U."""
+    """exp(x - max) errs by its argument's rounding and 2 U; so does the sum; log adds 2 U."""
     d = np.abs(x - x.max(-1, keepdims=True))
     mean = (reference.softmax(x) * d).sum(-1, keepdims=True)
     log_sum = np.abs(reference.log_softmax(x) - (x - x.max(-1, keepdims=True)))

@@ -5,14 +5,16 @@ import math
 
 import numpy as np
 import pytest
-import reference
-from reference import U, assert_same_bits, assert_within
 
+import reference
 from brisknet import _core
+from reference import U, assert_same_bits, assert_within
 
 LARGEST = 2**64 - 1
 KEYS = [(0, 0), (1, 0), (0, 1), (0x0123456789ABCDEF, 0xFEDCBA9876543210), (LARGEST, LARGEST)]
-every_key = pytest.mark.parametrize(("seed", "stream"), KEYS, ids=["0", "seed", "stream", "hex", "1"])
+every_key = pytest.mark.parametrize(
+    ("seed", "stream"), KEYS, ids=["0", "seed", "stream", "hex", "1"]
+)
 # Around groups of 64 and the 128 groups that a thread claims.
 SIZES = (0, 1, 3, 15, 16, 17, 63, 64, 65, 100, 8191, 8192, 8193)
 MANY = 2**18
@@ -57,8 +59,8 @@ def test_uniform_to_the_bit(isa, seed, stream):
 @every_key
 @pytest.mark.parametrize("truncated", [False, True])
 def test_normal(isa, seed, stream, truncated):
-    # The radius errs by 1.7 U of itself, cosine and sine by 1.5 U, their product by U; no radius is above
-    # sqrt(2 ln 2^32) = 6.7.
+    # The radius errs by 1.7 U of itself, cosine and sine by 1.5 U, their product by U; no radius
+    # is above sqrt(2 ln 2^32) = 6.7.
     bound = (1.7 + 1.5 + 1) * U * 6.7
     drawn = reference.truncated_normals if truncated else reference.normals
     for n in SIZES:
@@ -110,7 +112,11 @@ CUT_VARIANCE = 1 - 4 * math.exp(-2) / math.sqrt(2 * math.pi) / math.erf(math.sqr
     ("draw", "cdf", "variance"),
     [
         (lambda stream: _core.random_uniform((MANY,), 0, 1, 3, stream) - 0.5, None, 1 / 12),
-        (lambda stream: _core.random_normal((MANY,), 0, 1, False, 3, stream), reference.normal_cdf, 1),
+        (
+            lambda stream: _core.random_normal((MANY,), 0, 1, False, 3, stream),
+            reference.normal_cdf,
+            1,
+        ),
         (
             lambda stream: _core.random_normal((MANY,), 0, 1, True, 3, stream),
             truncated_cdf,
@@ -126,7 +132,7 @@ def test_distribution(draw, cdf, variance):
     assert abs(x.mean()) < of_mean * deviation
     assert abs((x**2).mean() - variance) < of_mean * (x**2).std()
     assert abs((x**4).mean() - (x[::2] ** 4).mean()) < of_mean * (x**4).std()
-    # Kolmogorov and Smirnov's distance: above this once in 10^9 draws (Dvoretzky, Kiefer, Wolfowitz; Massart).
+    # Kolmogorov and Smirnov's distance exceeds this once in 10^9 draws (Massart, 1990).
     x.sort()
     step = (np.arange(MANY) + 0.5) / MANY
     distance = np.abs((x + 0.5 if cdf is None else cdf(x)) - step).max()

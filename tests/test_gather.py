@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from reference import assert_same_bits
 
 from brisknet import _core
+from reference import assert_same_bits
 
 COLS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 100)
 

@@ -1,13 +1,13 @@
-"""Losses: the rows' values and gradients against float64, their properties, and the same bits everywhere."""
+"""Losses: values and gradients against float64, their properties, the same bits."""
 
 import math
 
 import numpy as np
 import pytest
-import reference
-from reference import U, assert_same_bits, assert_within
 
+import reference
 from brisknet import _core
+from reference import U, assert_same_bits, assert_within
 
 COLS = (1, 2, 3, 7, 8, 10, 15, 16, 17, 33, 100)
 CLASSES = ("softmax_cross_entropy", "cross_entropy")
@@ -69,7 +69,7 @@ def bounds(case, x, target):
         t = reference.smoothed(target, options.get("smoothing", 0))
         total = t.sum(-1, keepdims=True)
     if name == "softmax_cross_entropy":
-        # As test_activations.py has it for softmax; then the target's two roundings and the products.
+        # As test_activations.py has it for softmax; then the target's roundings and the products.
         d = x.max(-1, keepdims=True) - x
         y = reference.softmax(x)
         log_sum = U * ((y * d).sum(-1, keepdims=True) + 6) + adding
@@ -80,7 +80,7 @@ def bounds(case, x, target):
             total * of_y + y * total * (adding + 4 * U) + 4 * U * t,
         )
     if name == "cross_entropy":
-        # q has one rounding and the sum's; its logarithm has that as an absolute error, and 2 U of its own.
+        # q has one rounding and the sum's: absolute errors of its logarithm, which adds 2 U.
         whole = x.sum(-1, keepdims=True)
         q = np.clip(x / whole, *reference.limits(options.get("epsilon", 1e-7)))
         loss_bound = (t * (adding + 2 * U + 5 * U * np.abs(np.log(q)))).sum(-1) + adding * loss

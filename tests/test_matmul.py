@@ -1,18 +1,18 @@
-"""matmul: sums in index order to the bit, in every layout, at every edge of tile, block and panel."""
+"""matmul: sums in index order to the bit, in every layout, at every edge of tile and block."""
 
 import itertools
 
 import numpy as np
 import pytest
-import reference
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+import reference
+from brisknet import _core
 from reference import U, assert_same_bits, assert_within
 
-from brisknet import _core
-
 LAYOUTS = {"nn": (False, False), "tn": (True, False), "nt": (False, True), "tt": (True, True)}
-# Around the tiles' rows (4, 6, 12) and columns (8, 16, 32), and the row count from which b is packed (48).
+# Around the tiles' rows (4, 6, 12) and columns (8, 16, 32), and the rows that repay packing (48).
 EDGES = (0, 1, 3, 5, 6, 7, 8, 11, 12, 13, 15, 16, 17, 31, 32, 33, 47, 48, 49)
 # Around the blocks of k (400 steps) and the columns of a task (128).
 BLOCKS = [(m, n, k) for k in (1, 399, 400, 401, 801) for m, n in ((1, 1), (5, 33), (49, 17))]

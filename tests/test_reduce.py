@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from reference import assert_same_bits
 
 from brisknet import _core
+from reference import assert_same_bits
 
 COLS = (0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 129)
 

@@ -1,17 +1,17 @@
-"""Optimizer updates: Keras's own trajectories, its operations to the bit, and the same bits everywhere."""
+"""Optimizer updates: Keras's own trajectories, its operations to the bit, the same bits."""
 
 import math
 
 import numpy as np
 import pytest
-import reference
-from reference import U, assert_same_bits, assert_within
 
+import reference
 from brisknet import _core
+from reference import U, assert_same_bits, assert_within
 
 SIZES = (0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 100)
 
-# Rule, the state arrays that it keeps, and what else it takes; adam's learning_rate is corrected by its caller.
+# Rule, the state arrays that it keeps, and what else it takes.
 CASES = {
     "sgd": ("sgd", "", {"momentum": 0.0, "nesterov": False}),
     "sgd momentum": ("sgd", "momentums", {"momentum": 0.9, "nesterov": False}),
@@ -101,8 +101,8 @@ def test_keras_trajectory(isa, case):
     arrays = start(case, np.array(START, np.float32))
     for g, now in zip(GRADIENTS, learning_rates(case, rate, 4), strict=True):
         step(case, arrays, np.array(g, np.float32), now)
-    # A rounding of w a step, and of the step's few factors. Keras's adam has 1 - beta_2^t in float32, which errs by
-    # up to U / (1 - beta_2) of itself.
+    # A rounding of w a step, and of the step's few factors. Keras's adam has 1 - beta_2^t in
+    # float32, which errs by up to U / (1 - beta_2) of itself.
     relative = 8 * U + U / (1 - CASES[case][2].get("beta_2", 0))
     moved = np.abs(np.array(expected) - START) + 4 * rate
     assert_within(arrays["w"], np.array(expected), 4 * U * 2 + relative * moved)
@@ -122,7 +122,7 @@ def test_keras_operations_to_the_bit(isa, rng, case):
             step(case, arrays, g, rate)
             assert_same_bits(before, g)
             assert_same_arrays(expected, arrays)
-        # Four steps of at most 0.1 with some 16 roundings, and one of w each, which moves by less than 1.
+        # Four steps of at most 0.1 with some 16 roundings, and one of w, which moves less than 1.
         assert_within(arrays["w"], exact["w"], 4 * U * (16 * 0.1 + np.abs(exact["w"]) + 1))
 
 

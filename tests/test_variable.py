@@ -61,13 +61,31 @@ def test_another_shape_is_refused(method, value):
     assert v.numpy().tolist() == [1, 2]
 
 
-@pytest.mark.parametrize("value", [None, "1", [1j], [True], [None], np.float16(1)])
+@pytest.mark.parametrize("value", [None, [1j], [True], [None], ["1"], np.float16(1)])
 def test_other_types_are_refused(value):
-    with pytest.raises(TypeError, match=r"\[Variable\] expected value: float32, float64 or int"):
-        Variable(value)
+    with pytest.raises(
+        TypeError, match=r"\[Variable\] expected w: float32, float64 or integers, got"
+    ):
+        Variable(value, name="w")
     v = Variable(1.0)
-    with pytest.raises(TypeError, match="expected value"):
+    with pytest.raises(TypeError, match="expected value: float32, float64 or integers, got"):
         v.assign(value)
+    assert v.numpy() == 1
+
+
+def test_initializer():
+    assert Variable("ones", (2, 3)).numpy().tolist() == [[1, 1, 1]] * 2
+    assert Variable(lambda shape, dtype: np.full(shape, 4), (2,)).numpy().tolist() == [4, 4]
+    assert Variable([1, 2], (2,), "float32").shape == (2,)
+    for arguments, message in [
+        (("ones",), "expected shape together with an initializer"),
+        (("nope", (2,)), "expected one of"),
+        (([1, 2], (3,)), r"expected w of shape \(3,\), got \(2,\)"),
+        ((lambda shape, dtype: [1], (3,)), r"expected w of shape \(3,\), got \(1,\)"),
+        (([1, 2], None, "float64"), "expected dtype 'float32', got 'float64'"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            Variable(*arguments, name="w")
 
 
 def test_value_and_dtype_cannot_be_replaced():

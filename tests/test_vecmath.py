@@ -1,4 +1,4 @@
-"""The largest errors of the elementary functions, reached through the kernels that are made of them.
+"""The largest errors of the elementary functions, reached through the kernels made of them.
 
 Measured over every float32 of the range (every 1009th of those below 1e-12), against float64:
 
@@ -28,7 +28,8 @@ Measured over every float32 of the range (every 1009th of those below 1e-12), ag
 | gelu_tanh' | -100 … 100 | 5.60e-7 | 4.8794198 |
 | silu' | -100 … 100 | 9.76e-7 | 16.6355305 |
 
-The formulas of gelu_tanh and of the derivatives have a difference that cancels, so theirs are absolute errors.
+The formulas of gelu_tanh and of the derivatives have a difference that cancels: so theirs are
+absolute errors.
 """
 
 import functools
@@ -36,15 +37,15 @@ import math
 
 import numpy as np
 import pytest
-import reference
 
+import reference
 from brisknet import _core
 
 MARGIN = 1.01  # what is asserted is this much above the measured error
 
 
 def floats(low, high, count=100_003, at=()):
-    """About evenly spaced among the float32 numbers from low to high, hence dense near zero; and those of `at`."""
+    """Evenly spaced among the float32 numbers from low to high, so dense near zero; and `at`."""
 
     def rank(x):
         bits = int(np.float32(x).view(np.int32))
@@ -73,7 +74,8 @@ def exp(x):
 
 def log_below_one(x):
     """The binary cross-entropy of one probability to a target of 1, hardly clipped."""
-    loss, _ = _core.binary_cross_entropy(x[:, None], np.ones((x.size, 1), np.float32), epsilon=1e-45)
+    ones = np.ones((x.size, 1), np.float32)
+    loss, _ = _core.binary_cross_entropy(x[:, None], ones, epsilon=1e-45)
     return -loss
 
 

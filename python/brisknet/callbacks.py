@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from brisknet._arguments import Array, describe, refuse_names
+from brisknet._arguments import Array, describe, refuse_arguments, refuse_names
 
 if TYPE_CHECKING:
     from brisknet.sequential import Sequential
@@ -21,7 +21,7 @@ __getattr__ = refuse_names(
     """,
 )
 
-Logs = dict[str, float] | None
+Logs = dict[str, Any] | None
 
 
 class Callback:
@@ -72,9 +72,11 @@ class Callback:
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Called before each step of training."""
+        self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Called after each step of training."""
+        self.on_batch_end(batch, logs)
 
     def on_test_begin(self, logs: Logs = None) -> None:
         """Called before an evaluation or validation."""
@@ -98,9 +100,9 @@ class Callback:
         """Called before each of its batches."""
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Called after each of its batches."""
+        """Called after each of its batches; logs['outputs'] are the model's."""
 
-    # Keras's older names for the two methods of training batches.
+    # Keras's older names for the two methods of training batches, which call these.
 
     def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Called before each step of training."""
@@ -114,86 +116,111 @@ class CallbackList(Callback):
 
     Args:
         callbacks: Callbacks, lists of them, or None.
+        add_history: whether to add a `History` where there is none.
+        add_progbar: False.
         model: passed to each.
         **params: passed to each.
+
+    Attributes:
+        callbacks: the callbacks, in the order in which they are called.
+        history: the last `History` among them, or None.
 
     Raises:
         TypeError: if one is not a Callback object.
     """
 
-    def __init__(self, callbacks: Any, model: Sequential, **params: Any) -> None:
+    def __init__(
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Sequential | None = None,
+        **params: Any,
+    ) -> None:
         super().__init__()
+        refuse_arguments("CallbackList", add_progbar=add_progbar or None)
         self.callbacks = list(_flatten(callbacks))
-        self.set_model(model)
+        if add_history and not any(isinstance(c, History) for c in self.callbacks):
+            self.callbacks.append(History())
+        histories = [c for c in self.callbacks if isinstance(c, History)]
+        self.history = histories[-1] if histories else None
         self.set_params(params)
         for callback in self.callbacks:
             callback.set_params(params)
-            callback.set_model(model)
+        if model is not None:
+            self.set_model(model)
+            for callback in self.callbacks:
+                callback.set_model(model)
         # What does nothing need not be called at each step.
         self._at_begin = self._defined("on_train_batch_begin", "on_batch_begin")
         self._at_end = self._defined("on_train_batch_end", "on_batch_end")
         self.wants_batch_logs = bool(self._at_end)
 
-    def _defined(self, *names: str) -> list[Callable[..., None]]:
-        methods = [getattr(callback, name) for callback in self.callbacks for name in names]
-        empty = {getattr(Callback, name) for name in names}
-        return [m for m in methods if getattr(m, "__func__", None) not in empty]
+    def _defined(self, name: str, older: str) -> list[Callable[..., None]]:
+        """The methods of this name, of the callbacks that define it or its older name."""
+        empty = {getattr(Callback, name), getattr(Callback, older)}
+
+        def defines(callback: Callback) -> bool:
+            methods = (getattr(callback, name), getattr(callback, older))
+            return any(getattr(method, "__func__", None) not in empty for method in methods)
+
+        return [getattr(callback, name) for callback in filter(defines, self.callbacks)]
 
     def on_train_begin(self, logs: Logs = None) -> None:
         for callback in self.callbacks:
-            callback.on_train_begin(logs)
+            callback.on_train_begin(logs or {})
 
     def on_train_end(self, logs: Logs = None) -> None:
         for callback in self.callbacks:
-            callback.on_train_end(logs)
+            callback.on_train_end(logs or {})
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         for callback in self.callbacks:
-            callback.on_epoch_begin(epoch, logs)
+            callback.on_epoch_begin(epoch, logs or {})
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         for callback in self.callbacks:
-            callback.on_epoch_end(epoch, logs)
+            callback.on_epoch_end(epoch, logs or {})
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         for method in self._at_begin:
-            method(batch, logs)
+            method(batch, logs or {})
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         for method in self._at_end:
-            method(batch, logs)
+            method(batch, logs or {})
 
     def on_test_begin(self, logs: Logs = None) -> None:
         for callback in self.callbacks:
-            callback.on_test_begin(logs)
+            callback.on_test_begin(logs or {})
 
     def on_test_end(self, logs: Logs = None) -> None:
         for callback in self.callbacks:
-            callback.on_test_end(logs)
+            callback.on_test_end(logs or {})
 
     def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
         for callback in self.callbacks:
-            callback.on_test_batch_begin(batch, logs)
+            callback.on_test_batch_begin(batch, logs or {})
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
         for callback in self.callbacks:
-            callback.on_test_batch_end(batch, logs)
+            callback.on_test_batch_end(batch, logs or {})
 
     def on_predict_begin(self, logs: Logs = None) -> None:
         for callback in self.callbacks:
-            callback.on_predict_begin(logs)
+            callback.on_predict_begin(logs or {})
 
     def on_predict_end(self, logs: Logs = None) -> None:
         for callback in self.callbacks:
-            callback.on_predict_end(logs)
+            callback.on_predict_end(logs or {})
 
     def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
         for callback in self.callbacks:
-            callback.on_predict_batch_begin(batch, logs)
+            callback.on_predict_batch_begin(batch, logs or {})
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
         for callback in self.callbacks:
-            callback.on_predict_batch_end(batch, logs)
+            callback.on_predict_batch_end(batch, logs or {})
 
 
 def _flatten(callbacks: Any) -> Iterable[Callback]:
@@ -220,6 +247,9 @@ class History(Callback):
         super().__init__()
         self.epoch: list[int] = []
         self.history: dict[str, list[float]] = {}
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        self.epoch = []
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self.epoch.append(epoch)
@@ -341,6 +371,7 @@ class EarlyStopping(Callback):
         )
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self._goes_up()  # raises after the first epoch already
         value = (logs or {}).get(self.monitor)
         if value is None:
             warnings.warn(

@@ -133,20 +133,20 @@ class Optimizer:
         var_list: Iterable[Variable] | None = None,
         var_names: Iterable[str] | None = None,
     ) -> None:
-        """Leaves these variables out of weight decay; to be called before training.
+        """Leaves these variables, and no others, out of weight decay.
 
         Args:
             var_list: variables.
-            var_names: texts; a variable with one of them in its path is left out, 'bias' say.
+            var_names: texts; a variable with one of them in its name is left out, 'bias' say.
         """
-        self._undecayed |= {id(v) for v in var_list or ()}
+        self._undecayed = {id(v) for v in var_list or ()}
         self._undecayed_names = tuple(var_names or ())
 
     _undecayed_names: tuple[str, ...] = ()
 
     def _decays(self, variable: Variable) -> bool:
         return id(variable) not in self._undecayed and not any(
-            name in variable.path for name in self._undecayed_names
+            name in variable.name for name in self._undecayed_names
         )
 
     def apply(
@@ -191,10 +191,11 @@ class Optimizer:
             self.update(variable.value, array, self._state[id(variable)][1])
         self.iterations += 1
 
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> None:
-        """`apply` for pairs (gradient, variable)."""
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> int:
+        """`apply` for pairs (gradient, variable); returns the steps made."""
         pairs = list(grads_and_vars)
         self.apply([g for g, _ in pairs], [v for _, v in pairs])
+        return self.iterations
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} learning_rate={self.learning_rate:g}>"

@@ -46,6 +46,7 @@ class Trainer:
         self.history: History | None = None
         self.optimizer: optimizers.Optimizer | None = None
         self._loss: losses.Loss | None = None
+        self._given_loss: Any = None
         self._metric_names: list[Any] = []
         self._weighted_names: list[Any] = []
         self._metrics: list[metrics.Metric] | None = None
@@ -95,14 +96,15 @@ class Trainer:
         )
         self.optimizer = new_optimizer
         self._loss = new_loss
+        self._given_loss = loss
         self._metric_names = names
         self._weighted_names = weighted
         self._metrics = None
 
     @property
-    def loss(self) -> losses.Loss | None:
-        """The loss that `compile` was given."""
-        return self._loss
+    def loss(self) -> Any:
+        """The loss as `compile` was given it."""
+        return self._given_loss
 
     @property
     def metrics(self) -> list[metrics.Metric]:
@@ -111,8 +113,21 @@ class Trainer:
 
     @property
     def metrics_names(self) -> list[str]:
-        """The metrics' names, in the order in which `evaluate` returns their values."""
-        return [metric.name for metric in self.metrics]
+        """The metrics' names, in the order in which `evaluate` returns their values.
+
+        A name that another metric has gets a number, or 'weighted_' before it, as in Keras.
+        """
+        names = [self._loss_tracker.name]
+        for prefix, group in (("", self._metrics or []), ("weighted_", self._weighted)):
+            for metric in group:
+                name = metric.name
+                if name in names:
+                    name, number = prefix + name, 0
+                    while (new_name := f"{name}_{number}" if number else name) in names:
+                        number += 1
+                    name = new_name
+                names.append(name)
+        return names
 
     def reset_metrics(self) -> None:
         """Forgets all batches that the metrics have seen."""
@@ -195,15 +210,15 @@ class Trainer:
             if validation is not None:
                 self.check_input("fit", validation.x)
             progress = Progress(verbose) if verbose else None
-            history = History()
             called = CallbackList(
-                [history, callbacks, progress],
-                self,  # type: ignore[arg-type]
+                [callbacks, progress],
+                add_history=True,
+                model=self,  # type: ignore[arg-type]
                 epochs=epochs,
                 steps=-(-data.size // batch_size),
                 verbose=verbose,
             )
-            self.history = history
+            self.history = called.history
             self.stop_training = False
             orders = random.SeedGenerator()
             try:
@@ -219,14 +234,15 @@ class Trainer:
                         if validation is not None and validates(epoch):
                             results = self._test(validation, validation_batch_size, called)
                             logs |= {f"val_{name}": value for name, value in results.items()}
-                        called.on_epoch_end(epoch, logs)
+                        called.on_epoch_end(epoch, dict(sorted(logs.items())))
                         if self.stop_training:
                             break
                     called.on_train_end(logs)
             finally:
                 if progress is not None:
                     progress.close()
-        return history
+        assert called.history is not None
+        return called.history
 
     def _epoch(
         self, batches: Iterator[Batch], called: CallbackList, interrupts: Interrupts
@@ -274,7 +290,8 @@ class Trainer:
 
     def _results(self) -> dict[str, float]:
         """The metrics' values by name, sorted as in Keras."""
-        return {m.name: float(m.result()) for m in sorted(self.metrics, key=lambda m: m.name)}
+        values = (float(metric.result()) for metric in self.metrics)
+        return dict(sorted(zip(self.metrics_names, values, strict=True)))
 
     def evaluate(
         self,
@@ -313,7 +330,7 @@ class Trainer:
             progress = Progress(verbose) if verbose else None
             called = CallbackList(
                 [callbacks, progress],
-                self,  # type: ignore[arg-type]
+                model=self,  # type: ignore[arg-type]
                 epochs=1,
                 steps=-(-data.size // size),
                 verbose=verbose,
@@ -379,7 +396,7 @@ class Trainer:
         progress = Progress(verbose) if verbose == 1 else None
         called = CallbackList(
             [callbacks, progress],
-            self,  # type: ignore[arg-type]
+            model=self,  # type: ignore[arg-type]
             epochs=1,
             steps=-(-data.size // size),
             verbose=verbose,
@@ -393,7 +410,7 @@ class Trainer:
                 if outputs is None:
                     outputs = np.empty((data.size, *y.shape[1:]), dtype=np.float32)
                 outputs[step * size : step * size + len(y)] = y
-                called.on_predict_batch_end(step)
+                called.on_predict_batch_end(step, {"outputs": y})
             called.on_predict_end()
         finally:
             if progress is not None:
@@ -409,7 +426,7 @@ class Trainer:
         class_weight: Mapping[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """One step of training; returns the metrics since the last `reset_metrics`.
+        """One step of training; returns the metrics of this batch, and resets them before it.
 
         Arguments and errors as of `fit` and `evaluate`.
         """
@@ -418,6 +435,7 @@ class Trainer:
             data.weigh_classes("train_on_batch", class_weight)
         with self._exclusive("train_on_batch"):
             self._prepare("train_on_batch", data)
+            self.reset_metrics()
             with Interrupts() as interrupts, interrupts.step:
                 self._train_step(next(data.batches(data.size)), self.trainable_variables)
             return self._results() if return_dict else self._values()
@@ -425,13 +443,14 @@ class Trainer:
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Measures one batch; returns the metrics since the last `reset_metrics`.
+        """Measures one batch; returns its metrics, and resets them before it.
 
         Arguments and errors as of `evaluate`.
         """
         data = Data("test_on_batch", x, _required("test_on_batch", "y", y), sample_weight)
         with self._exclusive("test_on_batch"):
             self._prepare("test_on_batch", data)
+            self.reset_metrics()
             self._test_step(next(data.batches(data.size)))
             return self._results() if return_dict else self._values()
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from brisknet import initializers
 from brisknet._arguments import Array, as_float32
+from brisknet.naming import auto_name
 
 __all__ = ["Variable"]
 
@@ -16,9 +19,14 @@ class Variable:
     """A float32 array with a name, which training changes in place.
 
     Args:
-        value: the initial values, copied.
+        initializer: the initial values, copied; or an initializer or its name, for a `shape`.
+        shape: what an initializer is called with.
+        dtype: 'float32' or None.
         trainable: whether optimizers update it.
-        name: 'kernel', 'bias', …
+        name: 'kernel', 'bias', …; by default 'variable', numbered.
+
+    Raises:
+        ValueError: if the initializer is unknown, or has no shape or another.
 
     Attributes:
         value: the array itself, C-contiguous: it changes as training goes on. Assign with `assign`.
@@ -33,12 +41,31 @@ class Variable:
         <Variable 'bias' shape=(2,) dtype=float32>
     """
 
-    def __init__(self, value: Any, trainable: bool = True, name: str = "variable") -> None:
-        self._value: Array = np.array(as_float32("Variable", "value", value), order="C")
+    def __init__(
+        self,
+        initializer: Any,
+        shape: Sequence[int] | None = None,
+        dtype: str | None = None,
+        trainable: bool = True,
+        *,
+        name: str | None = None,
+    ) -> None:
+        if dtype not in (None, "float32"):
+            raise ValueError(f"[Variable] expected dtype 'float32', got {dtype!r}")
+        self.name = auto_name("variable") if name is None else name
+        value = initializer
+        if isinstance(initializer, str) or callable(initializer):
+            if shape is None:
+                raise ValueError("[Variable] expected shape together with an initializer")
+            value = initializers.get(initializer)(tuple(shape), dtype="float32")
+        self._value: Array = np.array(as_float32("Variable", self.name, value), order="C")
+        if shape is not None and self._value.shape != tuple(shape):
+            raise ValueError(
+                f"[Variable] expected {self.name} of shape {tuple(shape)}, got {self._value.shape}"
+            )
         self._grad: Array | None = None
         self.trainable = trainable
-        self.name = name
-        self.path = name
+        self.path = self.name
 
     @property
     def value(self) -> Array:
@@ -47,6 +74,10 @@ class Variable:
     @property
     def shape(self) -> tuple[int, ...]:
         return self._value.shape
+
+    @property
+    def ndim(self) -> int:
+        return self._value.ndim
 
     @property
     def dtype(self) -> str:

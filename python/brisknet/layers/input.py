@@ -6,14 +6,42 @@ from collections.abc import Sequence
 
 from brisknet._arguments import describe, refuse_arguments
 from brisknet.layers.layer import Shape, checked_shape
+from brisknet.naming import auto_name
 
 
 class InputLayer:
-    """What `Input` gives: the shape of a model's input, to stand before its first layer."""
+    """What `Input` gives: the shape of a model's input, to stand before its first layer.
 
-    def __init__(self, batch_shape: Shape, name: str | None = None) -> None:
-        self.batch_shape = batch_shape
-        self.name = name or "input_layer"
+    Arguments and errors as of `Input`.
+    """
+
+    def __init__(
+        self,
+        shape: Sequence[int | None] | None = None,
+        batch_size: int | None = None,
+        dtype: str | None = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
+        batch_shape: Sequence[int | None] | None = None,
+        input_tensor: None = None,
+        optional: bool = False,
+        name: str | None = None,
+    ) -> None:
+        refuse_arguments(
+            "Input",
+            sparse=sparse or None,
+            ragged=ragged or None,
+            tensor=input_tensor,
+            optional=optional or None,
+        )
+        if dtype not in (None, "float32"):
+            raise ValueError(f"[Input] expected dtype 'float32', got {describe(dtype)}")
+        if (shape is None) == (batch_shape is None):
+            raise ValueError("[Input] expected either shape or batch_shape")
+        if batch_shape is not None:
+            shape = tuple(batch_shape)[1:]
+        self.batch_shape: Shape = (None, *checked_shape("Input", "shape", shape))
+        self.name = auto_name("InputLayer") if name is None else name
 
 
 def Input(
@@ -44,17 +72,4 @@ def Input(
         >>> Sequential([Input(shape=(4,)), layers.Dense(2)]).output_shape
         (None, 2)
     """
-    refuse_arguments(
-        "Input",
-        sparse=sparse or None,
-        ragged=ragged or None,
-        tensor=tensor,
-        optional=optional or None,
-    )
-    if dtype not in (None, "float32"):
-        raise ValueError(f"[Input] expected dtype 'float32', got {describe(dtype)}")
-    if (shape is None) == (batch_shape is None):
-        raise ValueError("[Input] expected either shape or batch_shape")
-    if batch_shape is not None:
-        shape = tuple(batch_shape)[1:]
-    return InputLayer((None, *checked_shape("Input", "shape", shape)), name)
+    return InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name)

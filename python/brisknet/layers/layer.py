@@ -131,15 +131,14 @@ class Layer:
         Raises:
             ValueError: if the initializer gives another shape, or is unknown.
         """
-        variable = Variable(
-            initializers.get(initializer or "glorot_uniform"),
-            () if shape is None else shape,
-            dtype,
-            trainable and self._trainable,
-            name=name,
-        )
+        initialize = initializers.get("glorot_uniform" if initializer is None else initializer)
+        shape = () if shape is None else tuple(int(axis) for axis in shape)
+        trains = trainable and self._trainable
+        variable = Variable(initialize, shape, dtype, trains, name=name)
         variable.path = f"{self.name}/{variable.name}"
         self._variables.append(variable)
+        if trainable:
+            self._freezable.append(variable)
         return variable
 
     def ensure_built(self, input_shape: Shape) -> None:
