@@ -160,16 +160,14 @@ class Loss:
 
 
 def fit_weight(op: str, weight: Any, rows: tuple[int, ...]) -> Array:
-    """Sample weights in the shape of the rows: a sample's weight holds for all of its rows."""
+    """Sample weights in the shape of the rows: a weight holds for all along an axis of length 1."""
     w = as_float32(op, "sample_weight", weight)
     if w.shape == (*rows, 1):
         return w.reshape(rows)
-    if w.ndim < len(rows) and w.shape == rows[: w.ndim]:
-        spread = w.reshape(w.shape + (1,) * (len(rows) - w.ndim))
-        return np.ascontiguousarray(np.broadcast_to(spread, rows))
-    if w.shape != rows:
+    if w.ndim > len(rows) or any(a not in (1, b) for a, b in zip(w.shape, rows, strict=False)):
         raise ValueError(f"[{op}] expected sample_weight of shape {rows}, got {w.shape}")
-    return w
+    spread = w.reshape(w.shape + (1,) * (len(rows) - w.ndim))
+    return np.asarray(np.broadcast_to(spread, rows), order="C")
 
 
 def fit_targets(op: str, y_true: Any, y_pred: Array) -> Array:
@@ -470,6 +468,11 @@ _FUNCTIONS = {f.__name__: f for f in _CLASS_OF} | {
     "BCE": binary_crossentropy,
 }
 _CLASSES = {cls.__name__: cls for cls in _CLASS_OF.values()}
+
+
+def is_own(function: Callable[..., Any]) -> bool:
+    """Whether this is one of the functions above."""
+    return any(function is own for own in _CLASS_OF)
 
 
 def get(identifier: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +61,7 @@ class Metric:
     """
 
     # Whether more is better ("up") or worse ("down"); None where it depends.
-    direction: ClassVar[str | None] = None
+    direction: str | None = None
 
     def __init__(self, dtype: str | None = None, name: str | None = None) -> None:
         op = type(self).__name__
@@ -180,6 +180,8 @@ class MeanMetricWrapper(Mean):
         super().__init__(name or getattr(fn, "__name__", None), dtype)
         self._fn = fn
         self._fn_kwargs = kwargs
+        if losses.is_own(fn):
+            self.direction = "down"
 
     def update_state(  # type: ignore[override]
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
@@ -403,6 +405,8 @@ class MeanAbsoluteError(MeanMetricWrapper):
 
 
 _CLASSES: dict[str, type[Metric]] = {
+    "mean": Mean,
+    "accuracy": Accuracy,
     "binary_accuracy": BinaryAccuracy,
     "categorical_accuracy": CategoricalAccuracy,
     "sparse_categorical_accuracy": SparseCategoricalAccuracy,
@@ -415,37 +419,32 @@ _CLASSES: dict[str, type[Metric]] = {
     "mae": MeanAbsoluteError,
     "MAE": MeanAbsoluteError,
 }
-_CLASSES |= {cls.__name__: cls for cls in _CLASSES.values()} | {
-    "Accuracy": Accuracy,
-    "Mean": Mean,
-}
+_CLASSES |= {cls.__name__: cls for cls in _CLASSES.values()}
 
 
 def get(identifier: Any) -> Metric:
     """The metric that a name, a class or a function of (y_true, y_pred) means.
 
-    A name given to `compile` is also the metric's name in the history. There, 'accuracy' and 'acc'
-    choose among the accuracies by the shapes.
+    A name given to `compile` also becomes the metric's own name. There, 'accuracy' and 'acc' choose
+    among the accuracies by the shapes.
 
     Raises:
         ValueError: if there is no such metric.
 
     Example:
         >>> get("mse").name
-        'mse'
+        'mean_squared_error'
     """
     if isinstance(identifier, Metric):
         return identifier
     if isinstance(identifier, str) and identifier in _CLASSES:
-        metric = _CLASSES[identifier]()
-        metric.name = identifier
-        return metric
+        return _CLASSES[identifier]()
     if isinstance(identifier, type) and issubclass(identifier, Metric):
         return identifier()
     if callable(identifier):
         return MeanMetricWrapper(identifier)
     raise ValueError(
-        f"[metrics.get] expected 'accuracy', one of {choices(_CLASSES)}, a Metric or a function, "
+        f"[metrics.get] expected one of {choices(_CLASSES)}, a Metric or a function, "
         f"got {describe(identifier)}"
     )
 
@@ -459,7 +458,10 @@ def resolve(
     of length 1; else categorical.
     """
     if not isinstance(identifier, str) or identifier.lower() not in ("accuracy", "acc"):
-        return get(identifier)
+        metric = get(identifier)
+        if isinstance(identifier, str):
+            metric.name = identifier
+        return metric
     if y_pred_shape[-1] == 1:
         return BinaryAccuracy(identifier)
     if len(y_true_shape) < len(y_pred_shape) or y_true_shape[-1] == 1:
