@@ -22,6 +22,13 @@ def float64_activation(name):
 
 
 NAMES = [name for name in activations.__all__ if name != "get"]
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    bn.random.set_global_seed(0)
+
+
 every_activation = pytest.mark.parametrize("name", NAMES)
 
 
@@ -184,6 +191,10 @@ def test_dense_of_a_scalar_or_an_open_axis():
     layer(numbers(1, 3))
     with pytest.raises(ValueError, match=r"\[matmul\]"):
         layer(numbers(1, 4))
+    with pytest.raises(
+        ValueError, match=r"last axis of 3, for which it was built, got \(None, 4\)"
+    ):
+        layer.compute_output_shape((None, 4))
 
 
 def test_dropout_in_training():
@@ -460,7 +471,8 @@ def test_weights_of_a_layer():
     with pytest.raises(ValueError, match="has no weights yet"):
         layer.count_params()
     layer.build((None, 3))
-    layer.built = True
+    assert layer.built
+    layer([[1, 2, 3]])
     assert layer.count_params() == 8
     given = [np.arange(6.0).reshape(3, 2), [1, 2]]
     layer.set_weights(given)

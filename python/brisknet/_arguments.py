@@ -34,14 +34,15 @@ def as_array(op: str, name: str, value: Any) -> npt.NDArray[Any]:
 
 
 def as_float32(op: str, name: str, value: Any) -> Array:
-    """`value` as a C-contiguous float32 array; the array itself where it is one already."""
+    """`value` as an aligned, C-contiguous float32 array; the array itself where it is one."""
     array = np.asarray(value)
     if array.dtype.kind not in "iuf" or array.dtype == np.float16 or array.dtype.itemsize > 8:
         raise TypeError(
             f"[{op}] expected {name}: float32, float64 or integers, got {describe(array)}"
         )
     # `order="C"` keeps scalars scalars, which ascontiguousarray does not.
-    return np.asarray(array, dtype=np.float32, order="C")
+    array = np.asarray(array, dtype=np.float32, order="C")
+    return array if array.flags.aligned else array.copy()
 
 
 def refuse_arguments(op: str, **arguments: Any) -> None:

@@ -47,7 +47,7 @@ class Data:
             raise ValueError(f"[{op}] expected x with samples in it, got {describe(self.x)}")
         self.y = None if y is None else self._beside(op, "y", y)
         if self.y is not None and self.y.dtype.kind in "biu":
-            self.y = np.asarray(self.y, dtype=np.int64, order="C")
+            self.y = np.require(self.y, np.int64, ["C", "A"])
         self.weight = None
         if sample_weight is not None:
             weight = self._beside(op, "sample_weight", sample_weight)
@@ -102,7 +102,7 @@ class Data:
         """Gives each sample the weight of its class; 1 where the class has none."""
         if self.weight is not None:
             raise ValueError(f"[{op}] expected either class_weight or sample_weight, got both")
-        if not isinstance(class_weight, Mapping) or not class_weight:
+        if not isinstance(class_weight, Mapping):
             raise TypeError(
                 f"[{op}] expected class_weight: a dict from class numbers to weights, "
                 f"got {describe(class_weight)}"
@@ -119,10 +119,19 @@ class Data:
         labels = np.rint(y).astype(np.int64)
         weight = np.ones(self.size, dtype=np.float32)
         for label, value in class_weight.items():
+            if not _is_number(label) or not _is_number(value) or label != int(label):
+                raise TypeError(
+                    f"[{op}] expected class_weight: a dict from class numbers to weights, "
+                    f"got {label!r}: {value!r} in it"
+                )
             weight[labels == int(label)] = value
         if np.isnan(weight).any():
             raise ValueError(f"[{op}] expected class_weight without NaN")
         self.weight = weight
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating)
 
 
 def _rows(op: str, name: str, value: Any) -> npt.NDArray[Any]:
@@ -146,7 +155,7 @@ def _take(array: npt.NDArray[Any], rows: Any) -> Array:
     """These rows as float32."""
     if isinstance(rows, slice):
         part = array[rows]
-        return part if is_batch(part) else np.asarray(part, dtype=np.float32, order="C")
+        return part if is_batch(part) else np.array(part, dtype=np.float32, order="C")
     if array.dtype in _GATHERED and array.flags.c_contiguous and array.flags.aligned:
         return _core.gather(array, rows)
     taken: Array = array.take(rows, axis=0).astype(np.float32, order="C")

@@ -70,6 +70,8 @@ class Loss:
         0.5
     """
 
+    _elementwise = False  # whether there is a target for each element of y_pred
+
     def __init__(
         self,
         name: str | None = None,
@@ -92,6 +94,15 @@ class Loss:
             f"[{type(self).__name__}] a loss must define call(y_true, y_pred), which returns "
             "(losses, gradients)"
         )
+
+    def check_targets(self, op: str, y_true: Any, outputs: int) -> None:
+        """Raises for values among all targets that a batch further on would be refused for.
+
+        Args:
+            op: for the error.
+            y_true: the targets of a whole data set.
+            outputs: the length of the predictions' last axis.
+        """
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss of a batch: a float32, or an array with one a row where there is no reduction.
@@ -121,12 +132,15 @@ class Loss:
         self, y_true: Any, y_pred: Array, sample_weight: Any, gradient: bool
     ) -> tuple[Array, Array | None, Array | None, float]:
         """Rows' losses, the gradient of the reduced loss, the rows' weights, the scale."""
+        shape = y_pred.shape
+        if self._elementwise:
+            y_pred = fit_predictions(y_true, y_pred)
         rows = y_pred.shape[:-1]
         weight = None if sample_weight is None else fit_weight(self.name, sample_weight, rows)
         y_true, weight = self._prepare(y_true, y_pred, weight)
         scale = self._scale(rows, weight)
         losses, dy = self._rows(y_true, y_pred, weight, scale, gradient)
-        return losses, dy, weight, scale
+        return losses, None if dy is None else dy.reshape(shape), weight, scale
 
     def _prepare(
         self, y_true: Any, y_pred: Array, weight: Array | None
@@ -168,6 +182,17 @@ def fit_weight(op: str, weight: Any, rows: tuple[int, ...]) -> Array:
         raise ValueError(f"[{op}] expected sample_weight of shape {rows}, got {w.shape}")
     spread = w.reshape(w.shape + (1,) * (len(rows) - w.ndim))
     return np.asarray(np.broadcast_to(spread, rows), order="C")
+
+
+def fit_predictions(y_true: Any, y_pred: Array) -> Array:
+    """Predictions in the shape of the targets where, as in Keras, these say what a row is.
+
+    (n,) for targets (n, 1) are n rows of one; (n, t, 1) for targets (n, t) are n rows of t.
+    """
+    shape = np.shape(y_true)
+    longer = y_pred.ndim == 1 and shape == (*y_pred.shape, 1)
+    shorter = y_pred.ndim > 2 and y_pred.shape == (*shape, 1)
+    return y_pred.reshape(shape) if longer or shorter else y_pred
 
 
 def fit_targets(op: str, y_true: Any, y_pred: Array) -> Array:
@@ -218,6 +243,8 @@ def _checked_smoothing(op: str, smoothing: float) -> float:
 class MeanSquaredError(Loss):
     """mean((y_true - y_pred)^2) over the last axis."""
 
+    _elementwise = True
+
     def __init__(
         self,
         reduction: str | None = "sum_over_batch_size",
@@ -235,6 +262,8 @@ class MeanSquaredError(Loss):
 
 class MeanAbsoluteError(Loss):
     """mean(|y_true - y_pred|) over the last axis."""
+
+    _elementwise = True
 
     def __init__(
         self,
@@ -261,6 +290,8 @@ class BinaryCrossentropy(Loss):
         axis: -1.
         reduction, name, dtype: as of `Loss`.
     """
+
+    _elementwise = True
 
     def __init__(
         self,
@@ -296,6 +327,8 @@ class CategoricalCrossentropy(Loss):
         axis: -1.
         reduction, name, dtype: as of `Loss`.
     """
+
+    _elementwise = True
 
     def __init__(
         self,
@@ -341,6 +374,16 @@ class SparseCategoricalCrossentropy(Loss):
         _last_axis_only("SparseCategoricalCrossentropy", axis)
         self.from_logits = from_logits
         self.ignore_class = ignore_class
+
+    def check_targets(self, op: str, y_true: Any, outputs: int) -> None:
+        labels = as_labels(op, "y", y_true)
+        if self.ignore_class is not None:
+            labels = labels[labels != self.ignore_class]
+        if labels.size and not (labels.min() >= 0 and labels.max() < outputs):
+            raise ValueError(
+                f"[{op}] expected y: class numbers from 0 to {outputs - 1}, "
+                f"got {labels.min()} to {labels.max()}"
+            )
 
     def _prepare(
         self, y_true: Any, y_pred: Array, weight: Array | None

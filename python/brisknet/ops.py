@@ -336,7 +336,8 @@ def as_labels(op: str, name: str, labels: Any) -> npt.NDArray[np.int64]:
         return whole
     if array.dtype.kind not in "biu":
         raise TypeError(f"[{op}] expected {name}: class numbers, got {describe(array)}")
-    return np.asarray(array, dtype=np.int64, order="C")
+    numbers = np.asarray(array, dtype=np.int64, order="C")
+    return numbers if numbers.flags.aligned else numbers.copy()
 
 
 def _both(result: tuple[Array, Array | None]) -> tuple[Array, Array]:

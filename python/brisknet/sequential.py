@@ -84,6 +84,7 @@ class Sequential(Trainer, Layer):
             raise ValueError(
                 f"[{self.name}] expected layers of different names, got two named {layer.name!r}"
             )
+        before = self._input_shape, self.built
         if not self._layers and self._input_shape is None:
             self._input_shape = layer.given_input_shape
         self._layers.append(layer)
@@ -95,6 +96,7 @@ class Sequential(Trainer, Layer):
                 self.build()
             except Exception:
                 self._layers.pop()
+                self._input_shape, self.built = before
                 raise
 
     def pop(self, rebuild: bool = True) -> Layer:
@@ -142,23 +144,27 @@ class Sequential(Trainer, Layer):
                 the model or its first layer has one.
 
         Raises:
-            ValueError: if there is no shape, no layer, or a layer cannot take its input.
+            ValueError: if there is no shape or another, no layer, or a layer cannot take its input.
         """
+        shape = self._input_shape
         if input_shape is not None:
             axes = tuple(input_shape) if isinstance(input_shape, list | tuple) else ()
             if not axes:
                 raise ValueError(
                     f"[{self.name}] expected input_shape (None, …), got {input_shape!r}"
                 )
-            self._input_shape = (None, *checked_shape(self.name, "input_shape", axes[1:]))
-        shape = self._input_shape
+            given = (None, *checked_shape(self.name, "input_shape", axes[1:]))
+            if shape not in (None, given):
+                raise ValueError(f"[{self.name}] expected input_shape {shape}, got {given}")
+            shape = given
         if shape is None or not self._layers:
             raise ValueError(f"[{self.name}] cannot be built without layers and an input shape")
         with self._build_lock:
+            output_shape = shape
             for layer in self._layers:
-                layer.ensure_built(shape)
-                shape = layer.compute_output_shape(shape)
-            self._output_shape = shape
+                layer.ensure_built(output_shape)
+                output_shape = layer.compute_output_shape(output_shape)
+            self._input_shape, self._output_shape = shape, output_shape
             self.built = True
 
     def ensure_built(self, input_shape: Shape) -> None:
@@ -287,6 +293,8 @@ class Sequential(Trainer, Layer):
         (print_fn or print)(text)
 
     def __getattr__(self, name: str) -> Any:
+        if isinstance(getattr(type(self), name, None), property):
+            return object.__getattribute__(self, name)  # raises the property's own error
         if name in _REFUSED:
             raise AttributeError(
                 f"[{type(self).__name__}] {name} is not supported by this version of brisknet"

@@ -207,8 +207,10 @@ class Trainer:
 
         with self._exclusive("fit"):
             self._prepare("fit", data)
+            self._try("fit", data, batch_size)
             if validation is not None:
-                self.check_input("fit", validation.x)
+                self.check_input("fit validation_data", validation.x)
+                self._try("fit validation_data", validation, validation_batch_size)
             progress = Progress(verbose) if verbose else None
             called = CallbackList(
                 [callbacks, progress],
@@ -271,8 +273,8 @@ class Trainer:
                     f"[fit] the backward of {variable.path.rpartition('/')[0]!r} assigned no "
                     f"gradient to {variable.name!r}"
                 )
+        self._measure(batch, y_pred, loss)  # first, as a metric of the user's may raise
         self.optimizer.apply([v.grad for v in variables], variables)
-        self._measure(batch, y_pred, loss)
 
     def _measure(self, batch: Batch, y_pred: Array, loss: float) -> None:
         self._loss_tracker.update_state(loss, float(len(batch.x)))
@@ -353,10 +355,18 @@ class Trainer:
         called.on_test_end(results)
         return results
 
-    def _test_step(self, batch: Batch) -> None:
+    def _test_step(self, batch: Batch) -> Array:
         assert self._loss is not None
         y_pred = self.infer(batch.x)
         self._measure(batch, y_pred, float(self._loss(batch.y, y_pred, batch.weight)))
+        return y_pred
+
+    def _try(self, op: str, data: Data, batch_size: int) -> None:
+        """Raises what the loss and the metrics have against the data, before the first step."""
+        assert self._loss is not None
+        y_pred = self._test_step(next(data.batches(min(batch_size, 32))))
+        self._loss.check_targets(op, data.y, y_pred.shape[-1])
+        self.reset_metrics()
 
     def _values(self) -> Any:
         values = [float(metric.result()) for metric in self.metrics]

@@ -81,6 +81,11 @@ class Dense(Layer):
         )
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
+        if self.built and input_shape[-1] != self.kernel.shape[0]:
+            raise ValueError(
+                f"[{self.name}] expected inputs with a last axis of {self.kernel.shape[0]}, "
+                f"for which it was built, got {input_shape}"
+            )
         return (*input_shape[:-1], self.units)
 
     def forward(

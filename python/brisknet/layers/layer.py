@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypeGuard
@@ -53,6 +54,8 @@ class Layer:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._takes = frozenset(inspect.signature(cls.forward).parameters)
+        if "build" in vars(cls):
+            cls.build = _marking_built(cls.build)  # type: ignore[method-assign]
 
     def __init__(
         self,
@@ -201,9 +204,14 @@ class Layer:
         return self.trainable_variables
 
     @property
-    def non_trainable_weights(self) -> list[Variable]:
+    def non_trainable_variables(self) -> list[Variable]:
         """The weights that training leaves alone."""
         return [v for v in self.variables if not v.trainable]
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The same as `non_trainable_variables`."""
+        return self.non_trainable_variables
 
     @property
     def has_trainable(self) -> bool:
@@ -264,12 +272,22 @@ class Layer:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
+def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(build)
+    def marking(self: Layer, *args: Any, **kwargs: Any) -> None:
+        build(self, *args, **kwargs)
+        self.built = True
+
+    return marking
+
+
 def is_batch(array: Any) -> TypeGuard[Array]:
     """Whether this is what layers pass one another."""
     return (
         isinstance(array, np.ndarray)
         and array.dtype == np.float32
         and bool(array.flags.c_contiguous)
+        and bool(array.flags.aligned)
         and array.dtype.isnative
     )
 

@@ -1,0 +1,604 @@
+"""The model: layers, building, shapes, weights, names; what fails leaves it as it was."""
+
+import numpy as np
+import pytest
+
+import brisknet as bn
+from brisknet import Sequential, layers
+from reference import U, assert_within, central_differences
+
+X = np.random.default_rng(0).uniform(-1, 1, (6, 4)).astype(np.float32)
+TWICE = np.concatenate([X, X])
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    bn.random.set_global_seed(0)
+
+
+def two_layers(**more):
+    return Sequential(
+        [
+            layers.Input((4,)),
+            layers.Dense(3, activation="tanh", name="first"),
+            layers.Dense(2, name="second"),
+        ],
+        **more,
+    )
+
+
+def bits(model):
+    return [v.value.tobytes() for v in model.variables]
+
+
+def test_construction():
+    model = two_layers(name="mine")
+    assert model.name == "mine"
+    assert [layer.name for layer in model.layers] == ["first", "second"]
+    assert model.built
+    assert model.input_shape == (None, 4)
+    assert model.output_shape == (None, 2)
+    assert [v.path for v in model.variables] == [
+        "first/kernel",
+        "first/bias",
+        "second/kernel",
+        "second/bias",
+    ]
+    assert model.count_params() == 4 * 3 + 3 + 3 * 2 + 2
+    assert repr(model) == "<Sequential name=mine, built=True>"
+    assert Sequential().layers == []
+    assert bn.models.Sequential is Sequential
+
+
+def test_layers_is_a_copy():
+    model = two_layers()
+    model.layers.clear()
+    assert len(model.layers) == 2
+
+
+def test_output_is_the_layers_one_after_the_other():
+    model = two_layers()
+    first, second = model.layers
+    expected = second(first(X))
+    for y in (model(X), model.predict(X, verbose=0), model.predict_on_batch(X), model.infer(X)):
+        assert y.dtype == np.float32
+        assert (y == expected).all()
+    w = [w.astype(np.float64) for w in model.get_weights()]
+    exact = np.tanh(X.astype(np.float64) @ w[0] + w[1]) @ w[2] + w[3]
+    # Sums of 4 and of 3 products below 1, and a tanh; the first's errors go through the second.
+    assert_within(expected, exact, (5 * 5 * 3 + 4 * 4) * U)
+
+
+def test_gradient_by_the_input_and_the_weights():
+    model = two_layers()
+    y, backward = model.run(X)
+    dy = np.random.default_rng(1).uniform(-1, 1, y.shape).astype(np.float32)
+    dx = backward(dy)
+    w = [w.astype(np.float64) for w in model.get_weights()]
+
+    def total(x, *w):
+        return dy * (np.tanh(x @ w[0] + w[1]) @ w[2] + w[3])
+
+    # Sums over 6 samples, of products of what has errs by as much as the outputs above.
+    bound = 6 * 100 * U
+    assert_within(dx, central_differences(lambda x: total(x, *w), X.astype(np.float64)), bound)
+    for i, v in enumerate(model.variables):
+
+        def of_one(value, i=i):
+            return total(X.astype(np.float64), *w[:i], value, *w[i + 1 :])
+
+        assert_within(v.grad, central_differences(of_one, w[i]), bound)
+
+
+def test_add_and_pop():
+    model = Sequential()
+    model.add(layers.Input((4,)))
+    model.add(layers.Dense(3, name="a"))
+    assert model.output_shape == (None, 3)
+    model.add(layers.Dense(2, name="b"))
+    kept = model.get_layer("a").get_weights()
+    assert model.output_shape == (None, 2)
+    assert model.pop().name == "b"
+    assert model.output_shape == (None, 3)
+    assert all((a == b).all() for a, b in zip(kept, model.get_weights(), strict=True))
+    model.pop()
+    assert model.layers == []
+    with pytest.raises(ValueError, match="has no layers to take away"):
+        model.pop()
+    model.add(layers.Dense(5))
+    assert model.output_shape == (None, 5)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        [layers.Input((4,)), layers.Dense(3)],
+        [layers.Dense(3, input_shape=(4,))],
+        [layers.Dense(3, input_dim=4)],
+    ],
+    ids=["Input", "input_shape", "input_dim"],
+)
+def test_shape_of_the_first_layer(first):
+    model = Sequential([*first, layers.Dense(2)])
+    assert model.built
+    assert model.input_shape == (None, 4)
+
+
+def test_unbuilt():
+    model = Sequential([layers.Dense(3), layers.Dense(2)], name="m")
+    assert not model.built
+    assert model.get_weights() == model.variables == []
+    with pytest.raises(AttributeError, match=r"\[m\] has no input shape yet"):
+        model.input_shape  # noqa: B018
+    with pytest.raises(AttributeError, match=r"\[m\] has no output shape before it is built"):
+        model.output_shape  # noqa: B018
+    with pytest.raises(ValueError, match="has no weights yet"):
+        model.count_params()
+    with pytest.raises(ValueError, match="cannot be built without layers and an input shape"):
+        model.build()
+    with pytest.raises(ValueError, match="cannot be built without layers and an input shape"):
+        Sequential([layers.Input((3,))]).build()
+    model.build((None, 4))
+    assert model.built
+    assert model.input_shape == (None, 4)
+
+
+@pytest.mark.parametrize("use", ["call", "predict", "fit", "evaluate"])
+def test_first_use_builds(use):
+    model = Sequential([layers.Dense(3), layers.Dense(2)])
+    model.compile("sgd", "mse")
+    y = np.zeros((6, 2))
+    {
+        "call": lambda: model(X),
+        "predict": lambda: model.predict(X, verbose=0),
+        "fit": lambda: model.fit(X, y, verbose=0),
+        "evaluate": lambda: model.evaluate(X, y, verbose=0),
+    }[use]()
+    assert model.built
+    assert model.input_shape == (None, 4)
+    assert len(model.get_weights()) == 4
+
+
+@pytest.mark.parametrize("shape", [4, "ab", (), None, (None, 0), (None, "a")])
+def test_build_with_a_wrong_shape(shape):
+    model = Sequential([layers.Dense(3)])
+    with pytest.raises((ValueError, TypeError), match=r"input.shape"):
+        model.build(shape)
+    model.build((None, 4))
+
+
+def test_build_with_another_shape():
+    model = two_layers()
+    before = bits(model)
+    model.build((None, 4))
+    with pytest.raises(ValueError, match=r"expected input_shape \(None, 4\), got \(None, 5\)"):
+        model.build((None, 5))
+    assert model.input_shape == (None, 4)
+    assert bits(model) == before
+
+
+def test_failed_build_can_be_repeated():
+    model = Sequential([layers.Reshape((2, 2)), layers.Flatten()])
+    with pytest.raises(ValueError, match=r"samples that fit target_shape \(2, 2\), got 5 elements"):
+        model.predict(np.ones((1, 5)), verbose=0)
+    assert not model.built
+    assert model.predict(np.ones((1, 4)), verbose=0).shape == (1, 4)
+
+
+def test_failed_add_changes_nothing():
+    model = two_layers()
+    before = bits(model)
+    with pytest.raises(ValueError, match="expected samples that fit target_shape"):
+        model.add(layers.Reshape((3,)))
+    assert len(model.layers) == 2
+    assert model.built
+    assert model.output_shape == (None, 2)
+    assert bits(model) == before
+
+    empty = Sequential()
+    with pytest.raises(ValueError, match="expected samples that fit target_shape"):
+        empty.add(layers.Reshape((3,), input_shape=(4,)))
+    empty.add(layers.Dense(1, input_shape=(7,)))
+    assert empty.input_shape == (None, 7)
+
+
+@pytest.mark.parametrize("bad", [3, None, layers.Dense, "Dense", [layers.Dense(1)], lambda x: x])
+def test_only_layers(bad):
+    model = two_layers()
+    with pytest.raises(TypeError, match="expected a Layer, got"):
+        model.add(bad)
+    with pytest.raises(TypeError, match="expected a Layer, got"):
+        Sequential([bad])
+    assert len(model.layers) == 2
+
+
+def test_names_must_differ():
+    with pytest.raises(ValueError, match="expected layers of different names, got two named 'a'"):
+        Sequential([layers.Dense(1, name="a"), layers.Flatten(name="a")])
+    layer = layers.Dense(1)
+    with pytest.raises(ValueError, match="different names"):
+        Sequential([layer, layer])
+
+
+def test_input_comes_first():
+    for given in ([layers.Dense(1), layers.Input((4,))], [layers.Input((4,)), layers.Input((4,))]):
+        with pytest.raises(ValueError, match="an Input can only come first"):
+            Sequential(given)
+
+
+def test_get_layer():
+    model = two_layers()
+    first, second = model.layers
+    assert model.get_layer("second") is model.get_layer(index=1) is second
+    assert model.get_layer(index=-2) is first
+    with pytest.raises(ValueError, match=r"expected one of \['first', 'second'\], got 'third'"):
+        model.get_layer("third")
+    for index in (2, -3):
+        with pytest.raises(ValueError, match=f"has 2 layers: {index}"):
+            model.get_layer(index=index)
+    for arguments in ({}, {"name": "first", "index": 0}):
+        with pytest.raises(ValueError, match="expected either name or index"):
+            model.get_layer(**arguments)
+
+
+def test_weights_in_and_out():
+    model, other = two_layers(), two_layers()
+    weights = model.get_weights()
+    assert [w.shape for w in weights] == [(4, 3), (3,), (3, 2), (2,)]
+    other.set_weights(weights)
+    assert bits(other) == bits(model)
+    weights[0][:] = 9
+    assert bits(other) == bits(model)
+    other.set_weights([w.astype(np.float64).tolist() for w in model.get_weights()])
+    assert bits(other) == bits(model)
+    assert [v.path for v in model.weights] == [v.path for v in model.variables]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (lambda w: w[:3], ValueError, "expected weights: 4 arrays, got 3"),
+        (lambda w: [*w, w[0]], ValueError, "expected weights: 4 arrays, got 5"),
+        (lambda w: [*w[:3], w[1]], ValueError, r"shape \(2,\) for 'second/bias', got \(3,\)"),
+        (lambda w: [w[0].T, *w[1:]], ValueError, r"\(4, 3\) for 'first/kernel', got \(3, 4\)"),
+        (lambda w: [*w[:3], ["a", "b"]], TypeError, "expected weights: float32"),
+        (lambda w: [*w[:3], None], TypeError, "expected weights: float32"),
+    ],
+)
+def test_failed_set_weights_changes_nothing(change, error, message):
+    model = two_layers()
+    before = bits(model)
+    with pytest.raises(error, match=message):
+        model.set_weights(
+            [w + 1 if isinstance(w, np.ndarray) else w for w in change(model.get_weights())]
+        )
+    assert bits(model) == before
+
+
+def training(model):
+    """Everything that training changes."""
+    return [*bits(model), *(v.value.tobytes() for v in model.optimizer.variables)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"x": TWICE[:, :3]}, r"expected x of shape \(samples, 4\) .*got \(12, 3\)"),
+        ({"x": TWICE[:, :, None]}, r"expected x of shape \(samples, 4\) .*got \(12, 4, 1\)"),
+        ({"x": X}, "expected y with as many samples as x, 6"),
+        ({"y": np.zeros((12, 3))}, "expected y_true of the shape of y_pred"),
+        ({"y": np.zeros((12, 2, 2))}, "expected y_true of the shape of y_pred"),
+        ({"y": np.zeros((11, 2))}, "expected y with as many samples as x, 12"),
+        ({"sample_weight": np.ones((12, 5))}, "expected sample_weight of shape"),
+        ({"validation_data": (X[:, :3], np.zeros((6, 2)))}, r"\[fit validation_data\] expected x"),
+        ({"validation_data": (X, np.zeros((6, 3)))}, "expected y_true of the shape of y_pred"),
+        ({"validation_data": (X, np.zeros((6, 2)), np.ones((6, 3)))}, "sample_weight"),
+        ({"validation_data": X}, r"expected validation_data \(x, y\) or"),
+        ({"validation_data": (X,)}, r"expected validation_data \(x, y\) or"),
+        ({"validation_split": 1.5}, "validation_split"),
+        ({"validation_freq": 0}, "validation_freq of at least 1"),
+        ({"validation_freq": 0.5}, "validation_freq: an int or a list"),
+        ({"batch_size": 0}, "batch_size of at least 1"),
+        ({"batch_size": 1.5}, "batch_size: a whole number, got 1.5"),
+        ({"epochs": -1}, "epochs: a whole number, got -1"),
+        ({"epochs": "3"}, "epochs: a whole number, got '3'"),
+        ({"initial_epoch": -1}, "initial_epoch: a whole number"),
+        ({"validation_batch_size": 0}, "validation_batch_size of at least 1"),
+        ({"shuffle": "batch"}, "shuffle True or False, got 'batch'"),
+        ({"verbose": 3}, "verbose 'auto', 0, 1 or 2, got 3"),
+        ({"verbose": "loud"}, "verbose 'auto', 0, 1 or 2, got 'loud'"),
+        ({"steps_per_epoch": 3}, "steps_per_epoch is not supported"),
+        ({"validation_steps": 3}, "validation_steps is not supported"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_failed_fit_changes_nothing(arguments, message):
+    model = two_layers()
+    model.compile("adam", "mse", metrics=["mae"])
+    y = np.zeros((12, 2))
+    model.fit(TWICE, y, verbose=0)
+    before = training(model)
+    given = {"x": TWICE, "y": y, "batch_size": 2, "epochs": 2, "verbose": 0} | arguments
+    with pytest.raises(ValueError, match=message):
+        model.fit(**given)
+    assert training(model) == before
+    assert model.optimizer.iterations == 1
+    model.fit(TWICE, y, verbose=0)
+
+
+@pytest.mark.parametrize("label", [-1, 2, 0.5])
+@pytest.mark.parametrize("where", ["training", "validation"])
+def test_a_wrong_class_number_anywhere_changes_nothing(label, where):
+    model = Sequential([layers.Input((4,)), layers.Dense(2, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    good, bad = np.array([0, 1, 0, 1, 1, 0]), np.array([0, 1, 0, 1, 1, label])
+    model.fit(X, good, verbose=0)
+    before = training(model)
+    y, y_validation = (bad, good) if where == "training" else (good, bad)
+    with pytest.raises(ValueError, match="class numbers"):
+        model.fit(X, y, batch_size=2, verbose=0, shuffle=False, validation_data=(X, y_validation))
+    assert training(model) == before
+
+
+def test_ignored_class_is_no_wrong_class_number():
+    model = Sequential([layers.Input((4,)), layers.Dense(2, activation="softmax")])
+    model.compile("sgd", bn.losses.SparseCategoricalCrossentropy(ignore_class=-1))
+    model.fit(X, [0, 1, -1, 1, 0, -1], verbose=0)
+
+
+@pytest.mark.parametrize("method", ["fit", "train_on_batch"])
+def test_a_metric_that_fails_changes_nothing(method):
+    def broken(y_true, y_pred):
+        raise ZeroDivisionError
+
+    model = two_layers()
+    model.compile("adam", "mse", metrics=[broken])
+    before = bits(model)
+    with pytest.raises(ZeroDivisionError):
+        getattr(model, method)(X, np.zeros((6, 2)))
+    assert bits(model) == before
+    assert model.optimizer.iterations == 0
+
+
+@pytest.mark.parametrize("x", [X[:, :3], X[:, :, None], np.ones((2, 2, 4)), [1, 2, 3]], ids=str)
+def test_wrong_input_shapes(x):
+    model = two_layers(name="m")
+    model.compile("sgd", "mse")
+    y = np.zeros((len(x), 2))
+    message = r"expected x of shape \(samples, 4\) for model 'm', got"
+    for call in (
+        lambda: model.predict(x),
+        lambda: model.predict_on_batch(x),
+        lambda: model.evaluate(x, y),
+        lambda: model.fit(x, y),
+        lambda: model.train_on_batch(x, y),
+        lambda: model.test_on_batch(x, y),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
+
+
+def test_open_axes():
+    model = Sequential([layers.Input((None, 4)), layers.Dense(2)])
+    assert model.output_shape == (None, None, 2)
+    for length in (1, 5):
+        x = np.ones((3, length, 4))
+        assert model.predict(x, verbose=0).shape == (3, length, 2)
+    with pytest.raises(ValueError, match=r"expected x of shape \(samples, None, 4\)"):
+        model.predict(np.ones((3, 4)))
+
+
+def test_compile_comes_first():
+    model = two_layers()
+    y = np.zeros((6, 2))
+    for method in (model.fit, model.evaluate, model.train_on_batch, model.test_on_batch):
+        with pytest.raises(ValueError, match=rf"\[{method.__name__}\] call compile\(\) first"):
+            method(X, y)
+    model.predict(X, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"optimizer": "nope"}, r"\[optimizers.get\]"),
+        ({"loss": "nope"}, r"\[losses.get\]"),
+        ({"loss": None}, r"\[compile\] expected a loss, got None"),
+        ({"metrics": ["nope"]}, r"\[metrics.get\]"),
+        ({"weighted_metrics": ["nope"]}, r"\[metrics.get\]"),
+        ({"loss_weights": [1.0]}, "loss_weights is not supported"),
+        ({"steps_per_execution": 2}, "steps_per_execution is not supported"),
+    ],
+)
+def test_failed_compile_changes_nothing(arguments, message):
+    model = two_layers()
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(X, np.zeros((6, 2)), verbose=0)
+    before = model.optimizer, model.loss, model.metrics_names
+    with pytest.raises(ValueError, match=message):
+        model.compile(**{"optimizer": "sgd", "loss": "mae"} | arguments)
+    assert (model.optimizer, model.loss, model.metrics_names) == before
+    model.fit(X, np.zeros((6, 2)), verbose=0)
+    assert model.optimizer.iterations == 2
+
+
+def test_compile_starts_anew():
+    model = two_layers()
+    model.compile("adam", "mse")
+    model.fit(X, np.zeros((6, 2)), verbose=0)
+    before = bits(model)
+    model.compile("adam", "mse", metrics=["mae"], jit_compile=True, run_eagerly=True)
+    assert bits(model) == before
+    assert model.optimizer.iterations == 0
+    assert model.metrics_names == ["loss"]
+
+
+def test_trainable():
+    model = two_layers()
+    assert model.trainable
+    model.layers[0].trainable = False
+    assert [v.path for v in model.trainable_variables] == ["second/kernel", "second/bias"]
+    assert [v.path for v in model.non_trainable_weights] == ["first/kernel", "first/bias"]
+    model.trainable = False
+    assert model.trainable_weights == []
+    assert not any(layer.trainable for layer in model.layers)
+    model.add(layers.Dense(1))
+    assert model.trainable_weights == []
+    model.trainable = True
+    assert len(model.trainable_weights) == 6
+    assert two_layers(trainable=False).trainable_weights == []
+
+
+@pytest.mark.parametrize("frozen", [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)], ids=str)
+def test_frozen_layers_stay_and_others_train_as_ever(frozen):
+    """The gradients of the others do not depend on which layers are frozen."""
+
+    def trained(frozen):
+        bn.utils.set_random_seed(3)
+        model = Sequential([layers.Dense(3, activation="tanh") for _ in range(3)])
+        model.build((None, 4))
+        for i in frozen:
+            model.layers[i].trainable = False
+        before = model.get_weights()
+        model.compile("sgd", "mse")
+        model.fit(X, np.ones((6, 3)), batch_size=6, verbose=0)
+        return before, model.get_weights()
+
+    before, free = trained(())
+    _, after = trained(frozen)
+    for i in range(6):
+        assert (after[i] == (before if i // 2 in frozen else free)[i]).all()
+        assert (free[i] != before[i]).any()
+
+
+def nested():
+    inner = Sequential(
+        [layers.Dense(3, activation="relu", name="a"), layers.Dropout(0.5)], name="in"
+    )
+    return Sequential([layers.Input((4,)), inner, layers.Dense(2, name="b")], name="out"), inner
+
+
+def test_nested_models():
+    model, inner = nested()
+    assert inner.built
+    assert (inner.input_shape, inner.output_shape) == ((None, 4), (None, 3))
+    assert model.count_params() == 4 * 3 + 3 + 3 * 2 + 2
+    assert [v.name for v in model.variables] == ["kernel", "bias"] * 2
+    assert (model(X) == model.layers[1](inner(X))).all()
+    assert (model.predict(X, verbose=0) == model(X)).all()
+    weights = [w + 1 for w in model.get_weights()]
+    model.set_weights(weights)
+    assert (inner.get_weights()[0] == weights[0]).all()
+    inner.trainable = False
+    assert len(model.trainable_variables) == 2
+    model.trainable = True
+    assert len(model.trainable_variables) == 4
+
+
+def test_nested_models_train_as_flat_ones():
+    def trained(make):
+        bn.utils.set_random_seed(1)
+        model = make()
+        model.compile("adam", "mse")
+        model.fit(X, np.ones((6, 2)), batch_size=2, epochs=3, verbose=0)
+        return bits(model)
+
+    def flat():
+        return Sequential(
+            [
+                layers.Input((4,)),
+                layers.Dense(3, activation="relu"),
+                layers.Dropout(0.5),
+                layers.Dense(2),
+            ]
+        )
+
+    assert trained(lambda: nested()[0]) == trained(flat)
+
+
+def test_nested_model_of_another_shape():
+    inner = Sequential([layers.Input((5,)), layers.Dense(3)])
+    with pytest.raises(ValueError, match="last axis of 5, for which it was built"):
+        Sequential([layers.Input((4,)), inner])
+
+
+def test_shared_layers():
+    shared = layers.Dense(4)
+    one, other = Sequential([layers.Input((4,)), shared]), Sequential([layers.Input((4,)), shared])
+    one.compile("sgd", "mse")
+    one.fit(X, np.zeros((6, 4)), verbose=0)
+    assert bits(one) == bits(other)
+    with pytest.raises(ValueError, match="last axis of 4, for which it was built"):
+        Sequential([layers.Input((3,)), shared])
+
+
+def test_summary(capsys):
+    model = two_layers(name="mine")
+    model.layers[0].trainable = False
+    model.summary()
+    printed = capsys.readouterr().out
+    lines = printed.splitlines()
+    assert lines[0] == 'Model: "mine"'
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "│" in line]
+    assert rows == [["first (Dense)", "(None, 3)", "15"], ["second (Dense)", "(None, 2)", "8"]]
+    assert lines[-3:] == [
+        " Total params: 23 (92.00 B)",
+        " Trainable params: 8 (32.00 B)",
+        " Non-trainable params: 15 (60.00 B)",
+    ]
+    assert {len(line) for line in lines[1:-3]} == {78}
+    texts = []
+    model.summary(print_fn=texts.append, show_trainable=True, line_length=90)
+    assert capsys.readouterr().out == ""
+    rows = [line.split("│") for line in texts[0].splitlines() if "│" in line]
+    assert [row[-2].strip() for row in rows] == ["N", "Y"]
+    assert {len(line) for line in texts[0].splitlines()[1:-3]} == {90}
+
+
+def test_summary_of_an_unbuilt_model(capsys):
+    Sequential([layers.Dense(3)]).summary()
+    printed = capsys.readouterr().out
+    assert "│ ?" in printed
+    assert "0 (unbuilt)" in printed
+    assert " Total params: 0 (0.00 B)" in printed
+
+
+def test_summary_of_a_large_model(capsys):
+    model = Sequential([layers.Input((1000,)), layers.Dense(2000, name="d")])
+    model.summary()
+    printed = capsys.readouterr().out
+    assert "2,002,000" in printed
+    assert " Total params: 2,002,000 (7.64 MB)" in printed
+
+
+@pytest.mark.parametrize("name", ["positions", "expand_nested", "layer_range"])
+def test_refused_arguments_of_summary(name):
+    with pytest.raises(ValueError, match=rf"\[summary\] {name} is not supported"):
+        two_layers().summary(**{name: [1]})
+
+
+@pytest.mark.parametrize("name", ["save", "save_weights", "load_weights", "get_config", "to_json"])
+def test_refused_methods_say_so(name):
+    with pytest.raises(AttributeError, match=rf"\[Sequential\] {name} is not supported by this"):
+        getattr(two_layers(), name)
+    assert not hasattr(two_layers(), name)
+
+
+def test_other_attributes_are_not_there():
+    with pytest.raises(AttributeError, match="'Sequential' object has no attribute 'nope'"):
+        two_layers().nope  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [("models", "Model"), ("models", "clone_model"), ("datasets", "imdb")]
+)
+def test_refused_names_say_so(module, name):
+    with pytest.raises(ImportError, match=rf"brisknet.{module}.{name} of Keras is not supported"):
+        getattr(getattr(bn, module), name)
+
+
+def test_refused_names_of_the_package_say_so():
+    for name in ("Model", "saving", "regularizers", "constraints", "Regularizer"):
+        with pytest.raises(ImportError, match=rf"brisknet.{name} of Keras is not supported"):
+            getattr(bn, name)
+    with pytest.raises(AttributeError, match="has no attribute 'nope'"):
+        bn.nope  # noqa: B018

@@ -1,0 +1,77 @@
+"""Helpers: one-hot rows, the snake case of names."""
+
+import numpy as np
+import pytest
+
+from brisknet import naming, utils
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [0, 2, 1],
+        [[0], [2], [1]],
+        np.array([0, 2, 1], np.uint8),
+        np.array([0.0, 2.0, 1.0]),
+        np.array([[0], [2], [1]], order="F"),
+    ],
+)
+def test_to_categorical(labels):
+    one_hot = utils.to_categorical(labels)
+    assert one_hot.dtype == np.float64
+    assert one_hot.tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 0]]
+
+
+def test_to_categorical_of_other_shapes():
+    assert utils.to_categorical([1], num_classes=4).tolist() == [[0, 1, 0, 0]]
+    assert utils.to_categorical(1, 3).tolist() == [0, 1, 0]
+    labels = np.array([[0, 1], [2, 1]])
+    assert (utils.to_categorical(labels) == np.eye(3)[labels]).all()
+    assert utils.to_categorical(labels[..., None]).shape == (2, 2, 3)
+    assert utils.to_categorical([], 3).shape == (0, 3)
+    assert utils.to_categorical([[1]]).tolist() == [[0, 1]]
+    assert utils.to_categorical([True, False]).tolist() == [[0, 1], [1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "error", "message"),
+    [
+        ([0, 3], 3, ValueError, "expected class numbers from 0 to 2, got 0 to 3"),
+        ([0, -1], None, ValueError, "expected class numbers from 0 to 0, got -1 to 0"),
+        ([0.5], None, ValueError, "expected x: whole class numbers, got float64 array"),
+        ([np.nan], None, ValueError, "expected x: whole class numbers"),
+        (["a"], None, TypeError, "expected x: class numbers, got <U1 array"),
+        (None, None, TypeError, "expected x: class numbers"),
+    ],
+)
+def test_to_categorical_errors(labels, classes, error, message):
+    with pytest.raises(error, match=rf"\[to_categorical\] {message}"):
+        utils.to_categorical(labels, classes)
+
+
+@pytest.mark.parametrize(
+    ("name", "snake"),
+    [
+        ("Dense", "dense"),
+        ("MeanSquaredError", "mean_squared_error"),
+        ("RMSprop", "rm_sprop"),
+        ("AdamW", "adam_w"),
+        ("SGD", "sgd"),
+        ("Conv2D", "conv2d"),
+        ("MyHTTPLayer", "my_http_layer"),
+    ],
+)
+def test_names_as_keras_makes_them(name, snake):
+    assert naming.snake_case(name) == snake
+
+
+def test_names_are_numbered():
+    first = naming.auto_name("NeverSeenBefore")
+    assert first == "never_seen_before"
+    assert naming.auto_name("NeverSeenBefore") == "never_seen_before_1"
+    assert naming.auto_name("NeverSeenBefore") == "never_seen_before_2"
+
+
+def test_refused_names_say_so():
+    with pytest.raises(ImportError, match=r"utils.plot_model of Keras is not supported"):
+        utils.plot_model  # noqa: B018
