@@ -69,6 +69,22 @@ void refuse_value(const char* op, const std::string& expected, const std::string
   throw py::value_error("[" + std::string(op) + "] expected " + expected + ", got " + got);
 }
 
+Numbers numbers(const char* op, const char* name, py::handle object) {
+  const std::string expected = std::string(name) + ": a C-contiguous float32, float64 or uint8 array";
+  if (!py::isinstance<py::array>(object)) refuse(op, expected, object);
+  const auto array = py::reinterpret_borrow<py::array>(object);
+  const auto dtype = array.dtype();
+  Numbers n{array.data(), Element::float32, array.size(), Shape(array.shape(), array.shape() + array.ndim())};
+  if (is_native<double>(dtype))
+    n.element = Element::float64;
+  else if (is_native<uint8_t>(dtype))
+    n.element = Element::uint8;
+  else if (!is_native<float>(dtype))
+    refuse(op, expected, object);
+  if ((array.flags() & kReadable) != kReadable) refuse(op, expected, object);
+  return n;
+}
+
 View<const float> input(const char* op, const char* name, Floats argument) {
   return checked<const float>(op, name, argument.object, kReadable, "a C-contiguous float32 array");
 }
@@ -97,16 +113,19 @@ py::array new_array(const py::dtype& dtype, const Shape& shape, void** data) {
 Result result(const char* op, MaybeFloats out, const Shape& shape) {
   if (out.given()) {
     const auto view = state(op, "out", out, shape);
-    return {py::reinterpret_borrow<FloatArray>(out.object), view.data};
+    return {py::reinterpret_borrow<FloatArray>(out.object), view.data, view.size};
   }
   float* data;
   FloatArray array = new_array(shape, &data);
-  return {std::move(array), data};
+  const int64_t size = array.size();
+  return {std::move(array), data, size};
 }
 
-void no_overlap(const char* op, const char* name, const View<const float>& in, const Result& out, int64_t size) {
-  if (in.data < out.data + size && out.data < in.data + in.size)
-    refuse_value(op, std::string("out: memory of its own"), std::string("memory that ") + name + " lies in");
+void expect_apart(const char* op, const char* name, const void* memory, size_t bytes, const char* other,
+                  const void* other_memory, size_t other_bytes) {
+  const auto begin = reinterpret_cast<uintptr_t>(memory), other_begin = reinterpret_cast<uintptr_t>(other_memory);
+  if (begin < other_begin + other_bytes && other_begin < begin + bytes)
+    refuse_value(op, std::string(name) + ": memory of its own", std::string("memory that ") + other + " lies in");
 }
 
 void expect_shape(const char* op, const char* name, const Shape& expected, const Shape& got) {

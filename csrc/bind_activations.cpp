@@ -6,8 +6,11 @@ namespace {
 FloatArray bind_activation(const Activation& f, Floats x_, MaybeFloats out) {
   const auto x = input("activation", "x", x_);
   const Result y = result("activation", out, x.shape);
-  const Released nogil(4.0 * (double)x.size);
-  kernels().activation(f, x.data, y.data, x.size);
+  expect_in_place_or_apart("activation", y, "x", x);
+  {
+    const Released nogil(4.0 * (double)x.size);
+    kernels().activation(f, x.data, y.data, x.size);
+  }
   return y.array;
 }
 
@@ -15,8 +18,12 @@ FloatArray bind_activation_backward(const Activation& f, Floats x_or_y_, Floats 
   const auto x_or_y = input("activation_backward", "x_or_y", x_or_y_), dy = input("activation_backward", "dy", dy_);
   expect_shape("activation_backward", "dy", x_or_y.shape, dy.shape);
   const Result dx = result("activation_backward", out, dy.shape);
-  const Released nogil(4.0 * (double)dy.size);
-  kernels().activation_backward(f, x_or_y.data, dy.data, dx.data, dy.size);
+  expect_in_place_or_apart("activation_backward", dx, "x_or_y", x_or_y);
+  expect_in_place_or_apart("activation_backward", dx, "dy", dy);
+  {
+    const Released nogil(4.0 * (double)dy.size);
+    kernels().activation_backward(f, x_or_y.data, dy.data, dx.data, dy.size);
+  }
   return dx.array;
 }
 
@@ -28,8 +35,11 @@ FloatArray along_rows(const char* op, Floats x_, MaybeFloats out) {
   const auto x = input(op, "x", x_);
   expect_matrix(op, "x", x.shape);
   const Result y = result(op, out, x.shape);
-  const Released nogil(8.0 * (double)x.size);
-  (kernels().*kernel)(x.data, y.data, x.rows(), x.cols());
+  expect_in_place_or_apart(op, y, "x", x);
+  {
+    const Released nogil(8.0 * (double)x.size);
+    (kernels().*kernel)(x.data, y.data, x.rows(), x.cols());
+  }
   return y.array;
 }
 
@@ -39,8 +49,12 @@ FloatArray along_rows_backward(const char* op, Floats y_, Floats dy_, MaybeFloat
   expect_matrix(op, "y", y.shape);
   expect_shape(op, "dy", y.shape, dy.shape);
   const Result dx = result(op, out, y.shape);
-  const Released nogil(8.0 * (double)y.size);
-  (kernels().*kernel)(y.data, dy.data, dx.data, y.rows(), y.cols());
+  expect_in_place_or_apart(op, dx, "y", y);
+  expect_in_place_or_apart(op, dx, "dy", dy);
+  {
+    const Released nogil(8.0 * (double)y.size);
+    (kernels().*kernel)(y.data, dy.data, dx.data, y.rows(), y.cols());
+  }
   return dx.array;
 }
 
@@ -53,6 +67,7 @@ py::typing::Tuple<FloatArray, py::array_t<uint64_t>> bind_dropout(Floats x_, dou
   const auto x = input("dropout", "x", x_);
   expect_rate("dropout", rate);
   const Result y = result("dropout", out, x.shape);
+  expect_in_place_or_apart("dropout", y, "x", x);
   uint64_t* bits;
   const auto mask = new_array<uint64_t>({(x.size + 63) / 64}, &bits);
   {
@@ -68,8 +83,12 @@ FloatArray bind_dropout_backward(Floats dy_, Bits mask_, double rate, MaybeFloat
   expect_rate("dropout_backward", rate);
   expect_shape("dropout_backward", "mask", {(dy.size + 63) / 64}, mask.shape);
   const Result dx = result("dropout_backward", out, dy.shape);
-  const Released nogil((double)dy.size);
-  kernels().dropout_backward(rate, mask.data, dy.data, dx.data, dy.size);
+  expect_in_place_or_apart("dropout_backward", dx, "dy", dy);
+  expect_apart("dropout_backward", dx, "mask", mask);
+  {
+    const Released nogil((double)dy.size);
+    kernels().dropout_backward(rate, mask.data, dy.data, dx.data, dy.size);
+  }
   return dx.array;
 }
 

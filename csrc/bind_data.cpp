@@ -18,8 +18,10 @@ FloatArray bind_random_uniform(const Shape& shape, double low, double high, uint
   expect_axes("random_uniform", shape);
   float* data;
   auto y = new_array(shape, &data);
-  const Released nogil(8.0 * (double)y.size());
-  kernels().random_uniform({seed, stream}, (float)low, (float)high, data, elements(shape));
+  {
+    const Released nogil(8.0 * (double)y.size());
+    kernels().random_uniform({seed, stream}, low, high, data, elements(shape));
+  }
   return y;
 }
 
@@ -28,8 +30,10 @@ FloatArray bind_random_normal(const Shape& shape, double mean, double deviation,
   expect_axes("random_normal", shape);
   float* data;
   auto y = new_array(shape, &data);
-  const Released nogil(16.0 * (double)y.size());
-  kernels().random_normal({seed, stream}, (float)mean, (float)deviation, truncated, data, elements(shape));
+  {
+    const Released nogil(16.0 * (double)y.size());
+    kernels().random_normal({seed, stream}, mean, deviation, truncated, data, elements(shape));
+  }
   return y;
 }
 
@@ -37,43 +41,34 @@ py::array_t<int64_t> bind_permutation(int64_t n, uint64_t seed, uint64_t stream)
   expect_axes("permutation", {n});
   int64_t* data;
   auto y = new_array<int64_t>({n}, &data);
-  const Released nogil(8.0 * (double)n);
-  kernels().permutation({seed, stream}, data, n);
+  {
+    const Released nogil(8.0 * (double)n);
+    kernels().permutation({seed, stream}, data, n);
+  }
   return y;
 }
 
 FloatArray bind_gather(Any x_, Labels index_, MaybeFloats out) {
-  constexpr auto expected = "x: a C-contiguous float32, float64 or uint8 array";
-  if (!py::isinstance<py::array>(x_.object)) refuse("gather", expected, x_.object);
-  const auto x = py::reinterpret_borrow<py::array>(x_.object);
+  const Numbers x = numbers("gather", "x", x_.object);
   const auto index = input("gather", "index", index_);
-  const char kind = x.dtype().kind(), order = x.dtype().byteorder();
-  const auto width = x.dtype().itemsize();
-  constexpr int kFlags = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
-  Element element;
-  if (kind == 'f' && width == 4)
-    element = Element::float32;
-  else if (kind == 'f' && width == 8)
-    element = Element::float64;
-  else if (kind == 'u' && width == 1)
-    element = Element::uint8;
-  else
-    refuse("gather", expected, x);
-  if ((x.flags() & kFlags) != kFlags || (order != '=' && order != '|')) refuse("gather", expected, x);
-  if (x.ndim() < 1) refuse_value("gather", "x with at least one axis", "a scalar");
+  if (x.shape.empty()) refuse_value("gather", "x with at least one axis", "a scalar");
   if (index.shape.size() != 1) refuse_value("gather", "index with one axis", to_text(index.shape));
 
-  const int64_t available = x.shape(0);
+  const int64_t available = x.shape[0];
   for (int64_t i = 0; i < index.size; ++i)
     if (index.data[i] < 0 || index.data[i] >= available)
       refuse_value("gather", "indices from 0 to " + std::to_string(available - 1), std::to_string(index.data[i]));
-  Shape shape(x.shape(), x.shape() + x.ndim());
+  Shape shape = x.shape;
   shape[0] = index.size;
   const int64_t cols = elements(Shape(shape.begin() + 1, shape.end()));
   const Result y = result("gather", out, shape);
-  const void* data = x.data();
-  const Released nogil((double)index.size * (double)cols);
-  kernels().gather(data, element, index.data, y.data, index.size, cols);
+  const size_t element = x.element == Element::float64 ? 8 : x.element == Element::float32 ? 4 : 1;
+  expect_apart("gather", "out", y.data, (size_t)y.size * sizeof(float), "x", x.data, (size_t)x.size * element);
+  expect_apart("gather", y, "index", index);
+  {
+    const Released nogil((double)index.size * (double)cols);
+    kernels().gather(x.data, x.element, index.data, y.data, index.size, cols);
+  }
   return y.array;
 }
 

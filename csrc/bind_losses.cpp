@@ -8,7 +8,7 @@ using LossAndGradient = py::typing::Tuple<FloatArray, py::typing::Optional<Float
 // What every loss takes, checked, and what it gives: the rows' losses, and the gradient where it is asked for.
 struct Rows {
   View<const float> x;
-  RowWeights weights{nullptr, 1.0f};
+  RowWeights weights{nullptr, 1.0};
   FloatArray loss;
   float* loss_data;
   py::object gradient = py::none();
@@ -17,7 +17,7 @@ struct Rows {
   Rows(const char* op, Floats x_, MaybeFloats weight_, double scale, bool with_gradient) : x(input(op, "x", x_)) {
     expect_matrix(op, "x", x.shape);
     const Shape rows(x.shape.begin(), x.shape.end() - 1);
-    weights.scale = (float)scale;
+    weights.scale = scale;
     if (weight_.given()) {
       const auto weight = input(op, "weight", weight_);
       expect_shape(op, "weight", rows, weight.shape);

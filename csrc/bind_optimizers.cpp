@@ -3,45 +3,57 @@
 namespace brisknet {
 namespace {
 
-// A variable and its gradient; and state arrays like it, null where not given.
-struct Update {
-  const char* op;
-  View<const float> g;
-  View<float> w;
+// A variable, its gradient, and state arrays like it: each with memory of its own.
+class Update {
+ private:
+  const char* op_;
+  std::vector<std::pair<const char*, float*>> written_;
 
-  Update(const char* op_, Floats w_, Floats g_) : op(op_), g(input(op_, "g", g_)), w(state(op_, "w", w_, g.shape)) {}
+ public:
+  const View<const float> g;
+  float* const w;
 
-  float* optional(const char* name, MaybeFloats array) const {
-    return array.given() ? state(op, name, array, g.shape).data : nullptr;
+  Update(const char* op, Floats w_, Floats g_) : op_(op), g(input(op, "g", g_)), w(add("w", w_)) {}
+
+  float* optional(const char* name, MaybeFloats array) { return array.given() ? add(name, array) : nullptr; }
+  float* required(const char* name, Floats array) { return add(name, array); }
+
+ private:
+  float* add(const char* name, Floats array) {
+    float* data = state(op_, name, array, g.shape).data;
+    const size_t bytes = (size_t)g.size * sizeof(float);
+    expect_apart(op_, name, data, bytes, "g", g.data, bytes);
+    for (const auto& [other, memory] : written_) expect_apart(op_, name, data, bytes, other, memory, bytes);
+    written_.emplace_back(name, data);
+    return data;
   }
-  float* required(const char* name, Floats array) const { return state(op, name, array, g.shape).data; }
 };
 
 void bind_sgd(Floats w, Floats g, MaybeFloats momentum_, double learning_rate, double momentum, bool nesterov) {
-  const Update u("sgd", w, g);
+  Update u("sgd", w, g);
   float* m = u.optional("momentums", momentum_);
   const Released nogil((double)u.g.size);
-  kernels().sgd({learning_rate, momentum, nesterov}, u.w.data, u.g.data, m, u.g.size);
+  kernels().sgd({learning_rate, momentum, nesterov}, u.w, u.g.data, m, u.g.size);
 }
 
 void bind_rmsprop(Floats w, Floats g, Floats velocity, MaybeFloats momentum_, MaybeFloats average_,
                   double learning_rate, double rho, double momentum, double epsilon) {
-  const Update u("rmsprop", w, g);
+  Update u("rmsprop", w, g);
   float* v = u.required("velocity", velocity);
   float* m = u.optional("momentums", momentum_);
   float* average = u.optional("average", average_);
   const Released nogil(4.0 * (double)u.g.size);
-  kernels().rmsprop({learning_rate, rho, momentum, epsilon}, u.w.data, u.g.data, v, m, average, u.g.size);
+  kernels().rmsprop({learning_rate, rho, momentum, epsilon}, u.w, u.g.data, v, m, average, u.g.size);
 }
 
 void bind_adam(Floats w, Floats g, Floats m_, Floats v_, MaybeFloats v_max_, double learning_rate, double beta_1,
                double beta_2, double epsilon) {
-  const Update u("adam", w, g);
+  Update u("adam", w, g);
   float* m = u.required("m", m_);
   float* v = u.required("v", v_);
   float* v_max = u.optional("v_max", v_max_);
   const Released nogil(4.0 * (double)u.g.size);
-  kernels().adam({learning_rate, beta_1, beta_2, epsilon}, u.w.data, u.g.data, m, v, v_max, u.g.size);
+  kernels().adam({learning_rate, beta_1, beta_2, epsilon}, u.w, u.g.data, m, v, v_max, u.g.size);
 }
 
 void bind_decay(Floats w_, double amount) {

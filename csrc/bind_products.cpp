@@ -16,8 +16,9 @@ FloatArray bind_matmul(Floats a_, Floats b_, MaybeFloats bias_, const std::optio
     refuse_value("matmul", "a and b with the same inner length",
                  "shapes " + to_text(a.shape) + (transpose_a ? " (transposed)" : "") + " and " + to_text(b.shape) +
                      (transpose_b ? " (transposed)" : ""));
+  View<const float> bias;
   if (bias_.given()) {
-    const auto bias = input("matmul", "bias", bias_);
+    bias = input("matmul", "bias", bias_);
     expect_shape("matmul", "bias", {p.n}, bias.shape);
     p.bias = bias.data;
   }
@@ -27,11 +28,14 @@ FloatArray bind_matmul(Floats a_, Floats b_, MaybeFloats bias_, const std::optio
   p.transpose_b = transpose_b;
   if (activation) p.activation = *activation;
   const Result y = result("matmul", out, {p.m, p.n});
-  no_overlap("matmul", "a", a, y, p.m * p.n);
-  no_overlap("matmul", "b", b, y, p.m * p.n);
+  expect_apart("matmul", y, "a", a);
+  expect_apart("matmul", y, "b", b);
+  expect_apart("matmul", y, "bias", bias);
   p.c = y.data;
-  const Released nogil((double)p.m * (double)p.n * (double)p.k);
-  kernels().matmul(p);
+  {
+    const Released nogil((double)p.m * (double)p.n * (double)p.k);
+    kernels().matmul(p);
+  }
   return y.array;
 }
 
@@ -39,9 +43,11 @@ FloatArray bind_sum_rows(Floats x_, MaybeFloats out) {
   const auto x = input("sum_rows", "x", x_);
   expect_matrix("sum_rows", "x", x.shape);
   const Result y = result("sum_rows", out, {x.cols()});
-  no_overlap("sum_rows", "x", x, y, x.cols());
-  const Released nogil((double)x.size);
-  kernels().sum_rows(x.data, x.rows(), x.cols(), y.data);
+  expect_apart("sum_rows", y, "x", x);
+  {
+    const Released nogil((double)x.size);
+    kernels().sum_rows(x.data, x.rows(), x.cols(), y.data);
+  }
   return y.array;
 }
 
@@ -53,6 +59,7 @@ double bind_weighted_sum(Floats x_, MaybeFloats weight_) {
     expect_shape("weighted_sum", "weight", x.shape, w.shape);
     weight = w.data;
   }
+  const Released nogil((double)x.size);
   return kernels().weighted_sum(x.data, weight, x.size);
 }
 

@@ -49,6 +49,7 @@ PYBIND11_MODULE(_core, m) {
   m.attr("__version__") = BRISKNET_VERSION;  // pyproject.toml's; importlib.metadata would take 20 ms
   brisknet::register_machine(m);
   brisknet::register_products(m);
+  brisknet::register_sparse(m);
   brisknet::register_activations(m);
   brisknet::register_losses(m);
   brisknet::register_optimizers(m);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "dispatch.h"
+#include "floats.h"
 
 namespace brisknet {
 
@@ -51,6 +52,15 @@ struct View {
 [[noreturn]] void refuse_value(const char* op, const std::string& expected, const std::string& got);
 std::string to_text(const Shape&);
 
+// An array that is converted to float32 as it is read.
+struct Numbers {
+  const void* data;
+  Element element;
+  int64_t size;
+  Shape shape;
+};
+Numbers numbers(const char* op, const char* name, py::handle);
+
 View<const float> input(const char* op, const char* name, Floats);
 View<const int64_t> input(const char* op, const char* name, Labels);
 View<const uint64_t> input(const char* op, const char* name, Bits);
@@ -62,11 +72,24 @@ using FloatArray = py::array_t<float>;
 struct Result {
   FloatArray array;
   float* data;
+  int64_t size;
 };
 Result result(const char* op, MaybeFloats out, const Shape&);
 
-// Refuses an output that overlaps an input which the kernel still reads when it has begun to write.
-void no_overlap(const char* op, const char* name, const View<const float>& in, const Result& out, int64_t size);
+// Refuses memory, named `name`, that another array named `other` lies in.
+void expect_apart(const char* op, const char* name, const void* memory, size_t bytes, const char* other,
+                  const void* other_memory, size_t other_bytes);
+
+// The output may not lie where an input does.
+template <class T>
+void expect_apart(const char* op, const Result& out, const char* name, const View<T>& in) {
+  expect_apart(op, "out", out.data, (size_t)out.size * sizeof(float), name, in.data, (size_t)in.size * sizeof(T));
+}
+
+// The output may be the input: each element is read before it is written. Other overlaps are refused.
+inline void expect_in_place_or_apart(const char* op, const Result& out, const char* name, const View<const float>& in) {
+  if (in.data != out.data) expect_apart(op, out, name, in);
+}
 
 void expect_shape(const char* op, const char* name, const Shape& expected, const Shape& got);
 void expect_matrix(const char* op, const char* name, const Shape& got);  // at least one axis
@@ -79,8 +102,9 @@ py::array_t<T> new_array(const Shape& shape, T** data) {
       new_array(py::dtype::of<T>(), shape, reinterpret_cast<void**>(data)).release());
 }
 
-// Lets other Python threads run while a kernel works; call it when everything is converted and checked. Small work
-// keeps the GIL: to get it back from a busy thread can take that thread's whole switch interval, 5 ms.
+// Around a kernel's call, when everything is converted and checked: the kernels' floating-point environment, and other
+// Python threads may run. Small work keeps the GIL: to get it back from a busy thread can take that thread's whole
+// switch interval, 5 ms. Its scope ends before a result is returned: that changes the result's reference count.
 class Released {
  public:
   explicit Released(double operations) {
@@ -88,11 +112,13 @@ class Released {
   }
 
  private:
+  DefaultFloats floats_;
   std::optional<py::gil_scoped_release> release_;
 };
 
 void register_products(py::module_&);     // matmul, sums
 void register_activations(py::module_&);  // activations, softmax, dropout
+void register_sparse(py::module_&);
 void register_losses(py::module_&);
 void register_optimizers(py::module_&);
 void register_data(py::module_&);  // random arrays, gather

@@ -102,19 +102,21 @@ void dropout_backward(double rate, const uint64_t* mask, const float* dy, float*
   });
 }
 
-void random_uniform(Draw draw, float low, float high, float* y, int64_t n) {
-  const vf range = set1(high - low);
+void random_uniform(Draw draw, double low, double high, float* y, int64_t n) {
+  const vf range = set1((float)(high - low)), base = set1((float)low);
+  // Rounding must not reach the upper limit, which is not in the range.
+  const vf most = set1(high > low ? __builtin_nextafterf((float)high, (float)low) : (float)high);
   each_group(n, 0.7, [&](int64_t group) {
     Words words[kBlocks / kLanes];
     for (int b = 0; b < kBlocks; b += kLanes) words[b / kLanes] = philox(draw, group * kBlocks + b, 0);
     each_vector(group, n, [&](int64_t element, int w, int b) {
-      const vf u = fma(uniform(words[b / kLanes].word[w]), range, set1(low));
+      const vf u = at_most(fma(uniform(words[b / kLanes].word[w]), range, base), most);
       store_upto(y + element, u, n - element);
     });
   });
 }
 
-void random_normal(Draw draw, float mean, float deviation, bool truncated, float* y, int64_t n) {
+void random_normal(Draw draw, double mean, double deviation, bool truncated, float* y, int64_t n) {
   each_group(n, 3, [&](int64_t group) {
     vf z[kBlocks / kLanes][4];
     for (int b = 0; b < kBlocks; b += kLanes) {
@@ -132,7 +134,7 @@ void random_normal(Draw draw, float mean, float deviation, bool truncated, float
       }
     }
     each_vector(group, n, [&](int64_t element, int w, int b) {
-      store_upto(y + element, fma(z[b / kLanes][w], set1(deviation), set1(mean)), n - element);
+      store_upto(y + element, fma(z[b / kLanes][w], set1((float)deviation), set1((float)mean)), n - element);
     });
   });
 }

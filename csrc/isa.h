@@ -10,6 +10,12 @@ namespace BRISKNET_ISA {
 void activate(Activation, const float* x, float* y, int64_t n);
 
 void matmul(const Matmul&);
+void sparse_matmul(const SparseMatmul&);
+void compressed_columns(const CompressedRows& a, const int64_t* row, int64_t m, int64_t* start, void* index, bool wide,
+                        float* value);
+void count_nonzeros(const void* x, Element, int64_t rows, int64_t cols, int64_t* count);
+void compress_rows(const void* x, Element, int64_t rows, int64_t cols, const int64_t* start, void* index, bool wide,
+                   float* value);
 void sum_rows(const float* x, int64_t rows, int64_t cols, float* y);
 
 void activation(Activation, const float* x, float* y, int64_t n);
@@ -32,8 +38,8 @@ void mean_absolute_error(const float* x, const float* target, RowWeights, float*
 
 void dropout(Draw, double rate, const float* x, float* y, uint64_t* mask, int64_t n);
 void dropout_backward(double rate, const uint64_t* mask, const float* dy, float* dx, int64_t n);
-void random_uniform(Draw, float low, float high, float* y, int64_t n);
-void random_normal(Draw, float mean, float deviation, bool truncated, float* y, int64_t n);
+void random_uniform(Draw, double low, double high, float* y, int64_t n);
+void random_normal(Draw, double mean, double deviation, bool truncated, float* y, int64_t n);
 void permutation(Draw, int64_t* y, int64_t n);
 
 void sgd(Sgd, float* w, const float* g, float* momentum, int64_t n);

@@ -55,6 +55,28 @@ struct Matmul {
   Activation activation;
 };
 
+// Rows of a matrix of which only some elements are kept, in rising order of their columns.
+struct CompressedRows {
+  int64_t cols;
+  const int64_t* start;  // row i's elements are start[i] … start[i + 1] - 1
+  const void* index;     // their columns, uint16_t, or uint32_t where wide
+  const float* value;
+  bool wide;
+};
+
+struct SparseMatmul {
+  int64_t m, n;
+  CompressedRows a;
+  const int64_t* row;  // (m,): the rows of a to take; null for all, in order
+  const float* b;      // (a.cols, n)
+  const float* bias;   // (n,), or null
+  float* c;            // (m, n) = activation(a[row] @ b + bias)
+  Activation activation;
+  double elements;  // about how many a[row] has
+};
+
+enum class Element : int { float32, float64, uint8 };
+
 // One draw of random numbers: Philox4x32-10 with this key and the upper half of its counter; the lower half is the
 // position in the draw.
 struct Draw {
@@ -64,7 +86,7 @@ struct Draw {
 // How a loss weighs and averages its rows: the gradient of sum over rows of scale * weight[row] * loss[row].
 struct RowWeights {
   const float* weight;  // (rows,), or null for ones
-  float scale;
+  double scale;
 };
 
 struct Sgd {
@@ -79,10 +101,18 @@ struct Adam {
   double beta_1, beta_2, epsilon;
 };
 
-enum class Element : int { float32, float64, uint8 };
-
 struct Kernels {
   void (*matmul)(const Matmul&);
+  void (*sparse_matmul)(const SparseMatmul&);
+  // The elements of a[row], m rows, by columns: those of column j are start[j] … start[j + 1] - 1, in rising order of
+  // the rows, which are numbered from 0 to m - 1. start (a.cols + 1,); index and value as long as a[row] has elements.
+  void (*compressed_columns)(const CompressedRows& a, const int64_t* row, int64_t m, int64_t* start, void* index,
+                             bool wide, float* value);
+  // The number of elements other than zero in each row of x (rows, cols): count (rows,).
+  void (*count_nonzeros)(const void* x, Element, int64_t rows, int64_t cols, int64_t* count);
+  // Fills index and value of compressed rows whose start is known.
+  void (*compress_rows)(const void* x, Element, int64_t rows, int64_t cols, const int64_t* start, void* index,
+                        bool wide, float* value);
   // y[j] = sum over i of x[i][j]; x (rows, cols).
   void (*sum_rows)(const float* x, int64_t rows, int64_t cols, float* y);
 
@@ -114,9 +144,9 @@ struct Kernels {
   // y = x / (1 - rate) where kept, else 0. mask: one bit an element, (n + 63) / 64 words; in place allowed.
   void (*dropout)(Draw, double rate, const float* x, float* y, uint64_t* mask, int64_t n);
   void (*dropout_backward)(double rate, const uint64_t* mask, const float* dy, float* dx, int64_t n);
-  void (*random_uniform)(Draw, float low, float high, float* y, int64_t n);
+  void (*random_uniform)(Draw, double low, double high, float* y, int64_t n);
   // Box-Muller; truncated: redrawn until within two standard deviations.
-  void (*random_normal)(Draw, float mean, float deviation, bool truncated, float* y, int64_t n);
+  void (*random_normal)(Draw, double mean, double deviation, bool truncated, float* y, int64_t n);
   // A uniformly random order of 0 … n - 1, by Fisher and Yates.
   void (*permutation)(Draw, int64_t* y, int64_t n);
 

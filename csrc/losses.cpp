@@ -10,7 +10,8 @@ namespace {
 // body(row, weight) for each row, weight being the factor of the row's gradient.
 template <class Body>
 void each_row(int64_t rows, int64_t cols, double cost, RowWeights w, const Body& body) {
-  each_row(rows, cols, cost, [&](int64_t row) { body(row, w.weight ? w.weight[row] * w.scale : w.scale); });
+  const auto scale = (float)w.scale;
+  each_row(rows, cols, cost, [&](int64_t row) { body(row, w.weight ? w.weight[row] * scale : scale); });
 }
 
 // One row's targets: a distribution or a class number, smoothed towards the uniform distribution.

@@ -86,7 +86,8 @@ void run_tile(const Tile& t) {
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r) {
       vf y = sum[r][v];
-      if (t.last) y = y + bias;  // without a bias too: a sum that underflowed to -0 becomes +0
+      // + 0 makes +0 of a sum that underflowed to -0: a kernel that skips zeros would not add the zeros that do.
+      if (t.last) y = (y + 0.0f) + bias;
       if (t.last && t.relu) y = at_least(y, vf{});
       float* p = t.c + r * t.c_row + v * kLanes;
       Partial ? store_upto(p, y, count(v)) : store(p, y);
@@ -119,17 +120,26 @@ void pack(const Matmul& p, int64_t k0, int64_t k_count, int64_t col0, int64_t co
         }
     } else {
       const float* b = p.b + (col0 + j) * p.k + k0;
-      // Square blocks, so that both the lines read and the lines written stay in L1.
-      for (int64_t k = 0; k < k_count; k += 16)
-        for (int64_t col = 0; col < kTileCols; ++col)
-          for (int64_t i = k; i < min(k + 16, k_count); ++i)
-            packed[i * kTileCols + col] = col < width ? b[col * p.k + i] : 0.0f;
+      for (int64_t k = 0; k < k_count; k += kLanes)
+        for (int64_t col = 0; col < kTileCols; col += kLanes) {
+          const int64_t count = min(kLanes, k_count - k);
+          vf block[kLanes];
+#pragma GCC unroll 16
+          for (int i = 0; i < kLanes; ++i)
+            block[i] = col + i < width ? load_upto(b + (col + i) * p.k + k, count) : vf{};
+          transpose(block);
+#pragma GCC unroll 16
+          for (int i = 0; i < kLanes; ++i)
+            if (i < count) store(packed + (k + i) * kTileCols + col, block[i]);
+        }
     }
   }
 }
 
-// Rows [row0, row1) of column panels [col0, col1).
-void run_task(const Matmul& p, int64_t row0, int64_t row1, int64_t col0, int64_t col1, bool packing) {
+// Rows [row0, row1) of columns [col0, col1) of the product, into c with rows c_row apart: finished with bias and
+// activation where `finish` says so, bare sums otherwise.
+void run_block(const Matmul& p, int64_t row0, int64_t row1, int64_t col0, int64_t col1, bool packing, float* c,
+               int64_t c_row, bool finish) {
   const int64_t k_blocks = packing ? max(1, ceil_div(p.k, kBlockK)) : 1;
   const int64_t k_step = ceil_div(p.k, k_blocks);
   const int64_t cols = col1 - col0;
@@ -138,8 +148,8 @@ void run_task(const Matmul& p, int64_t row0, int64_t row1, int64_t col0, int64_t
   Tile t;
   t.a_row = p.transpose_a ? 1 : p.k;
   t.a_k = p.transpose_a ? p.m : 1;
-  t.c_row = p.n;
-  t.relu = is_plain_relu(p.activation);
+  t.c_row = c_row;
+  t.relu = finish && is_plain_relu(p.activation);
 
   for (int64_t block = 0; block < k_blocks; ++block) {
     const int64_t k0 = block * k_step;
@@ -151,33 +161,75 @@ void run_task(const Matmul& p, int64_t row0, int64_t row1, int64_t col0, int64_t
       t.b = packing ? packed + j * t.k : p.b + k0 * p.n + col0 + j;
       t.b_k = packing ? kTileCols : p.n;
       t.cols = min(kTileCols, cols - j);
-      t.bias = p.bias ? p.bias + col0 + j : nullptr;
-      // Tiles of nearly equal height: 128 rows are 20 tiles of 6 and 2 of 4, or 18 of 6 and 4 of 5.
+      t.bias = finish && p.bias ? p.bias + col0 + j : nullptr;
+      // Tiles of nearly equal height: 128 rows are 18 tiles of 6 and 4 of 5.
       int64_t tiles = ceil_div(row1 - row0, kTileRows);
       for (int64_t row = row0; row < row1; --tiles) {
         const int64_t rows = ceil_div(row1 - row, tiles);
         t.a = p.a + row * t.a_row + k0 * t.a_k;
-        t.c = p.c + row * p.n + col0 + j;
+        t.c = c + (row - row0) * c_row + j;
         tile_kernel((int)rows, t.cols < kTileCols)(t);
         row += rows;
       }
     }
   }
 
-  if (!t.relu && p.activation.function != Function::linear)
-    for (int64_t row = row0; row < row1; ++row) {
-      float* c = p.c + row * p.n + col0;
-      activate(p.activation, c, c, cols);
+  if (finish && !t.relu && p.activation.function != Function::linear)
+    for (int64_t row = 0; row < row1 - row0; ++row) activate(p.activation, c + row * c_row, c + row * c_row, cols);
+}
+
+// A product of few columns would leave most lanes idle. Its transpose has few rows instead: c^T = b^T a^T, where a's
+// rows lie along the lanes.
+constexpr int64_t kFewCols = kTileCols * 3 / 4;
+constexpr int64_t kFewTaskRows = 128;
+
+void run_few_columns(const Matmul& p, int64_t row0, int64_t row1) {
+  Matmul q = p;
+  q.m = p.n;
+  q.n = p.m;
+  q.a = p.b;
+  q.b = p.a;
+  q.transpose_a = !p.transpose_b;
+  q.transpose_b = !p.transpose_a;
+  float sums[kFewCols * kFewTaskRows];  // [column][row]
+  run_block(q, 0, q.m, row0, row1, q.transpose_b, sums, kFewTaskRows, false);
+
+  const bool relu = is_plain_relu(p.activation);
+  for (int64_t row = row0; row < row1; row += kLanes)
+    for (int64_t col = 0; col < p.n; col += kLanes) {
+      const int64_t cols = min(kLanes, p.n - col), rows = min(kLanes, row1 - row);
+      vf block[kLanes];
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; ++i)
+        block[i] = i < cols ? load_upto(sums + (col + i) * kFewTaskRows + row - row0, rows) : vf{};
+      transpose(block);
+      const vf bias = p.bias ? load_upto(p.bias + col, cols) : vf{};
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; ++i)
+        if (i < rows) {
+          vf y = block[i] + bias;
+          if (relu) y = at_least(y, vf{});
+          store_upto(p.c + (row + i) * p.n + col, y, cols);
+        }
     }
+  if (!relu && p.activation.function != Function::linear)
+    activate(p.activation, p.c + row0 * p.n, p.c + row0 * p.n, (row1 - row0) * p.n);
 }
 
 }  // namespace
 
 void matmul(const Matmul& p) {
   if (p.m == 0 || p.n == 0) return;
-  const double nanoseconds = 2.0 * (double)p.m * (double)p.n * (double)p.k / (kLanes * 8) + (double)p.m * p.n / 4;
-  const bool packing = p.transpose_b || p.m >= kRowsWorthPacking;
+  // At 2 FMAs a cycle and some 3 GHz; and at least what it takes to write c.
+  const double nanoseconds = (double)p.m * (double)p.n * ((double)p.k / (6 * kLanes) + 0.25);
   const int64_t threads = num_threads();
+  if (p.n <= kFewCols && p.m >= 2 * kTileCols) {
+    const int64_t share = ceil_div(ceil_div(p.m, 2 * threads), kTileCols) * kTileCols;
+    parallel_range(p.m, min(kFewTaskRows, share), nanoseconds,
+                   [&](int64_t row0, int64_t row1) { run_few_columns(p, row0, row1); });
+    return;
+  }
+  const bool packing = p.transpose_b || p.m >= kRowsWorthPacking;
   // Columns first, since a task packs its own columns of b; rows as well where there are too few columns.
   const int64_t panels = ceil_div(p.n, kTileCols);
   const int64_t wanted = threads * kTasksPerThread;
@@ -187,7 +239,8 @@ void matmul(const Matmul& p) {
   const int64_t task_rows = ceil_div(ceil_div(p.m, row_tasks), kTileRows) * kTileRows;
   parallel(ceil_div(p.m, task_rows) * col_tasks, nanoseconds, [&](int64_t task) {
     const int64_t row = task / col_tasks * task_rows, col = task % col_tasks * task_cols;
-    run_task(p, row, min(p.m, row + task_rows), col, min(p.n, col + task_cols), packing);
+    run_block(p, row, min(p.m, row + task_rows), col, min(p.n, col + task_cols), packing, p.c + row * p.n + col, p.n,
+              true);
   });
 }
 

@@ -11,6 +11,8 @@ constexpr size_t kHeader = 64;            // holds the block's size, and keeps w
 constexpr size_t kKeptBlock = 16u << 20;  // larger blocks go back to the system at once
 constexpr size_t kKeptInAll = 128u << 20;
 
+constexpr size_t kMost = size_t{1} << 60;  // sizes near the type's end would overflow on the way
+
 struct Pool {
   std::unordered_map<size_t, std::vector<void*>> blocks;
   size_t kept = 0;
@@ -30,8 +32,8 @@ size_t round_up(size_t bytes) {
 }  // namespace
 
 void* take(size_t bytes) {
+  if (bytes > kMost) return nullptr;
   const size_t size = round_up(bytes + kHeader);
-  if (size < bytes) return nullptr;
   Pool& p = pool();
   char* block;
   if (auto found = p.blocks.find(size); found != p.blocks.end() && !found->second.empty()) {

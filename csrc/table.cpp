@@ -7,6 +7,10 @@ namespace BRISKNET_ISA {
 extern const Kernels table;
 const Kernels table = {
     matmul,
+    sparse_matmul,
+    compressed_columns,
+    count_nonzeros,
+    compress_rows,
     sum_rows,
     activation,
     activation_backward,

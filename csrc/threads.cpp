@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "cpus.h"
+#include "floats.h"
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -39,35 +40,6 @@ std::atomic<bool> forked{false};
 
 // Threads do not survive a fork. The child works on its own.
 const int watch_forks = pthread_atfork(nullptr, nullptr, [] { forked = true; });
-
-// The kernels count on round-to-nearest and on denormals. A host may have set them otherwise on the calling thread
-// (PyTorch's set_flush_denormal, say); it finds its own settings again.
-class DefaultFloats {
- public:
-#if defined(__x86_64__)
-  DefaultFloats() : saved_(_mm_getcsr()) {
-    if (saved_ != kDefault) _mm_setcsr(kDefault);
-  }
-  ~DefaultFloats() {
-    if (saved_ != kDefault) _mm_setcsr(saved_);
-  }
-
- private:
-  static constexpr unsigned kDefault = 0x1f80;
-  unsigned saved_;
-#elif defined(__aarch64__)
-  DefaultFloats() {
-    __asm__ volatile("mrs %0, fpcr" : "=r"(saved_));
-    if (saved_) __asm__ volatile("msr fpcr, xzr");
-  }
-  ~DefaultFloats() {
-    if (saved_) __asm__ volatile("msr fpcr, %0" ::"r"(saved_));
-  }
-
- private:
-  uint64_t saved_;
-#endif
-};
 
 void relax() {
 #if defined(__x86_64__)
@@ -202,7 +174,6 @@ void set_num_threads(int count) { wanted_threads = count; }
 
 void run_panels(int64_t panels, double nanoseconds, void (*body)(void*, int64_t), void* context) {
   const int threads = nanoseconds < kWorthThreads || panels < 2 ? 1 : num_threads();
-  const DefaultFloats floats;
   if (threads > 1 && team().run(threads, panels, body, context)) return;
   for (int64_t i = 0; i < panels; ++i) body(context, i);
 }

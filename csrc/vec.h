@@ -142,6 +142,22 @@ constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23
 INLINE vf round_nearest(vf x) { return (x + kRounder) - kRounder; }
 INLINE vi to_int(vf whole) { return as_int(whole + kRounder) - 0x4b400000; }
 
+// Rows of a kLanes × kLanes block become its columns: blocks of 1, 2, 4, … change places across the diagonal.
+INLINE void transpose(vf (&row)[kLanes]) {
+#pragma GCC unroll 4
+  for (int size = 1; size < kLanes; size *= 2) {
+    const vi lane = iota(), upper = (lane & size) != 0;
+    const vi low = upper ? lane + (kLanes - size) : lane, high = upper ? lane + kLanes : lane + size;
+#pragma GCC unroll 16
+    for (int i = 0; i < kLanes; ++i)
+      if (!(i & size)) {
+        const vf a = row[i], b = row[i + size];
+        row[i] = __builtin_shuffle(a, b, low);
+        row[i + size] = __builtin_shuffle(a, b, high);
+      }
+  }
+}
+
 // One bit a lane: set where the lane of the mask is all ones.
 INLINE uint32_t bits_of(vi mask) {
 #if defined(__AVX512F__)

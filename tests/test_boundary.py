@@ -2,6 +2,7 @@
 before the first byte is written."""
 
 import itertools
+import os
 import re
 import subprocess
 import sys
@@ -28,6 +29,19 @@ CALLS = {
         "b": floats(4, 5),
         "bias": floats(5),
         "out": floats(3, 5),
+    },
+    "sparse_matmul": lambda: {
+        "a": _core.CompressedRows(floats(6, 4)),
+        "rows": np.array([5, 0, 2]),
+        "b": floats(4, 5),
+        "bias": floats(5),
+        "out": floats(3, 5),
+    },
+    "sparse_matmul_transposed": lambda: {
+        "a": _core.CompressedRows(floats(6, 4)),
+        "rows": np.array([5, 0, 2]),
+        "b": floats(3, 5),
+        "out": floats(4, 5),
     },
     "sum_rows": lambda: {"x": floats(3, 4), "out": floats(4)},
     "weighted_sum": lambda: {"x": floats(3, 4), "weight": floats(3, 4)},
@@ -105,7 +119,7 @@ every_array = pytest.mark.parametrize(("op", "name"), ARRAYS)
 
 def test_calls_cover_every_function_that_takes_arrays():
     functions = {name for name in dir(_core) if "NDArray" in (getattr(_core, name).__doc__ or "")}
-    functions -= {"random_uniform", "random_normal", "permutation", "Activation"}
+    functions -= {"random_uniform", "random_normal", "permutation", "Activation", "count_nonzeros"}
     assert functions == set(CALLS)
 
 
@@ -364,9 +378,12 @@ def test_not_a_number(op, name, value):
 
 
 def test_more_memory_than_there_is():
-    """In a process of its own, with a limit in time."""
+    """In a process of its own, with limits in time and memory."""
     code = """
+import resource
 from brisknet import _core
+
+resource.setrlimit(resource.RLIMIT_AS, (2**33, 2**33))
 for shape in ((2**42,), (2**61,), (2**61 + 2**20,), (2**62 - 1,), (2**62,), (2**40, 2**40)):
     for draw in (_core.random_uniform, _core.random_normal):
         extra = (0, 1) if draw is _core.random_uniform else (0, 1, True)
@@ -381,6 +398,64 @@ for n in (2**42, 2**60, 2**61, 2**63 - 1):
         pass
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
+
+
+def test_nothing_beside_an_array_is_touched():
+    """In a process of its own: each array lies against a page that may not be touched."""
+    code = f"""
+import ctypes, mmap, sys
+sys.path.insert(0, {os.path.dirname(__file__)!r})
+import numpy as np
+from test_boundary import CALLS, _core
+
+PAGE = mmap.PAGESIZE
+libc = ctypes.CDLL(None, use_errno=True)
+kept = []
+
+def fenced(array, at_end):
+    pages = -(-array.nbytes // PAGE)
+    memory = mmap.mmap(-1, (pages + 2) * PAGE)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    for page in (0, pages + 1):
+        assert libc.mprotect(ctypes.c_void_p(address + page * PAGE), PAGE, 0) == 0
+    kept.append(memory)
+    offset = (pages + 1) * PAGE - array.nbytes if at_end else PAGE
+    copy = np.frombuffer(memory, array.dtype, array.size, offset).reshape(array.shape)
+    copy[...] = array
+    return copy
+
+def floats(*shape):
+    return np.ones(shape, np.float32)
+
+def run(op, arguments):
+    for at_end in (False, True):
+        getattr(_core, op)(**{{
+            name: fenced(value, at_end) if isinstance(value, np.ndarray) else value
+            for name, value in arguments.items()
+        }})
+
+for isa in _core.usable_isas():
+    _core.use_isa(isa)
+    for op, arguments in CALLS.items():
+        run(op, arguments())
+    for m, n, k in ((3, 5, 7), (13, 17, 3), (49, 37, 401)):
+        for ta in (False, True):
+            for tb in (False, True):
+                a, b = floats(*(k, m) if ta else (m, k)), floats(*(n, k) if tb else (k, n))
+                run("matmul", {{"a": a, "b": b, "bias": floats(n), "out": floats(m, n),
+                               "transpose_a": ta, "transpose_b": tb}})
+    for cols in range(1, 34):
+        x, labels = floats(2, cols), np.zeros(2, np.int64)
+        run("softmax", {{"x": x, "out": x}})
+        run("softmax_cross_entropy", {{"x": x, "target": labels}})
+        run("sum_rows", {{"x": x, "out": x[0]}})
+        run("activation", {{"f": _core.Activation("tanh"), "x": x, "out": x}})
+        run("dropout", {{"x": x, "rate": 0.5, "seed": 1, "stream": 1, "out": x}})
+        run("decay", {{"w": x, "amount": 0.1}})
+        for dtype in (np.float32, np.float64, np.uint8):
+            run("gather", {{"x": x.astype(dtype), "index": labels + 1, "out": x}})
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def overlapping(first, second, by):

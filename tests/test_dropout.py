@@ -214,6 +214,13 @@ def test_dropout_to_the_bit(isa, rng, seed, stream, rate):
         assert (around[32 + n :] == 9).all()
 
 
+def test_a_word_equal_to_the_rate_keeps_its_element(isa):
+    words = reference.words(1, 2, 64)
+    for i in (0, 17, 63):
+        y, _ = _core.dropout(np.ones(64, np.float32), float(words[i]) / 2**32, 1, 2)
+        np.testing.assert_array_equal(y != 0, words >= words[i])
+
+
 @pytest.mark.parametrize("rate", [0.0, 2.0**-20, 0.1, 0.5, 0.9])
 def test_frequency_of_zeros(rate):
     y, _ = _core.dropout(np.ones(MANY, np.float32), rate, 11, 12)

@@ -145,6 +145,10 @@ def test_fans(shape, fans):
         assert np.abs(x).max() <= 3 / math.sqrt(fan)
 
 
+def test_no_inputs():
+    assert initializers.HeNormal()((0, 3)).shape == (0, 3)
+
+
 def test_fans_of_given_axes():
     assert initializers.compute_fans((2, 3, 4, 5), (0, 1), (2, 3)) == (6, 20)
     assert initializers.compute_fans((2, 3, 4, 5), (-1,), (0,)) == (5, 2)

@@ -439,9 +439,9 @@ class Squared(losses.Loss):
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "mean_with_sample_weight"])
-def test_own_loss_is_weighted_and_reduced_as_the_others(reduction):
+@pytest.mark.parametrize("weight", [None, np.linspace(0, 2, 6)], ids=["plain", "weighted"])
+def test_own_loss_is_weighted_and_reduced_as_the_others(reduction, weight):
     y_true, y_pred = data("mse")
-    weight = np.linspace(0, 2, 6)
     value, gradient = Squared(reduction=reduction).value_and_gradient(y_true, y_pred, weight)
     expected = losses.MeanSquaredError(reduction).value_and_gradient(y_true, y_pred, weight)
     assert abs(value - expected[0]) <= 2 * BOUND * 6

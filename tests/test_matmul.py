@@ -15,7 +15,7 @@ LAYOUTS = {"nn": (False, False), "tn": (True, False), "nt": (False, True), "tt":
 # Around the tiles' rows (4, 6, 12) and columns (8, 16, 32), and the rows that repay packing (48).
 EDGES = (0, 1, 3, 5, 6, 7, 8, 11, 12, 13, 15, 16, 17, 31, 32, 33, 47, 48, 49)
 # Around the blocks of k (400 steps) and the columns of a task (128).
-BLOCKS = [(m, n, k) for k in (1, 399, 400, 401, 801) for m, n in ((1, 1), (5, 33), (49, 17))]
+BLOCKS = [(m, n, k) for k in (1, 399, 400, 401, 803) for m, n in ((1, 1), (5, 33), (49, 17))]
 BLOCKS += [(m, n, 5) for m in (3, 49, 97, 200) for n in (127, 128, 129, 257)]
 
 ACTIVATIONS = [
@@ -53,8 +53,8 @@ def test_reference_fma_is_exact(rng):
     a, b, c = normal(rng, 3, 3000)
     c *= np.float32(2.0) ** rng.integers(-60, 30, c.size)
     # Halfway cases: a * b ends in a tie that c, far below, breaks; and sums that cancel.
-    a[:1000] = 1 + np.float32(2.0) ** -rng.integers(1, 13, 1000)
-    b[:1000] = 1 + np.float32(2.0) ** -rng.integers(1, 13, 1000)
+    exponents = rng.integers(1, 24, 1000)
+    a[:1000], b[:1000] = 1 + 2.0**-exponents, 1 + 2.0 ** (exponents - 24)
     c[1000:1500] = -a[1000:1500] * b[1000:1500]
     expected = [reference.fma_exact(*abc) for abc in zip(a, b, c, strict=True)]
     assert_same_bits(np.array(expected), reference.fma(a, b, c))
@@ -200,6 +200,19 @@ def test_denormals_and_signs_of_zero(isa):
     assert_same_bits(np.zeros((2, 2), np.float32), products)
     underflow = _core.matmul(-tiny[:1], tiny[:1])
     assert_same_bits(np.zeros((1, 1), np.float32), underflow)
+
+
+def test_sums_are_rounded_once(isa, rng):
+    """c + a b lies halfway between two floats, but for c: rounding to double first loses it."""
+    halves = 1 + np.float32(2.0) ** -rng.integers(1, 24, (2, 200))  # ties where exponents add to 24
+    c = rng.standard_normal(200) * 2.0 ** rng.integers(-70, -54, 200)
+    a = np.stack([c, halves[0]], axis=1).astype(np.float32)
+    b = np.stack([np.ones(200), halves[1]]).astype(np.float32)
+    expected = reference.matmul(a, b)
+    twice = (a[:, :1] + a[:, 1:].astype(np.float64) * b[1:]).astype(np.float32)
+    assert (expected != twice).sum() > 500
+    for layout in LAYOUTS:
+        assert_same_bits(expected, matmul(a, b, layout))
 
 
 def test_one_operand_may_be_both(isa, expected):

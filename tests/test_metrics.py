@@ -166,6 +166,9 @@ def test_mean():
     assert (mean.result(), mean.count) == (2.5, 2)
     mean.update_state(np.zeros((0, 3)))
     assert mean.result() == 2.5
+    mean.reset_state()
+    mean.update_state([[1, 2], [3, 4]], sample_weight=[[1, 3], [0, 0]])  # and so do their weights
+    assert (mean.total, mean.count) == (3.5, 2)
 
 
 def test_sums_do_not_lose_what_float32_would():

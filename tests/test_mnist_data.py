@@ -479,7 +479,7 @@ def test_random_damage_never_gives_anything_but_a_value_error(tmp_path):
     ],
 )
 def test_other_data_sets_are_refused_by_name(name):
-    with pytest.raises(AttributeError, match=f"got {name}, which is not bundled.*pass the arrays"):
+    with pytest.raises(ImportError, match=rf"brisknet\.datasets\.{name} of Keras is not supported"):
         getattr(datasets, name)
 
 

@@ -93,7 +93,7 @@ def test_training_with_each_loss(loss, machine):
 
 
 def test_training_with_work_for_all_threads(machine):
-    """Products of 128 x 784 x 256, cut into panels for the threads; once for the portable kernels."""
+    """Products of 128 x 784 x 256, cut into panels; once on the slow portable kernels."""
     x, y = data(256, 784, 10)
     results = {}
     for isa in _core.usable_isas():

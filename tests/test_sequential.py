@@ -299,6 +299,7 @@ def training(model):
         ({"validation_freq": 0}, "validation_freq of at least 1"),
         ({"validation_freq": 0.5}, "validation_freq: an int or a list"),
         ({"batch_size": 0}, "batch_size of at least 1"),
+        ({"batch_size": True}, "batch_size: a whole number, got True"),
         ({"batch_size": 1.5}, "batch_size: a whole number, got 1.5"),
         ({"epochs": -1}, "epochs: a whole number, got -1"),
         ({"epochs": "3"}, "epochs: a whole number, got '3'"),
@@ -468,6 +469,26 @@ def test_frozen_layers_stay_and_others_train_as_ever(frozen):
     for i in range(6):
         assert (after[i] == (before if i // 2 in frozen else free)[i]).all()
         assert (free[i] != before[i]).any()
+
+
+@pytest.mark.parametrize(
+    ("frozen", "wanted"), [((), [False, True]), ((0,), [False, False]), ((1,), [False, True])]
+)
+def test_gradients_that_nobody_needs_are_left_out(frozen, wanted):
+    asked = []
+
+    class Asked(layers.Dense):
+        def forward(self, x, training=False, input_gradient=True):
+            if training:
+                asked.append(input_gradient)
+            return super().forward(x, training, input_gradient)
+
+    model = Sequential([Asked(3), Asked(2)])
+    for i in frozen:
+        model.layers[i].trainable = False
+    model.compile("sgd", "mse")
+    model.fit(X, np.zeros((6, 2)), verbose=0)
+    assert asked == wanted
 
 
 def nested():

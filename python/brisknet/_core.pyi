@@ -10,6 +10,7 @@ import typing
 
 __all__: list[str] = [
     "Activation",
+    "CompressedRows",
     "activation",
     "activation_backward",
     "active_isa",
@@ -17,6 +18,7 @@ __all__: list[str] = [
     "binary_cross_entropy",
     "built_isas",
     "compiler",
+    "count_nonzeros",
     "cross_entropy",
     "decay",
     "dropout",
@@ -37,6 +39,8 @@ __all__: list[str] = [
     "softmax",
     "softmax_backward",
     "softmax_cross_entropy",
+    "sparse_matmul",
+    "sparse_matmul_transposed",
     "sum_rows",
     "usable_isas",
     "use_isa",
@@ -58,6 +62,22 @@ class Activation:
     def reads_input(self) -> bool:
         """
         Whether activation_backward takes x; it takes y otherwise.
+        """
+
+class CompressedRows:
+    """
+    A matrix of which only the elements other than zero are kept.
+    """
+    def __init__(self, x: numpy.typing.NDArray[typing.Any]) -> None: ...
+    @property
+    def elements(self) -> int:
+        """
+        How many elements are kept.
+        """
+    @property
+    def shape(self) -> tuple[int, int]:
+        """
+        (rows, columns), all axes of x but the first joined.
         """
 
 def activation(
@@ -120,6 +140,11 @@ def built_isas() -> list[str]:
 def compiler() -> str:
     """
     The compiler that built the core.
+    """
+
+def count_nonzeros(x: numpy.typing.NDArray[typing.Any]) -> int:
+    """
+    How many elements are other than zero.
     """
 
 def cross_entropy(
@@ -318,6 +343,28 @@ def softmax_cross_entropy(
 ) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32] | None]:
     """
     The rows' losses from logits, and the gradient of sum(scale * weight * losses).
+    """
+
+def sparse_matmul(
+    a: CompressedRows,
+    rows: numpy.typing.NDArray[numpy.int64],
+    b: numpy.typing.NDArray[numpy.float32],
+    bias: numpy.typing.NDArray[numpy.float32] | None = None,
+    activation: Activation | None = None,
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    activation(a[rows] @ b + bias).
+    """
+
+def sparse_matmul_transposed(
+    a: CompressedRows,
+    rows: numpy.typing.NDArray[numpy.int64],
+    b: numpy.typing.NDArray[numpy.float32],
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    The product of a[rows], transposed, and b.
     """
 
 def sum_rows(

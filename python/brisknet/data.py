@@ -10,13 +10,14 @@ import numpy.typing as npt
 
 from brisknet import _core
 from brisknet._arguments import Array, as_array, describe
+from brisknet.compressed import CompressedBatch, Compressor, compressor
 from brisknet.layers.layer import is_batch
 
 
 class Batch(NamedTuple):
     """x and y of the same rows, and their weights; y is float32, or int64 class numbers."""
 
-    x: Array
+    x: Array | CompressedBatch
     y: Any
     weight: Array | None
 
@@ -48,6 +49,7 @@ class Data:
         self.y = None if y is None else self._beside(op, "y", y)
         if self.y is not None and self.y.dtype.kind in "biu":
             self.y = np.require(self.y, np.int64, ["C", "A"])
+        self._compressor: Compressor | None = None
         self.weight = None
         if sample_weight is not None:
             weight = self._beside(op, "sample_weight", sample_weight)
@@ -76,10 +78,22 @@ class Data:
             else:
                 rows = order[begin:end]
             yield Batch(
-                _take(self.x, rows),
+                self._inputs(rows),
                 None if self.y is None else _take_targets(self.y, rows),
                 None if self.weight is None else _take(self.weight, rows),
             )
+
+    def compress(self) -> None:
+        """Makes batches leave out zeros from now on, where so many inputs are zero that it pays."""
+        if _is_gathered(self.x):
+            self._compressor = compressor(self.x)
+
+    def _inputs(self, rows: Any) -> Array | CompressedBatch:
+        if self._compressor is None:
+            return _take(self.x, rows)
+        return self._compressor.batch(
+            np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+        )
 
     def split(self, op: str, fraction: float) -> tuple[Data, Data]:
         """The first samples, and the last `fraction` of them."""
@@ -151,12 +165,17 @@ def _rows(op: str, name: str, value: Any) -> npt.NDArray[Any]:
 _GATHERED = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.uint8))
 
 
+def _is_gathered(array: npt.NDArray[Any]) -> bool:
+    """Whether the core takes rows out of the array as it is."""
+    return array.dtype in _GATHERED and array.flags.c_contiguous and array.flags.aligned
+
+
 def _take(array: npt.NDArray[Any], rows: Any) -> Array:
     """These rows as float32."""
     if isinstance(rows, slice):
         part = array[rows]
         return part if is_batch(part) else np.array(part, dtype=np.float32, order="C")
-    if array.dtype in _GATHERED and array.flags.c_contiguous and array.flags.aligned:
+    if _is_gathered(array):
         return _core.gather(array, rows)
     taken: Array = array.take(rows, axis=0).astype(np.float32, order="C")
     return taken

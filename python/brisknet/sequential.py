@@ -9,8 +9,11 @@ from typing import Any
 import numpy.typing as npt
 
 from brisknet._arguments import Array, as_float32, describe, refuse_arguments
+from brisknet.compressed import LEAST_COLUMNS, CompressedBatch
+from brisknet.layers.dense import Dense
 from brisknet.layers.input import InputLayer
 from brisknet.layers.layer import Backward, Layer, Shape, checked_shape, is_batch
+from brisknet.layers.reshaping import Flatten
 from brisknet.summary import summary_text
 from brisknet.training import Trainer
 from brisknet.variable import Variable
@@ -208,18 +211,19 @@ class Sequential(Trainer, Layer):
     # --- forward and back
 
     def forward(
-        self, x: Array, training: bool = False, input_gradient: bool = True
+        self, x: Array | CompressedBatch, training: bool = False, input_gradient: bool = True
     ) -> tuple[Array, Backward]:
         """The output, and its backward to the input."""
         steps: list[tuple[Layer, Backward, bool, tuple[int, ...]]] = []
         wanted = input_gradient  # whether anything before a layer needs its input's gradient
-        for layer in self._layers:
-            y, back = layer.run(x, training, wanted)
+        y: Any = x
+        for layer in self._layers_for(x):
+            shape = y.shape
+            y, back = layer.run(y, training, wanted)
             trains = layer.has_trainable
             if wanted or trains:
-                steps.append((layer, back, wanted, x.shape))
+                steps.append((layer, back, wanted, shape))
             wanted = wanted or trains
-            x = y
 
         def backward(dy: Array) -> Any:
             gradient: Any = dy
@@ -229,13 +233,29 @@ class Sequential(Trainer, Layer):
                     gradient = _checked_gradient(layer, gradient, shape)
             return gradient if input_gradient else None
 
-        return x, backward
+        return y, backward
 
-    def infer(self, x: Array) -> Array:
-        """The output alone; nothing is kept for a backward."""
+    def takes_compressed(self, x: npt.NDArray[Any]) -> bool:
+        """Whether the first layer that computes can leave out the zeros of inputs like x."""
         for layer in self._layers:
-            x = layer.infer(x) if isinstance(layer, Sequential) else layer.run(x)[0]
-        return x
+            if type(layer) is not Flatten:
+                flat = x.ndim == 2 or layer is not self._layers[0]
+                return type(layer) is Dense and flat and layer.units >= LEAST_COLUMNS
+        return False
+
+    def _layers_for(self, x: Array | CompressedBatch) -> list[Layer]:
+        """The layers that x goes through: compressed inputs are flat already."""
+        if isinstance(x, CompressedBatch):
+            first = next(i for i, layer in enumerate(self._layers) if type(layer) is Dense)
+            return self._layers[first:]
+        return self._layers
+
+    def infer(self, x: Array | CompressedBatch) -> Array:
+        """The output alone; nothing is kept for a backward."""
+        y: Any = x
+        for layer in self._layers_for(x):
+            y = layer.infer(y) if isinstance(layer, Sequential) else layer.run(y)[0]
+        return y  # type: ignore[no-any-return]
 
     # --- the weights
 

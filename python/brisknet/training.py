@@ -13,6 +13,7 @@ import numpy.typing as npt
 from brisknet import _core, losses, metrics, optimizers, random
 from brisknet._arguments import Array, describe, refuse_arguments
 from brisknet.callbacks import CallbackList, History
+from brisknet.compressed import CompressedBatch
 from brisknet.data import Batch, Data
 from brisknet.interrupts import Interrupts
 from brisknet.layers.layer import Backward, Shape
@@ -33,12 +34,15 @@ class Trainer:
     def check_input(self, op: str, x: npt.NDArray[Any]) -> None:
         raise NotImplementedError
 
+    def takes_compressed(self, x: npt.NDArray[Any]) -> bool:
+        raise NotImplementedError
+
     def forward(
-        self, x: Array, training: bool = False, input_gradient: bool = True
+        self, x: Array | CompressedBatch, training: bool = False, input_gradient: bool = True
     ) -> tuple[Array, Backward]:
         raise NotImplementedError
 
-    def infer(self, x: Array) -> Array:
+    def infer(self, x: Array | CompressedBatch) -> Array:
         raise NotImplementedError
 
     def __init__(self) -> None:
@@ -209,7 +213,7 @@ class Trainer:
             self._prepare("fit", data)
             self._try("fit", data, batch_size)
             if validation is not None:
-                self.check_input("fit validation_data", validation.x)
+                self._take_inputs("fit validation_data", validation)
                 self._try("fit validation_data", validation, validation_batch_size)
             progress = Progress(verbose) if verbose else None
             called = CallbackList(
@@ -401,8 +405,7 @@ class Trainer:
         data = Data("predict", x)
         size = self._batch_size("predict", data, batch_size)
         verbose = resolve_verbose("predict", verbose)
-        self.ensure_built((None, *data.x.shape[1:]))
-        self.check_input("predict", data.x)
+        self._take_inputs("predict", data)
         progress = Progress(verbose) if verbose == 1 else None
         called = CallbackList(
             [callbacks, progress],
@@ -467,17 +470,21 @@ class Trainer:
     def predict_on_batch(self, x: Any) -> Array:
         """The outputs for one batch, without callbacks and progress; errors as of `predict`."""
         data = Data("predict_on_batch", x)
-        self.ensure_built((None, *data.x.shape[1:]))
-        self.check_input("predict_on_batch", data.x)
+        self._take_inputs("predict_on_batch", data)
         return self.infer(next(data.batches(data.size)).x)
 
     def _prepare(self, op: str, data: Data) -> None:
         if self._loss is None or self.optimizer is None:
             raise ValueError(f"[{op}] call compile() first")
-        self.ensure_built((None, *data.x.shape[1:]))
-        self.check_input(op, data.x)
+        self._take_inputs(op, data)
         if not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
+
+    def _take_inputs(self, op: str, data: Data) -> None:
+        self.ensure_built((None, *data.x.shape[1:]))
+        self.check_input(op, data.x)
+        if self.takes_compressed(data.x):
+            data.compress()
 
     def _batch_size(self, op: str, data: Data, batch_size: int | None) -> int:
         if batch_size is not None:

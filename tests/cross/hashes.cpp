@@ -57,6 +57,54 @@ void hash_matmul() {
   hash.print("matmul");
 }
 
+void hash_sparse() {
+  Hash hash;
+  for (const Element element : {Element::float32, Element::float64, Element::uint8})
+    for (const int64_t rows : {1, 15, 40})
+      for (const int64_t cols : {1, 33, 300})
+        for (const int64_t n : {1, 10, 64, 150}) {
+          const Floats dense = inputs((size_t)(rows * cols), 30), b = inputs((size_t)(cols * n), 31);
+          const Floats dy = inputs((size_t)(rows * n), 32), bias = inputs((size_t)n, 33);
+          std::vector<double> x64(dense.size());
+          std::vector<uint8_t> x8(dense.size());
+          Floats x32(dense.size());
+          for (size_t i = 0; i < dense.size(); ++i) {
+            x32[i] = dense[i] > 0.8f ? dense[i] : 0;
+            x64[i] = x32[i];
+            x8[i] = (uint8_t)(x32[i] * 50);
+          }
+          const void* x = element == Element::float32   ? (void*)x32.data()
+                          : element == Element::float64 ? (void*)x64.data()
+                                                        : (void*)x8.data();
+          std::vector<int64_t> start((size_t)rows + 1);
+          kernels().count_nonzeros(x, element, rows, cols, start.data() + 1);
+          for (int64_t i = 0; i < rows; ++i) start[(size_t)i + 1] += start[(size_t)i];
+          std::vector<uint16_t> index((size_t)start.back() + 1);
+          Floats value(index.size());
+          kernels().compress_rows(x, element, rows, cols, start.data(), index.data(), false, value.data());
+          const CompressedRows a{cols, start.data(), index.data(), value.data(), false};
+          Floats y((size_t)(rows * n)), dw((size_t)(cols * n));
+          const double elements = (double)start.back();
+          kernels().sparse_matmul({rows, n, a, nullptr, b.data(), bias.data(), y.data(), {Function::tanh}, elements});
+          hash.add(y);
+          std::vector<int64_t> column_start((size_t)cols + 1);
+          std::vector<uint16_t> row(index.size());
+          Floats column_value(index.size());
+          kernels().compressed_columns(a, nullptr, rows, column_start.data(), row.data(), false, column_value.data());
+          kernels().sparse_matmul({cols,
+                                   n,
+                                   {rows, column_start.data(), row.data(), column_value.data(), false},
+                                   nullptr,
+                                   dy.data(),
+                                   nullptr,
+                                   dw.data(),
+                                   {},
+                                   elements});
+          hash.add(dw);
+        }
+  hash.print("sparse");
+}
+
 void hash_activations() {
   Floats x = inputs(10007, 4, 6);
   const float special[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 1e-40f, -1e-40f, 88.8f, -104.5f, 1e30f, 5e-8f};
@@ -180,6 +228,7 @@ int main() {
       set_num_threads(threads);
       std::printf("== %s, threads: %d\n", isa.c_str(), threads);
       hash_matmul();
+      hash_sparse();
       hash_activations();
       hash_rows();
       hash_random();

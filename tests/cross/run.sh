@@ -14,7 +14,7 @@ build() {
   for isa in "$@"; do
     name=${isa%%:*}
     defines+=("-DBRISKNET_HAS_${name^^}")
-    for kernel in matmul reduce activations losses dropout optimizers gather table; do
+    for kernel in matmul sparse compress reduce activations losses dropout optimizers gather table; do
       objects+=("$work/$output-$name-$kernel.o")
       # shellcheck disable=SC2086
       "$compiler" -std=c++17 -O3 -ffp-contract=off -fno-math-errno -w "-DBRISKNET_ISA=$name" ${isa#*:} \

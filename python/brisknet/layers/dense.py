@@ -7,6 +7,7 @@ from typing import Any
 
 from brisknet import _core, activations, initializers
 from brisknet._arguments import Array, describe, refuse_arguments
+from brisknet.compressed import CompressedBatch
 from brisknet.layers.layer import Backward, Layer, Shape
 
 
@@ -89,27 +90,27 @@ class Dense(Layer):
         return (*input_shape[:-1], self.units)
 
     def forward(
-        self, x: Array, training: bool = False, input_gradient: bool = True
+        self, x: Array | CompressedBatch, training: bool = False, input_gradient: bool = True
     ) -> tuple[Array, Backward]:
         kernel, bias = self.kernel, self.bias
-        rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+        rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])  # type: ignore[union-attr]
         f = activations.kernel_of(self.activation)
         b = None if bias is None else bias.value
         activate: Backward
         if f is not None and not f.reads_input:
-            y = _core.matmul(rows, kernel.value, b, f)
+            y = _multiply(rows, kernel.value, b, f)
 
             def activate(dy: Array) -> Array:
                 return _core.activation_backward(f, y, dy)
 
         else:
-            z = _core.matmul(rows, kernel.value, b)
+            z = _multiply(rows, kernel.value, b)
             y, activate = activations.forward(self.activation, z)
 
         def backward(dy: Array) -> Array | None:
             dz = activate(dy.reshape(y.shape))
             if kernel.trainable:
-                _core.matmul(rows, dz, transpose_a=True, out=kernel.grad)
+                _multiply_transposed(rows, dz, kernel.grad)
             if bias is not None and bias.trainable:
                 _core.sum_rows(dz, out=bias.grad)
             if not input_gradient:
@@ -117,3 +118,18 @@ class Dense(Layer):
             return _core.matmul(dz, kernel.value, transpose_b=True).reshape(x.shape)
 
         return y.reshape(*x.shape[:-1], self.units), backward
+
+
+def _multiply(
+    x: Array | CompressedBatch, kernel: Array, bias: Array | None, f: _core.Activation | None = None
+) -> Array:
+    if isinstance(x, CompressedBatch):
+        return _core.sparse_matmul(x.matrix, x.rows, kernel, bias, f)
+    return _core.matmul(x, kernel, bias, f)
+
+
+def _multiply_transposed(x: Array | CompressedBatch, dz: Array, out: Array) -> None:
+    if isinstance(x, CompressedBatch):
+        _core.sparse_matmul_transposed(x.matrix, x.rows, dz, out)
+    else:
+        _core.matmul(x, dz, transpose_a=True, out=out)

@@ -19,8 +19,8 @@ class Rescaling(Layer):
         **kwargs: as of `Layer`.
 
     Example:
-        >>> Rescaling(1 / 255)([[0, 51, 255]])
-        array([[0. , 0.2, 1. ]], dtype=float32)
+        >>> Rescaling(1 / 127.5, offset=-1)([[0, 255]])
+        array([[-1.,  1.]], dtype=float32)
     """
 
     def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:

@@ -1,0 +1,160 @@
+#include "bindings.h"
+#include "memory.h"
+
+namespace brisknet {
+namespace {
+
+// A whole matrix as compressed rows, with the memory that holds it. Columns are numbered in 16 bits where that is
+// enough, which is most of the time: it saves a quarter of the memory.
+class Compressed {
+ public:
+  Compressed(const char* op, py::handle x) {
+    const Numbers from = numbers(op, "x", x);
+    if (from.shape.size() < 2) refuse_value(op, "x with two axes or more", to_text(from.shape));
+    rows_ = from.shape[0];
+    cols_ = from.size / (rows_ ? rows_ : 1);
+    wide_ = cols_ > 65536;
+    if (cols_ > UINT32_MAX) refuse_value(op, "x with at most 2^32 columns", std::to_string(cols_));
+    start_.resize((size_t)rows_ + 1);
+    const Released nogil((double)from.size);
+    kernels().count_nonzeros(from.data, from.element, rows_, cols_, start_.data() + 1);
+    for (int64_t i = 0; i < rows_; ++i) start_[(size_t)i + 1] += start_[(size_t)i];
+    index_.resize((size_t)elements() * (wide_ ? 4 : 2));
+    value_.resize((size_t)elements());
+    kernels().compress_rows(from.data, from.element, rows_, cols_, start_.data(), index_.data(), wide_, value_.data());
+  }
+
+  int64_t rows() const { return rows_; }
+  int64_t cols() const { return cols_; }
+  int64_t elements() const { return start_.back(); }
+  CompressedRows view() const { return {cols_, start_.data(), index_.data(), value_.data(), wide_}; }
+
+  int64_t elements_in(const View<const int64_t>& row) const {
+    int64_t n = 0;
+    for (int64_t i = 0; i < row.size; ++i) n += start_[(size_t)row.data[i] + 1] - start_[(size_t)row.data[i]];
+    return n;
+  }
+
+ private:
+  int64_t rows_, cols_;
+  bool wide_;
+  std::vector<int64_t> start_;
+  std::vector<char> index_;
+  std::vector<float> value_;
+};
+
+View<const int64_t> checked_rows(const char* op, const Compressed& a, Labels rows_) {
+  const auto rows = input(op, "rows", rows_);
+  if (rows.shape.size() != 1) refuse_value(op, "rows with one axis", to_text(rows.shape));
+  for (int64_t i = 0; i < rows.size; ++i)
+    if (rows.data[i] < 0 || rows.data[i] >= a.rows())
+      refuse_value(op, "rows from 0 to " + std::to_string(a.rows() - 1), std::to_string(rows.data[i]));
+  return rows;
+}
+
+FloatArray bind_sparse_matmul(const Compressed& a, Labels rows_, Floats b_, MaybeFloats bias_,
+                              const std::optional<Activation>& activation, MaybeFloats out) {
+  constexpr auto op = "sparse_matmul";
+  const auto rows = checked_rows(op, a, rows_);
+  const auto b = input(op, "b", b_);
+  if (b.shape.size() != 2 || b.shape[0] != a.cols())
+    refuse_value(op, "b of shape (" + std::to_string(a.cols()) + ", n)", to_text(b.shape));
+  SparseMatmul p{};
+  p.m = rows.size;
+  p.n = b.shape[1];
+  p.a = a.view();
+  p.row = rows.data;
+  p.b = b.data;
+  View<const float> bias;
+  if (bias_.given()) {
+    bias = input(op, "bias", bias_);
+    expect_shape(op, "bias", {p.n}, bias.shape);
+    p.bias = bias.data;
+  }
+  if (activation) p.activation = *activation;
+  const Result y = result(op, out, {p.m, p.n});
+  expect_apart(op, y, "b", b);
+  expect_apart(op, y, "bias", bias);
+  expect_apart(op, y, "rows", rows);
+  p.c = y.data;
+  p.elements = (double)a.elements_in(rows);
+  {
+    const Released nogil(p.elements * (double)p.n);
+    kernels().sparse_matmul(p);
+  }
+  return y.array;
+}
+
+// Memory for the length of a call, from the pool.
+template <class T>
+class Borrowed {
+ public:
+  explicit Borrowed(int64_t n) : data_(static_cast<T*>(take((size_t)n * sizeof(T)))) {
+    if (!data_) throw std::bad_alloc();
+  }
+  ~Borrowed() { give_back(data_); }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  T* data() const { return data_; }
+
+ private:
+  T* data_;
+};
+
+FloatArray bind_sparse_matmul_transposed(const Compressed& a, Labels rows_, Floats b_, MaybeFloats out) {
+  constexpr auto op = "sparse_matmul_transposed";
+  const auto rows = checked_rows(op, a, rows_);
+  const auto b = input(op, "b", b_);
+  if (b.shape.size() != 2 || b.shape[0] != rows.size)
+    refuse_value(op, "b of shape (" + std::to_string(rows.size) + ", n)", to_text(b.shape));
+  const Result y = result(op, out, {a.cols(), b.shape[1]});
+  expect_apart(op, y, "b", b);
+  expect_apart(op, y, "rows", rows);
+  const int64_t elements = a.elements_in(rows);
+  const bool wide = rows.size > 65536;
+  const Borrowed<int64_t> start(a.cols() + 1);
+  const Borrowed<char> index(elements * (wide ? 4 : 2));
+  const Borrowed<float> value(elements);
+  {
+    const Released nogil((double)elements * (double)b.shape[1]);
+    kernels().compressed_columns(a.view(), rows.data, rows.size, start.data(), index.data(), wide, value.data());
+    SparseMatmul p{};
+    p.m = a.cols();
+    p.n = b.shape[1];
+    p.a = {rows.size, start.data(), index.data(), value.data(), wide};
+    p.b = b.data;
+    p.c = y.data;
+    p.elements = (double)elements;
+    kernels().sparse_matmul(p);
+  }
+  return y.array;
+}
+
+int64_t bind_count_nonzeros(Any x_) {
+  const Numbers x = numbers("count_nonzeros", "x", x_.object);
+  if (x.shape.empty()) refuse_value("count_nonzeros", "x with at least one axis", "a scalar");
+  std::vector<int64_t> counts((size_t)x.shape[0]);
+  const Released nogil((double)x.size);
+  kernels().count_nonzeros(x.data, x.element, x.shape[0], x.shape[0] ? x.size / x.shape[0] : 0, counts.data());
+  int64_t sum = 0;
+  for (const int64_t n : counts) sum += n;
+  return sum;
+}
+
+}  // namespace
+
+void register_sparse(py::module_& m) {
+  py::class_<Compressed>(m, "CompressedRows", "A matrix of which only the elements other than zero are kept.")
+      .def(py::init([](Any x) { return Compressed("CompressedRows", x.object); }), py::arg("x"))
+      .def_property_readonly(
+          "shape", [](const Compressed& a) { return std::make_pair(a.rows(), a.cols()); },
+          "(rows, columns), all axes of x but the first joined.")
+      .def_property_readonly("elements", &Compressed::elements, "How many elements are kept.");
+  m.def("count_nonzeros", bind_count_nonzeros, py::arg("x"), "How many elements are other than zero.");
+  m.def("sparse_matmul", bind_sparse_matmul, py::arg("a"), py::arg("rows"), py::arg("b"), py::arg("bias") = py::none(),
+        py::arg("activation") = py::none(), py::arg("out") = py::none(), "activation(a[rows] @ b + bias).");
+  m.def("sparse_matmul_transposed", bind_sparse_matmul_transposed, py::arg("a"), py::arg("rows"), py::arg("b"),
+        py::arg("out") = py::none(), "The product of a[rows], transposed, and b.");
+}
+
+}  // namespace brisknet

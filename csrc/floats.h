@@ -1,0 +1,45 @@
+// The floating-point environment that the kernels count on.
+#pragma once
+
+#include <cstdint>
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+namespace brisknet {
+
+// Round to nearest, and denormals as they are, while this lives. A host may have set the calling thread otherwise
+// (PyTorch's set_flush_denormal, say); it finds its own settings again.
+class DefaultFloats {
+ public:
+#if defined(__x86_64__)
+  DefaultFloats() : saved_(_mm_getcsr()) {
+    if (saved_ != kDefault) _mm_setcsr(kDefault);
+  }
+  ~DefaultFloats() {
+    if (saved_ != kDefault) _mm_setcsr(saved_);
+  }
+
+ private:
+  static constexpr unsigned kDefault = 0x1f80;
+  unsigned saved_;
+#elif defined(__aarch64__)
+  DefaultFloats() {
+    __asm__ volatile("mrs %0, fpcr" : "=r"(saved_));
+    if (saved_) __asm__ volatile("msr fpcr, xzr");
+  }
+  ~DefaultFloats() {
+    if (saved_) __asm__ volatile("msr fpcr, %0" ::"r"(saved_));
+  }
+
+ private:
+  uint64_t saved_;
+#endif
+
+ public:
+  DefaultFloats(const DefaultFloats&) = delete;
+  DefaultFloats& operator=(const DefaultFloats&) = delete;
+};
+
+}  // namespace brisknet

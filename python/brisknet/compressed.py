@@ -1,0 +1,67 @@
+"""Inputs most of which are zero, of which only the rest is kept.
+
+A product with such inputs skips the zeros. That changes no bit of the result as long as the weights
+are finite: a sum to which 0 * w is added stays as it is. With an infinite weight, 0 * w would be
+NaN; skipping it leaves the infinity, which the loss shows just as well.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from brisknet import _core
+
+# Where the time of the two kinds of product is equal: see benchmarks/density.py.
+MOST_DENSITY = 0.4
+LEAST_COLUMNS = 32
+MOST_BYTES = 2**30  # of a whole data set; a larger one is compressed batch by batch
+
+
+class CompressedBatch:
+    """What a model's first Dense layer takes for x: rows of a compressed matrix."""
+
+    def __init__(self, matrix: _core.CompressedRows, rows: npt.NDArray[np.int64]) -> None:
+        self.matrix = matrix
+        self.rows = rows
+        self.shape = (len(rows), matrix.shape[1])
+        self.ndim = 2
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class Compressor:
+    """Makes batches of a data set that is worth compressing.
+
+    Args:
+        x: C-contiguous float32, float64 or uint8, (samples, …).
+        density: the share of its elements that are not zero, about.
+    """
+
+    def __init__(self, x: npt.NDArray[Any], density: float) -> None:
+        self._x = x
+        size = density * x.size * (6 if x[0].size <= 2**16 else 8)
+        self._matrix = _core.CompressedRows(x) if size <= MOST_BYTES else None
+
+    def batch(self, rows: npt.NDArray[np.int64]) -> CompressedBatch:
+        """These rows."""
+        if self._matrix is not None:
+            return CompressedBatch(self._matrix, rows)
+        matrix = _core.CompressedRows(_core.gather(self._x, rows))
+        return CompressedBatch(matrix, np.arange(len(rows)))
+
+
+def compressor(x: npt.NDArray[Any]) -> Compressor | None:
+    """A compressor of x, or None where its products are faster with the zeros.
+
+    Looks at a few rows first, so that dense data costs nothing.
+    """
+    samples = len(x)
+    if x.size // samples < LEAST_COLUMNS:
+        return None
+    few = _core.gather(x, np.arange(0, samples, -(-samples // 64)))
+    density = _core.count_nonzeros(few) / few.size
+    return Compressor(x, density) if density <= MOST_DENSITY else None
