@@ -1124,13 +1124,17 @@ def test_lambda_callback_and_a_history_of_ones_own(monkeypatch):
     results = []
 
     def noting(calls, name):
-        return lambda *arguments: calls.append((name, *arguments[:-1], list(arguments[-1])))
+        def note(*number, logs=None):
+            *number, logs = number if logs is None else (*number, logs)
+            calls.append((name, *number, list(logs)))
+
+        return note
 
     for module, model in small_models(monkeypatch):
         calls = []
         callback = module.callbacks.LambdaCallback(
             on_epoch_begin=noting(calls, "begin"),
-            on_train_batch_end=lambda batch, logs, note=noting(calls, "batch"): note(batch, logs),
+            on_train_batch_end=noting(calls, "batch"),
             on_train_end=noting(calls, "end"),
         )
         mine = module.callbacks.History()

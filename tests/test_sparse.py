@@ -35,9 +35,7 @@ def test_products_have_the_dense_bits(isa, rows, cols, n, density):
         pytest.skip("slow without FMA")
     rng = np.random.default_rng(2)
     x = mostly_zeros((rows, cols), density)
-    b, dy, bias = (
-        rng.normal(size=s).astype(np.float32) for s in ((cols, n), (2 * rows, n), (n,))
-    )
+    b, dy, bias = (rng.normal(size=s).astype(np.float32) for s in ((cols, n), (2 * rows, n), (n,)))
     chosen = rng.integers(0, rows, 2 * rows)  # in any order, some twice
     relu = _core.Activation("relu", 0, np.inf)
     matrix, dense = _core.CompressedRows(x), x[chosen]
@@ -61,7 +59,9 @@ def test_sums_that_underflow_have_the_dense_sign():
 def test_nan_is_not_zero():
     x = np.array([[0, np.nan, 0]], dtype=np.float32)
     assert _core.CompressedRows(x).elements == 1
-    assert np.isnan(_core.sparse_matmul(_core.CompressedRows(x), np.arange(1), np.eye(3, 1, dtype="f")))
+    assert np.isnan(
+        _core.sparse_matmul(_core.CompressedRows(x), np.arange(1), np.eye(3, 1, dtype="f"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def trained(x, monkeypatch, most_density, most_bytes=2**30):
             keras.layers.Dense(3, activation="softmax"),
         ]
     )
-    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     y = np.arange(len(x)) % 3
     history = model.fit(x, y, batch_size=30, epochs=2, verbose=0, validation_split=0.2).history
     results = [*model.get_weights(), model.predict(x, verbose=0), model.predict(x[:1], verbose=0)]

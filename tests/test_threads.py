@@ -234,7 +234,7 @@ def test_settings_may_change_while_others_work(machine):
 
 
 def test_threads_may_share_an_output():
-    """Its reference count stays right: kernels give back the array with the interpreter's lock."""
+    """Its reference count stays right: kernels hand it back with the interpreter's lock."""
     printed = run(
         """
 import sys, threading
@@ -243,24 +243,26 @@ from brisknet import _core
 
 sys.setswitchinterval(1e-5)
 f = _core.Activation("linear")
-x, square = np.ones(30_000, np.float32), np.ones((50, 50), np.float32)
-calls = [
-    lambda out: _core.activation(f, x, out),
-    lambda out: _core.activation_backward(f, x, x, out),
-    lambda out: _core.softmax(x, out),
-    lambda out: _core.softmax_backward(x, x, out),
-    lambda out: _core.dropout(x, 0.5, 1, 1, out),
-    lambda out: _core.dropout_backward(x, np.ones(469, np.uint64), 0.5, out),
-    lambda out: _core.gather(x[:, None], np.arange(30_000), out[:, None]),
-    lambda out: _core.matmul(square, square, out=out[:2500].reshape(50, 50)),
-    lambda out: _core.sum_rows(x.reshape(1, -1), out),
+x, rows = np.ones(26_000, np.float32), np.ones((101, 1001), np.float32)
+few, square = rows[:13].copy(), np.ones((50, 50), np.float32)
+bits, index = np.ones((rows.size + 63) // 64, np.uint64), np.arange(101)
+calls = [  # each of just so much work that the lock is released
+    (lambda out: _core.activation(f, x, out), x),
+    (lambda out: _core.activation_backward(f, x, x, out), x),
+    (lambda out: _core.softmax(few, out), few),
+    (lambda out: _core.softmax_backward(few, few, out), few),
+    (lambda out: _core.dropout(x, 0.5, 1, 1, out), x),
+    (lambda out: _core.dropout_backward(rows, bits, 0.5, out), rows),
+    (lambda out: _core.gather(rows, index, out), rows),
+    (lambda out: _core.matmul(square, square, out=out), square),
+    (lambda out: _core.sum_rows(rows, out), rows[0]),
 ]
-for call in calls:
-    out = np.ones(30_000, np.float32)
+for call, like in calls:
+    out = np.ones_like(like)
     before = sys.getrefcount(out)
 
     def work():
-        for _ in range(150):
+        for _ in range(2500):
             call(out)
 
     threads = [threading.Thread(target=work) for _ in range(3)]
