@@ -17,6 +17,9 @@ EDGES = (0, 1, 3, 5, 6, 7, 8, 11, 12, 13, 15, 16, 17, 31, 32, 33, 47, 48, 49)
 # Around the blocks of k (400 steps) and the columns of a task (128).
 BLOCKS = [(m, n, k) for k in (1, 399, 400, 401, 803) for m, n in ((1, 1), (5, 33), (49, 17))]
 BLOCKS += [(m, n, 5) for m in (3, 49, 97, 200) for n in (127, 128, 129, 257)]
+# Few columns, which have a way of their own, and around its tasks of 128 rows.
+BLOCKS += [(m, n, 5) for m in (47, 48, 127, 128, 129, 257) for n in (1, 6, 7, 10, 12, 13, 24, 25)]
+BLOCKS += [(m, n, 401) for m in (3, 131) for n in (1, 10)]
 
 ACTIVATIONS = [
     _core.Activation("linear"),

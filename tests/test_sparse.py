@@ -1,4 +1,4 @@
-"""Zero-skipping: compressed rows, their products, and training that uses them, give the dense bits."""
+"""Zero-skipping: products and training with compressed inputs give the bits of the dense ones."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Helpers: one-hot rows, the snake case of names."""
+"""One-hot rows, and the snake case of names."""
 
 import numpy as np
 import pytest
