@@ -104,11 +104,12 @@ def test_index_order_on_threads(isa, threads, layout, expected):
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_rows_do_not_depend_on_the_batch(isa, layout, expected):
-    a, b, c = expected(97, 130, 401)
-    for rows in (1, 7, 50):
-        for start in (0, 33, 97 - rows):
-            part = np.ascontiguousarray(a[start : start + rows])
-            assert_same_bits(c[start : start + rows], matmul(part, b, layout))
+    for n in (10, 130):
+        a, b, c = expected(97, n, 401)
+        for rows in (1, 7, 50):
+            for start in (0, 33, 97 - rows):
+                part = np.ascontiguousarray(a[start : start + rows])
+                assert_same_bits(c[start : start + rows], matmul(part, b, layout))
 
 
 @settings(
@@ -133,7 +134,10 @@ def test_against_float64(isa, shape, layout, seed):
     assert_within(matmul(a, b, layout), exact, bound)
 
 
-@pytest.mark.parametrize(("m", "n", "k"), [(3, 5, 2), (3, 37, 0), (49, 130, 401), (7, 130, 401)])
+@pytest.mark.parametrize(
+    ("m", "n", "k"),
+    [(3, 5, 2), (3, 37, 0), (49, 130, 401), (7, 130, 401), (131, 10, 401), (129, 23, 0)],
+)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_bias_and_activation(isa, rng, layout, m, n, k, expected):
     a, b, c = expected(m, n, k)
@@ -147,7 +151,7 @@ def test_bias_and_activation(isa, rng, layout, m, n, k, expected):
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_out_is_filled_and_nothing_beside_it(isa, layout, expected):
-    for m, n, k in ((1, 1, 3), (7, 17, 3), (49, 33, 401), (13, 31, 401)):
+    for m, n, k in ((1, 1, 3), (7, 17, 3), (49, 33, 401), (13, 31, 401), (131, 10, 3)):
         a, b, c = expected(m, n, k)
         around = np.full(m * n + 64, np.pi, np.float32)
         out = around[32:-32].reshape(m, n)
@@ -168,7 +172,7 @@ def shifted(x, by):
 @pytest.mark.parametrize("by", [1, 3, 5, 7])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_any_alignment(isa, rng, layout, by, expected):
-    for m, n, k in ((5, 33, 399), (49, 17, 401)):
+    for m, n, k in ((5, 33, 399), (49, 17, 401), (131, 10, 401)):
         a, b, c = expected(m, n, k)
         a, b = laid_out(a, b, *LAYOUTS[layout])
         flags = dict(zip(("transpose_a", "transpose_b"), LAYOUTS[layout], strict=True))
@@ -181,7 +185,7 @@ def test_any_alignment(isa, rng, layout, by, expected):
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_nan_and_infinity_go_through(isa, rng, layout, value):
     relu = _core.Activation("relu", 0, np.inf, 0)
-    for m, n, k in ((7, 33, 20), (49, 17, 401)):
+    for m, n, k in ((7, 33, 20), (49, 17, 401), (131, 10, 20)):
         a, b = np.abs(normal(rng, m, k)) + 1, np.abs(normal(rng, k, n)) + 1
         a[3, k // 2] = value
         c = matmul(a, b, layout)
@@ -201,8 +205,11 @@ def test_denormals_and_signs_of_zero(isa):
     negative_zero = np.full((2, 2), -0.0, np.float32)
     products = _core.matmul(negative_zero, np.ones((2, 2), np.float32))
     assert_same_bits(np.zeros((2, 2), np.float32), products)
-    underflow = _core.matmul(-tiny[:1], tiny[:1])
-    assert_same_bits(np.zeros((1, 1), np.float32), underflow)
+    for m, n in ((1, 1), (100, 3), (100, 40)):
+        zero = np.zeros((m, n), np.float32)
+        a, b = np.full((m, 1), -tiny[0, 0]), np.full((1, n), tiny[0, 0])
+        assert_same_bits(zero, _core.matmul(a, b))  # a sum that underflowed to -0 becomes +0
+        assert_same_bits(zero, _core.matmul(a, b, np.full(n, -0.0, np.float32)))
 
 
 def test_sums_are_rounded_once(isa, rng):

@@ -260,7 +260,7 @@ def test_softmax(name, axis):
 # Losses
 
 ROWS, STEPS, CLASSES = 6, 3, 5
-REDUCTIONS = ["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None]
+REDUCTIONS = ["sum_over_batch_size", "mean", "sum", None, "none", "mean_with_sample_weight"]
 # Beyond the clip of probabilities, but not on its bounds, where JAX takes half of the slope.
 SATURATED = [0.0, 1e-30, 1e-9, 5e-8, 2e-7, 0.5, 1 - 3e-7, 1 - 2.0**-24, 1.0]
 
@@ -352,7 +352,7 @@ def test_loss(name, arguments, shape):
         scale = loss_scale(losses, y_true, y_pred)
         close(got, losses, scale, shape[-1] + 16)
 
-    for reduction in REDUCTIONS:
+    for reduction in REDUCTIONS if len(shape) == 3 else REDUCTIONS[::3]:
         ours, theirs = (
             getattr(module, pascal(name))(**arguments, reduction=reduction)
             for module in (brisknet.losses, keras.losses)
@@ -542,7 +542,7 @@ def drawn_as(monkeypatch, module, call):
     return draws
 
 
-SHAPES = [(), (4,), (3, 5), (3, 3, 4, 8)]
+SHAPES = [(), (4,), (0, 3), (3, 5), (3, 3, 4, 8)]
 VARIANCES = [
     *(
         ("VarianceScaling", {"scale": scale, "mode": mode, "distribution": distribution})
@@ -816,10 +816,9 @@ def pair_of_models(rng, monkeypatch, *arguments, **more):
 
 
 def roundings_of(model):
-    """The longest chain of sums through the model, each weight amplifying what it is given."""
-    return 4 * sum(
-        16 + max((v.shape[0] for v in layer.weights), default=0) for layer in model.layers
-    )
+    """Of the longest chain of sums through the model: n independent roundings are some 4 sqrt(n)."""
+    chain = (16 + max((v.shape[0] for v in layer.weights), default=0) for layer in model.layers)
+    return 4 * sum(chain) ** 0.5
 
 
 def close_outputs(got, expected, model, factor=1):
@@ -939,8 +938,8 @@ def close_logs(got, expected, model, factor):
 def test_training(monkeypatch, case):
     """Weights, history and evaluation after some epochs of random models.
 
-    Each step adds the roundings of its forward and backward chain, and of its sum over the batch,
-    to those of the steps before it.
+    Each step adds the roundings of its chain to those of the steps before it, as they are
+    independent by the root of their number.
     """
     rng = np.random.default_rng(100 + case)
     loss, activation, kind = TRAINED[case % len(TRAINED)]
@@ -976,7 +975,7 @@ def test_training(monkeypatch, case):
         given |= {"initial_epoch": 1, "validation_freq": [3]}
 
     got, expected = (model.fit(x, y, **given) for model in (ours, theirs))
-    factor = 3 * n / 2
+    factor = (3 * n / 4) ** 0.5
     assert (got.epoch, got.params) == (expected.epoch, expected.params)
     assert ours.history is got
     close_logs(got.history, expected.history, ours, factor)

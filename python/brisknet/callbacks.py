@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from brisknet._arguments import Array, describe, refuse_arguments, refuse_names
+from brisknet.interrupts import Interrupts
 
 if TYPE_CHECKING:
     from brisknet.sequential import Sequential
@@ -404,4 +405,6 @@ class EarlyStopping(Callback):
         if self.restore_best_weights and self.best_weights is not None:
             if self.verbose:
                 print(f"Restoring the weights of the best epoch, {self.best_epoch + 1}")
-            self.model.set_weights(self.best_weights)
+            # All weights or none, should Ctrl-C come now.
+            with Interrupts() as interrupts, interrupts.step:
+                self.model.set_weights(self.best_weights)
