@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -244,58 +244,51 @@ def compute_fans(
     return shape[-2] * receptive_field, shape[-1] * receptive_field
 
 
-class GlorotUniform(VarianceScaling):
+class _FixedScaling(VarianceScaling):
+    """VarianceScaling with a scale, mode and distribution of the class's own."""
+
+    _fixed: ClassVar[tuple[float, str, str]]
+
+    def __init__(
+        self, seed: Seed = None, input_axes: Axes = None, output_axes: Axes = None
+    ) -> None:
+        super().__init__(*self._fixed, seed, input_axes, output_axes)
+
+
+class GlorotUniform(_FixedScaling):
     """Uniform on ±sqrt(6 / (fan_in + fan_out)) (Glorot, Bengio, 2010)."""
 
-    def __init__(
-        self, seed: Seed = None, input_axes: Axes = None, output_axes: Axes = None
-    ) -> None:
-        super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
+    _fixed = (1.0, "fan_avg", "uniform")
 
 
-class GlorotNormal(VarianceScaling):
+class GlorotNormal(_FixedScaling):
     """Truncated normal of variance 2 / (fan_in + fan_out) (Glorot, Bengio, 2010)."""
 
-    def __init__(
-        self, seed: Seed = None, input_axes: Axes = None, output_axes: Axes = None
-    ) -> None:
-        super().__init__(1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes)
+    _fixed = (1.0, "fan_avg", "truncated_normal")
 
 
-class LecunNormal(VarianceScaling):
+class LecunNormal(_FixedScaling):
     """Truncated normal of variance 1 / fan_in (LeCun et al., 1998)."""
 
-    def __init__(
-        self, seed: Seed = None, input_axes: Axes = None, output_axes: Axes = None
-    ) -> None:
-        super().__init__(1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
+    _fixed = (1.0, "fan_in", "truncated_normal")
 
 
-class LecunUniform(VarianceScaling):
+class LecunUniform(_FixedScaling):
     """Uniform on ±sqrt(3 / fan_in) (LeCun et al., 1998)."""
 
-    def __init__(
-        self, seed: Seed = None, input_axes: Axes = None, output_axes: Axes = None
-    ) -> None:
-        super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
+    _fixed = (1.0, "fan_in", "uniform")
 
 
-class HeNormal(VarianceScaling):
+class HeNormal(_FixedScaling):
     """Truncated normal of variance 2 / fan_in (He et al., arXiv:1502.01852)."""
 
-    def __init__(
-        self, seed: Seed = None, input_axes: Axes = None, output_axes: Axes = None
-    ) -> None:
-        super().__init__(2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
+    _fixed = (2.0, "fan_in", "truncated_normal")
 
 
-class HeUniform(VarianceScaling):
+class HeUniform(_FixedScaling):
     """Uniform on ±sqrt(6 / fan_in) (He et al., arXiv:1502.01852)."""
 
-    def __init__(
-        self, seed: Seed = None, input_axes: Axes = None, output_axes: Axes = None
-    ) -> None:
-        super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
+    _fixed = (2.0, "fan_in", "uniform")
 
 
 class Orthogonal(_Random):
