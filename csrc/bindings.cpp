@@ -29,16 +29,7 @@ void register_machine(py::module_& m) {
         set_num_threads(count);
       },
       py::arg("count"), "Set the number of threads that large work uses, for the whole process.");
-  m.def(
-      "compiler",
-      [] {
-#ifdef __clang__
-        return "clang " __clang_version__;
-#else
-        return "gcc " __VERSION__;
-#endif
-      },
-      "The compiler that built the core.");
+  m.def("compiler", [] { return "gcc " __VERSION__; }, "The compiler that built the core.");
 }
 
 }  // namespace

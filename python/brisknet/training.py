@@ -290,7 +290,6 @@ class Trainer:
             metric.update_state(batch.y, y_pred, sample_weight=batch.weight)
 
     def _resolve_metrics(self, y_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]) -> None:
-        # From copies of what compile was given: objects the user holds stay the ones that count.
         self._metrics = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._metric_names]
         self._weighted = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._weighted_names]
 

@@ -106,7 +106,7 @@ class Layer:
             raise ValueError(
                 f"[{self.name}] define compute_output_shape: it cannot be tried for {input_shape}"
             )
-        sizes = tuple(0 if axis is None else axis for axis in input_shape[1:])
+        sizes = [axis for axis in input_shape[1:] if axis is not None]
         y, _ = self.run(np.zeros((2, *sizes), dtype=np.float32))
         return (None, *y.shape[1:])
 
