@@ -2,7 +2,7 @@
 //
 //   fma_peak THREADS    prints a line for each vector width: its bits, and GFLOP/s (a multiply-add counts as 2).
 //
-// To be compiled where it runs, with -O2 -march=native -ffp-contract=fast: that makes each `chain * x + y` an FMA.
+// To be compiled where it runs, with -O2 -march=native -ffp-contract=fast: that makes each `chain += chain * x` an FMA.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -28,13 +28,13 @@ constexpr int kRuns = 50;
 template <int kBytes>
 void multiply_add() {
   typedef float Vector __attribute__((vector_size(kBytes)));
-  Vector x = Vector{} + 0.5f, y = Vector{} + 1.0f;
-  Vector chains[kChains] = {};
-  asm volatile("" : "+m"(x), "+m"(y));  // the compiler may not know their values
+  Vector x = Vector{} + 1e-9f, chains[kChains];
+  for (Vector& chain : chains) chain = Vector{} + 1.0f;
+  asm volatile("" : "+m"(x), "+m"(chains));  // the compiler may not know their values
   for (int round = 0; round < kRounds; ++round)
 #pragma GCC unroll 24
-    for (int i = 0; i < kChains; ++i) chains[i] = chains[i] * x + y;
-  asm volatile("" : : "m"(chains));  // nor that the results are unused
+    for (int i = 0; i < kChains; ++i) chains[i] += chains[i] * x;
+  asm volatile("" : : "m"(chains));  // nor that the results go unused
 }
 
 // The best of several runs, in GFLOP/s. A run lasts from the first thread's start to the last one's end.
