@@ -7,16 +7,11 @@ so that a slow minute of the machine falls on all of them. See the README beside
 """
 
 import argparse
-import json
 import os
-import platform
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from importlib import import_module
 from itertools import product
@@ -26,6 +21,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+import peers
 
 Floats = npt.NDArray[np.float32]
 
@@ -89,9 +86,8 @@ def accuracy_of(weights: list[Floats], data: Data) -> float:
 # The frameworks, a function each. They run in the child, and import what they need there.
 
 
-def run_keras(module: str, backend: str, data: Data, epochs: int) -> Outcome:
+def run_keras(module: str, data: Data, epochs: int) -> Outcome:
     """Run the script as a user writes it; brisknet and Keras differ in the import alone."""
-    os.environ["KERAS_BACKEND"] = backend
     keras: Any = import_module(module)
     layers = keras.layers
     marks: list[float] = []
@@ -298,44 +294,30 @@ class Framework(NamedTuple):
 
 
 FRAMEWORKS = {
-    "brisknet": Framework(partial(run_keras, "brisknet", ""), ("brisknet", "numpy")),
+    "brisknet": Framework(partial(run_keras, "brisknet"), ("brisknet", "numpy")),
     "numpy": Framework(run_numpy, ("numpy",)),
     "torch": Framework(run_torch, ("torch",)),
     "jax": Framework(run_jax, ("jax", "optax")),
-    "keras-jax": Framework(partial(run_keras, "keras", "jax"), ("keras", "jax")),
-    "keras-tensorflow": Framework(
-        partial(run_keras, "keras", "tensorflow"), ("keras", "tensorflow")
-    ),
+    "keras-jax": Framework(partial(run_keras, "keras"), ("keras", "jax")),
+    "keras-tensorflow": Framework(partial(run_keras, "keras"), ("keras", "tensorflow")),
     "sklearn": Framework(run_sklearn, ("sklearn", "numpy")),
 }
 
 
-def child(name: str, path: str, epochs: int) -> dict[str, Any]:
+def answer(name: str, path: str, epochs: int) -> dict[str, Any]:
     """Run one framework, in this process."""
-    run, modules = FRAMEWORKS[name]
     with np.load(path) as arrays:
         data = Data(*(arrays[field] for field in Data._fields))
+    return FRAMEWORKS[name].run(data, epochs)._asdict()
+
+
+def run_once(name: str, path: str, args: argparse.Namespace) -> dict[str, Any]:
+    """Run one framework in a process of its own."""
     try:
-        outcome = run(data, epochs)
-    except ImportError as error:
-        return {"problem": f"not installed ({error})"}
-    found = {module: getattr(import_module(module), "__version__", "?") for module in modules}
-    versions = {"Python": platform.python_version(), **found}
-    return {**outcome._asdict(), "versions": versions}
-
-
-def spawn(name: str, path: str, args: argparse.Namespace) -> dict[str, Any]:
-    """Run one framework in a process of its own, which answers on its last line."""
-    python = dict(args.python).get(name, sys.executable)
-    command = [python, __file__, "--child", name, "--data", path, "--epochs", str(args.epochs)]
-    libraries = ("BRISKNET", "OMP", "OPENBLAS", "MKL")
-    threads = {f"{library}_NUM_THREADS": str(args.threads) for library in libraries}
-    env = {**os.environ, **threads}
-    done = subprocess.run(command, check=False, env=env, capture_output=True, text=True)
-    if done.returncode:
-        return {"problem": "failed: " + "".join(done.stderr.strip().splitlines()[-1:])}
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+        with peers.Peer(name, args) as peer:
+            return {**peer.ask(path=path, epochs=args.epochs), "versions": peer.versions}
+    except peers.PeerError as error:
+        return {"problem": str(error)}
 
 
 def load_data() -> Data:
@@ -354,31 +336,21 @@ def measure(args: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
         for repeat, name in product(range(args.repeats), args.only):
             if any("problem" in result for result in results[name]):
                 continue
-            results[name].append(spawn(name, path, args))
+            results[name].append(run_once(name, path, args))
             print(f"{repeat + 1}/{args.repeats} {name}: {results[name][-1]}", file=sys.stderr)
     return results
 
 
-def cpu_model() -> str:
-    """Name the CPU; platform.processor() seldom does so on Linux."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
-
-
 def report(results: dict[str, list[dict[str, Any]]], args: argparse.Namespace) -> None:
     """Print the header, the table and its notes, in markdown."""
-    print(f"MNIST perceptron, {args.epochs} epochs, {args.repeats} repeats\n")
-    print(f"- {datetime.now():%Y-%m-%d %H:%M}, {platform.system()} {platform.machine()}")
-    print(f"- {cpu_model()}, {os.cpu_count()} cores, {args.threads} threads")
+    title = f"MNIST perceptron, {args.epochs} epochs, {args.repeats} repeats"
+    versions = {name: runs[0].get("versions", {}) for name, runs in results.items()}
+    peers.print_header(title, args, versions)
     rows, base = [], None
     for name, runs in results.items():
         if problems := [run["problem"] for run in runs if "problem" in run]:
             rows.append(f"| {name} | {problems[0]} | | | | |")
             continue
-        versions = [f"{module} {version}" for module, version in runs[0]["versions"].items()]
-        print(f"- {name}:", ", ".join(versions))
         later = [seconds for run in runs for seconds in run["seconds"][1:]]
         first = median(run["seconds"][0] for run in runs)
         accuracy = median(run["accuracy"] for run in runs)
@@ -391,41 +363,17 @@ def report(results: dict[str, list[dict[str, Any]]], args: argparse.Namespace) -
     print(*rows, NOTES, sep="\n")
 
 
-def interpreter(text: str) -> tuple[str, str]:
-    name, _, path = text.partition("=")
-    if name not in FRAMEWORKS or shutil.which(path) is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=PATH of a peer and a Python")
-    return name, path
-
-
-def frameworks(text: str) -> list[str]:
-    if unknown := set(text.split(",")) - FRAMEWORKS.keys():
-        raise argparse.ArgumentTypeError(f"unknown: {unknown}; known: {', '.join(FRAMEWORKS)}")
-    return [name for name in FRAMEWORKS if name in text.split(",")]  # brisknet comes first
-
-
 def main() -> None:
-    limited = hasattr(os, "sched_setaffinity")
-    cpus = sorted(os.sched_getaffinity(0)) if limited else list(range(os.cpu_count() or 1))
     parser = argparse.ArgumentParser(description="Time one MNIST perceptron in many frameworks.")
     add = parser.add_argument
     add("--epochs", type=int, default=3, help="of each run, at least 2 (%(default)s)")
     add("--repeats", type=int, default=3, help="runs of each framework (%(default)s)")
-    add("--threads", type=int, default=len(cpus), help="of each run (%(default)s)")
-    add("--only", type=frameworks, default=list(FRAMEWORKS), metavar="A,B", help="run only these")
-    add("--python", type=interpreter, action="append", default=[], metavar="NAME=PATH",
-        help="the interpreter that has this peer (repeatable)")  # fmt: skip
-    add("--child", choices=FRAMEWORKS, help=argparse.SUPPRESS)
-    add("--data", help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    args = peers.parse(parser, FRAMEWORKS)
     if args.child:
-        print(json.dumps(child(args.child, args.data, args.epochs)))
+        peers.serve(partial(answer, args.child), FRAMEWORKS[args.child].modules)
         return
-    if args.epochs < 2 or args.repeats < 1 or args.threads < 1:
-        parser.error("at least 2 epochs (the first counts apart), 1 repeat and 1 thread")
-    if limited and args.threads < len(cpus):
-        # JAX and TensorFlow heed none of the variables, but count the CPUs they may run on.
-        os.sched_setaffinity(0, cpus[: args.threads])
+    if args.epochs < 2 or args.repeats < 1:
+        parser.error("at least 2 epochs (the first counts apart) and 1 repeat")
     report(measure(args), args)
 
 
