@@ -5,9 +5,7 @@ shape for some milliseconds, then the next one does while the others' threads sl
 """
 
 import argparse
-import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from functools import partial
 from importlib import import_module
 from itertools import product
@@ -198,13 +196,7 @@ def main() -> None:
     if args.rounds < 1 or args.samples < 1:
         parser.error("at least 1 round and 1 sample")
     before = fma_peak(args.threads)
-    with ExitStack() as stack:
-        running = {}
-        for name in args.only:
-            try:
-                running[name] = stack.enter_context(peers.Peer(name, args))
-            except peers.PeerError as error:
-                print(f"{name}: {error}", file=sys.stderr)
+    with peers.start(args) as running:
         results = {shape: measure(running, shape, args) for shape in [*SHAPES, CALL]}
     versions = {name: peer.versions for name, peer in running.items()}
     report(results, versions, (before, fma_peak(args.threads)), args)

@@ -57,16 +57,6 @@ class Outcome(NamedTuple):
     accuracy: float
 
 
-def time_epochs(epochs: int, train: Callable[[], tuple[float, float]]) -> list[float]:
-    """Time `train`, one epoch; returning loss and accuracy as floats means it has finished."""
-    seconds = []
-    for _ in range(epochs):
-        start = time.perf_counter()
-        train()
-        seconds.append(time.perf_counter() - start)
-    return seconds
-
-
 def initial_weights() -> list[Floats]:
     """Draw Glorot's uniform weights, and biases of zero, for the two that make layers by hand."""
     weights = []
@@ -90,25 +80,16 @@ def run_keras(module: str, data: Data, epochs: int) -> Outcome:
     """Run the script as a user writes it; brisknet and Keras differ in the import alone."""
     keras: Any = import_module(module)
     layers = keras.layers
-    marks: list[float] = []
-
-    class Clock(keras.callbacks.Callback):  # type: ignore[misc]
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            marks.append(-time.perf_counter())
-
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            marks[-1] += time.perf_counter()
-
     hidden = layers.Dense(HIDDEN, activation="relu")
     output = layers.Dense(CLASSES, activation="softmax")
     model = keras.models.Sequential(
         [keras.Input(shape=(PIXELS,)), hidden, layers.Dropout(DROPOUT), output]
     )
     model.compile(optimizer="rmsprop", loss="categorical_crossentropy", metrics=["accuracy"])
-    options = {"epochs": epochs, "batch_size": BATCH, "verbose": 0, "callbacks": [Clock()]}
-    model.fit(data.x_train, data.y_train, **options)
+    options = {"epochs": epochs, "batch_size": BATCH}
+    seconds = peers.time_fit(keras, model, data.x_train, data.y_train, **options)
     _, accuracy = model.evaluate(data.x_test, data.y_test, verbose=0)
-    return Outcome(marks, float(accuracy))
+    return Outcome(seconds, float(accuracy))
 
 
 class NumpyMLP:
@@ -190,7 +171,7 @@ class NumpyMLP:
 
 def run_numpy(data: Data, epochs: int) -> Outcome:
     network = NumpyMLP()
-    seconds = time_epochs(epochs, lambda: network.epoch(data.x_train, data.y_train))
+    seconds = peers.time_epochs(epochs, lambda: network.epoch(data.x_train, data.y_train))
     return Outcome(seconds, accuracy_of(network.weights, data))
 
 
@@ -222,7 +203,7 @@ def run_torch(data: Data, epochs: int) -> Outcome:
             hits += (logits.detach().argmax(1) == y_batch).sum()
         return loss_sum.item() / len(x), hits.item() / len(x)
 
-    seconds = time_epochs(epochs, epoch)
+    seconds = peers.time_epochs(epochs, epoch)
     model.eval()
     with torch.inference_mode():
         return Outcome(seconds, (model(x_test).argmax(1) == y_test).float().mean().item())
@@ -268,7 +249,7 @@ def run_jax(data: Data, epochs: int) -> Outcome:
         carry, (loss, accuracy) = compiled(*carry, x, y)
         return float(loss), float(accuracy)
 
-    seconds = time_epochs(epochs, train)
+    seconds = peers.time_epochs(epochs, train)
     return Outcome(seconds, accuracy_of([np.asarray(weight) for weight in carry[0]], data))
 
 
@@ -284,7 +265,7 @@ def run_sklearn(data: Data, epochs: int) -> Outcome:
         model.partial_fit(data.x_train, labels, classes=range(CLASSES))
         return float(model.loss_), float("nan")
 
-    seconds = time_epochs(epochs, epoch)
+    seconds = peers.time_epochs(epochs, epoch)
     return Outcome(seconds, float(model.score(data.x_test, test_labels)))
 
 

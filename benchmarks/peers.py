@@ -16,7 +16,8 @@ import sys
 import tempfile
 import time
 import timeit
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -85,6 +86,19 @@ class Peer:
         self.close()
 
 
+@contextmanager
+def start(args: argparse.Namespace) -> Iterator[dict[str, Peer]]:
+    """All frameworks that are wanted and can run, side by side, until the end of the block."""
+    with ExitStack() as stack:
+        running = {}
+        for name in args.only:
+            try:
+                running[name] = stack.enter_context(Peer(name, args))
+            except PeerError as error:
+                print(f"{name}: {error}", file=sys.stderr)
+        yield running
+
+
 def serve(answer: Callable[..., Any], modules: Iterable[str]) -> None:
     """Be the child: state the modules' versions, then answer each request by its arguments."""
     channel = os.fdopen(os.dup(1), "w")
@@ -117,6 +131,31 @@ def time_calls(call: Callable[[], Any], samples: int, least: float = 200e-6) -> 
     while (seconds := timer.timeit(calls)) < least or time.perf_counter() < warm:
         calls *= 1 + (seconds < least)
     return [timer.timeit(calls) / calls for _ in range(samples)]
+
+
+def time_epochs(epochs: int, train: Callable[[], object]) -> list[float]:
+    """Time `train`, one epoch; returning its loss as a float means it has finished."""
+    seconds = []
+    for _ in range(epochs):
+        start = time.perf_counter()
+        train()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def time_fit(keras: Any, model: Any, x: Any, y: Any, **options: Any) -> list[float]:
+    """Seconds of each epoch of a model's `fit`, brisknet's or Keras's."""
+    marks: list[float] = []
+
+    class Clock(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            marks.append(-time.perf_counter())
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            marks[-1] += time.perf_counter()
+
+    model.fit(x, y, verbose=0, callbacks=[Clock()], **options)
+    return marks
 
 
 def parse(parser: argparse.ArgumentParser, frameworks: Iterable[str]) -> argparse.Namespace:
