@@ -1,4 +1,6 @@
 // Compressed rows and columns of a matrix most of whose elements are zero.
+#include <cstring>
+
 #include "isa.h"
 #include "threads.h"
 #include "vec.h"
@@ -48,64 +50,38 @@ void fill(const T* x, int64_t rows, int64_t cols, const int64_t* start, void* in
        : fill(x, rows, cols, start, static_cast<uint16_t*>(index), value);
 }
 
-// The elements of a row in the columns [col0, col1): they lie together.
-template <class Index>
-struct Span {
-  int64_t begin, end;
-  Span(const CompressedRows& a, const Index* index, int64_t row, int64_t col0, int64_t col1)
-      : begin(first_at_least(index, a.start[row], a.start[row + 1], col0)),
-        end(first_at_least(index, begin, a.start[row + 1], col1)) {}
-
-  static int64_t first_at_least(const Index* index, int64_t begin, int64_t end, int64_t col) {
-    while (begin < end) {
-      const int64_t middle = (begin + end) / 2;
-      if ((int64_t)index[middle] < col)
-        begin = middle + 1;
-      else
-        end = middle;
-    }
-    return begin;
-  }
-};
-
-// By counting, then placing. Threads share out the columns, so each one's elements stay in the order of the rows.
+// By counting, then placing. Threads share out the rows; each has counters of its own, from which follows where its
+// elements of a column go: after those of the rows before.
 template <class Index, class Row>
 void columns(const CompressedRows& a, const Index* a_index, const int64_t* row, int64_t m, int64_t* start, Row* index,
              float* value) {
-  const int64_t parts = num_threads(), step = (a.cols + parts - 1) / parts;
+  const auto row_of = [&](int64_t i) { return row ? row[i] : i; };
+  int64_t elements = 0;
+  for (int64_t i = 0; i < m; ++i) elements += a.start[row_of(i) + 1] - a.start[row_of(i)];
+  const int64_t parts = elements > a.cols && m > 1 ? num_threads() : 1;
+  auto* next = reinterpret_cast<int64_t*>(scratch(2 * parts * a.cols));
   const auto each_part = [&](const auto& body) {
-    parallel(parts, 20.0 * (double)m * (double)parts, [&](int64_t part) {
-      const int64_t col0 = part * step, col1 = col0 + step < a.cols ? col0 + step : a.cols;
-      if (col0 < col1) body(col0, col1);
+    parallel(parts, (double)elements, [&](int64_t part) {
+      for (int64_t i = m * part / parts; i < m * (part + 1) / parts; ++i)
+        for (int64_t e = a.start[row_of(i)]; e < a.start[row_of(i) + 1]; ++e) body(next + part * a.cols, i, e);
     });
   };
-  const auto row_of = [&](int64_t i) { return row ? row[i] : i; };
-
-  start[0] = 0;
-  int64_t* next = start + 1;  // counts first, then where each column's next element goes
-  each_part([&](int64_t col0, int64_t col1) {
-    for (int64_t j = col0; j < col1; ++j) next[j] = 0;
-    for (int64_t i = 0; i < m; ++i) {
-      const Span<Index> span(a, a_index, row_of(i), col0, col1);
-      for (int64_t e = span.begin; e < span.end; ++e) ++next[a_index[e]];
-    }
-  });
+  std::memset(next, 0, (size_t)(parts * a.cols) * sizeof *next);
+  each_part([&](int64_t* count, int64_t, int64_t e) { ++count[a_index[e]]; });
   int64_t sum = 0;
   for (int64_t j = 0; j < a.cols; ++j) {
-    const int64_t n = next[j];
-    next[j] = sum;
-    sum += n;
-  }
-  // When all are placed, `next` of a column is the start of the one after it: just what start + 1 is to hold.
-  each_part([&](int64_t col0, int64_t col1) {
-    for (int64_t i = 0; i < m; ++i) {
-      const Span<Index> span(a, a_index, row_of(i), col0, col1);
-      for (int64_t e = span.begin; e < span.end; ++e) {
-        const int64_t to = next[a_index[e]]++;
-        index[to] = (Row)i;
-        value[to] = a.value[e];
-      }
+    start[j] = sum;
+    for (int64_t part = 0; part < parts; ++part) {
+      const int64_t n = next[part * a.cols + j];
+      next[part * a.cols + j] = sum;
+      sum += n;
     }
+  }
+  start[a.cols] = sum;
+  each_part([&](int64_t* free, int64_t i, int64_t e) {
+    const int64_t to = free[a_index[e]]++;
+    index[to] = (Row)i;
+    value[to] = a.value[e];
   });
 }
 
