@@ -303,6 +303,17 @@ class RMSprop(Optimizer):
 _BELOW_ONE = math.nextafter(1.0, 0.0)  # a decay of 1 would never take anything in
 
 
+def _power(base: float, exponent: int) -> float:
+    """base**exponent by squaring: the bits of the C library's pow depend on the CPU."""
+    result = 1.0
+    while exponent:
+        if exponent & 1:
+            result *= base
+        base *= base
+        exponent >>= 1
+    return result
+
+
 class Adam(Optimizer):
     """Adaptive moments (Kingma, Ba, arXiv:1412.6980).
 
@@ -342,7 +353,8 @@ class Adam(Optimizer):
 
     def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
         t = self.iterations + 1
-        rate = self.learning_rate * math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+        missing_1, missing_2 = 1 - _power(self.beta_1, t), 1 - _power(self.beta_2, t)
+        rate = self.learning_rate * math.sqrt(missing_2) / missing_1
         v_max = state["velocity_hat"].value if self.amsgrad else None
         _core.adam(
             w,
