@@ -138,12 +138,13 @@ class Mean(Metric):
                 f"[{self.name}] expected sample_weight that fits values of shape {v.shape}, "
                 f"got {w.shape}"
             )
-        v = v.mean(axis=tuple(range(w.ndim, v.ndim)), dtype=np.float64)
-        w = np.broadcast_to(w, v.shape)
-        samples = v.shape[0] if v.ndim else 1
-        share = samples / v.size if v.size else 0.0
-        self.total += float(np.sum(v * w)) * share
-        self.count += float(np.sum(w)) * share
+        if v.size:
+            inner = v.reshape(*v.shape[: w.ndim], -1)
+            v = _last_sum(inner) / inner.shape[-1]
+            w = np.broadcast_to(w, v.shape)
+            share = (v.shape[0] if v.ndim else 1) / v.size
+            self.total += float(_last_sum((v * w).ravel())) * share
+            self.count += float(_last_sum(w.ravel())) * share
 
     def result(self) -> float:
         return self.total / self.count if self.count else 0.0
@@ -153,6 +154,12 @@ def _sum(values: Values) -> float:
     if values.dtype == np.bool_:
         return float(np.count_nonzero(values))
     return _core.weighted_sum(np.ascontiguousarray(values, dtype=np.float32))
+
+
+def _last_sum(values: Values) -> Values:
+    """Sums along the last axis, in its order: the order of np.sum is NumPy's to choose."""
+    sums: Values = np.cumsum(values, axis=-1, dtype=np.float64)[..., -1]
+    return sums
 
 
 class MeanMetricWrapper(Mean):
