@@ -64,6 +64,52 @@ def test_nan_is_not_zero():
     )
 
 
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("samples", [5, 40])  # b in place, b packed
+def test_weights_that_are_not_finite(isa, samples, bad):
+    """Unlike in the dense product, they spare the samples whose input is zero there."""
+    x = mostly_zeros((samples, 50), 0.3)
+    b = np.random.default_rng(3).normal(size=(50, 70)).astype(np.float32)
+    without = b.copy()
+    b[7, 9], without[7, 9] = bad, 0
+    got = _core.sparse_matmul(_core.CompressedRows(x), np.arange(samples), b)
+    with_zero = x[:, 7] == 0
+    assert 0 < with_zero.sum() < samples
+    np.testing.assert_array_equal(got[~with_zero], _core.matmul(x, b)[~with_zero])
+    assert got[with_zero].tobytes() == _core.matmul(x, without)[with_zero].tobytes()
+    assert np.isnan(_core.matmul(x, b)[with_zero, 9]).all()
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "softplus"])
+@pytest.mark.parametrize(
+    ("optimizer", "rate"), [("SGD", 1e3), ("SGD", 1e30), ("Adam", 1e30), ("RMSprop", 1e38)]
+)
+def test_a_diverging_run_is_noticed(monkeypatch, optimizer, rate, activation, bias):
+    """The loss is the dense one until it is not finite, and then it stays so."""
+    x = mostly_zeros((120, 60), 0.1)
+
+    def losses_of(most_density):
+        monkeypatch.setattr(compressed, "MOST_DENSITY", most_density)
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential(
+            [
+                keras.layers.Dense(40, activation=activation, use_bias=bias),
+                keras.layers.Dense(1, use_bias=bias),
+            ]
+        )
+        model.compile(getattr(keras.optimizers, optimizer)(rate), "mse")
+        history = model.fit(x, x[:, :1], batch_size=30, epochs=6, verbose=0).history
+        return np.array(history["loss"])
+
+    dense, skipping = losses_of(-1), losses_of(0.4)
+    finite = np.isfinite(dense)
+    np.testing.assert_array_equal(np.isfinite(skipping), finite)
+    assert (skipping[finite] == dense[finite]).all()
+    assert not finite[-1]
+    assert (np.diff(finite.astype(int)) <= 0).all()
+
+
 @pytest.mark.parametrize(
     ("call", "match"),
     [

@@ -1,8 +1,13 @@
 """Inputs most of which are zero, of which only the rest is kept.
 
-A product with such inputs skips the zeros. That changes no bit of the result as long as the weights
-are finite: a sum to which 0 * w is added stays as it is. With an infinite weight, 0 * w would be
-NaN; skipping it leaves the infinity, which the loss shows just as well.
+A product with such inputs skips the zeros. That changes no bit of the result as long as the
+weights, and the gradients on the way back, are finite: a sum to which 0 * w is added stays as it
+is. So runs with and without zero-skipping are the same up to the first step that brings forth an
+infinity or a NaN. From then on 0 * w would be NaN, and an infinite weight spoils all samples of a
+dense product, but here only those whose input is not zero there. The run is lost either way, and
+the loss shows it: the infinity stems from such a sample, whose loss and gradients are then not
+finite, and these go through the later layers' weights, which all samples share. Only an infinite
+weight that was set by hand, or at inputs that never come again, can stay unnoticed.
 """
 
 from __future__ import annotations
