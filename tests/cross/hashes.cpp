@@ -1,4 +1,5 @@
-// Runs every kernel on fixed inputs and prints a hash of the bits it gives, for each instruction set usable here.
+// Runs every kernel on fixed inputs, and whole training steps, and prints hashes of the bits that they give, for each
+// instruction set usable here.
 // `run.sh` compares them, also with those of another architecture under emulation.
 #include <cmath>
 #include <cstdio>
@@ -61,7 +62,7 @@ void hash_sparse() {
   Hash hash;
   for (const Element element : {Element::float32, Element::float64, Element::uint8})
     for (const int64_t rows : {1, 15, 40})
-      for (const int64_t cols : {1, 33, 300})
+      for (const int64_t cols : {1, 33, 900})
         for (const int64_t n : {1, 10, 64, 150}) {
           const Floats dense = inputs((size_t)(rows * cols), 30), b = inputs((size_t)(cols * n), 31);
           const Floats dy = inputs((size_t)(rows * n), 32), bias = inputs((size_t)n, 33);
@@ -219,6 +220,123 @@ void hash_updates() {
   hash.print("updates, gather");
 }
 
+// A network as the Python layer trains it: dense, activation, dropout, dense, softmax cross-entropy; the first layer's
+// products from whole rows or from compressed ones, which must give the same bits.
+class Network {
+ public:
+  Network(Function f, bool skips_zeros) : activation_{f, 0, INFINITY, 0}, skips_zeros_(skips_zeros) {
+    kernels().random_uniform({1, 40}, -0.1, 0.1, w1_.data(), kInputs * kUnits);
+    kernels().random_normal({1, 41}, 0, 0.2, true, w2_.data(), kUnits * kClasses);
+    kernels().random_uniform({1, 42}, 0, 1, x_.data(), kSamples * kInputs);
+    for (float& x : x_) x = x < 0.8f ? 0 : x;
+    for (int64_t i = 0; i < kSamples; ++i) label_[(size_t)i] = i * 7 % kClasses;
+    if (!skips_zeros) return;
+    kernels().count_nonzeros(x_.data(), Element::float32, kSamples, kInputs, start_.data() + 1);
+    for (size_t i = 0; i < kSamples; ++i) start_[i + 1] += start_[i];
+    kernels().compress_rows(x_.data(), Element::float32, kSamples, kInputs, start_.data(), index_.data(), false,
+                            value_.data());
+  }
+
+  // update(weights, gradient, three arrays of state)
+  template <class Update>
+  void step(uint64_t number, Hash* losses, const Update& update) {
+    std::vector<int64_t> order(kSamples), label(kBatch), mask((kBatch * kUnits + 63) / 64);
+    kernels().permutation({1, number}, order.data(), kSamples);
+    const int64_t* row = order.data();
+    for (size_t i = 0; i < kBatch; ++i) label[i] = label_[(size_t)row[i]];
+    auto* bits = reinterpret_cast<uint64_t*>(mask.data());
+
+    const bool from_input = backward_reads_input(activation_);
+    Floats x(kBatch * kInputs), z(kBatch * kUnits), y(z.size()), h(z.size()), p(kBatch * kClasses), dp(p.size());
+    Floats dy(z.size()), loss(kBatch), dw1(w1_.size()), dw2(w2_.size()), db1(kUnits), db2(kClasses);
+    const Activation fused = from_input ? Activation{} : activation_;
+    const CompressedRows compressed{kInputs, start_.data(), index_.data(), value_.data(), false};
+    if (skips_zeros_) {
+      kernels().sparse_matmul({kBatch, kUnits, compressed, row, w1_.data(), b1_.data(), z.data(), fused, 1e6});
+    } else {
+      kernels().gather(x_.data(), Element::float32, row, x.data(), kBatch, kInputs);
+      kernels().matmul({kBatch, kUnits, kInputs, x.data(), w1_.data(), b1_.data(), z.data(), false, false, fused});
+    }
+    y = z;
+    if (from_input) kernels().activation(activation_, z.data(), y.data(), (int64_t)z.size());
+    kernels().dropout({2, number}, 0.3, y.data(), h.data(), bits, (int64_t)h.size());
+    kernels().matmul({kBatch, kClasses, kUnits, h.data(), w2_.data(), b2_.data(), p.data(), false, false, {}});
+    kernels().softmax_cross_entropy(p.data(), nullptr, label.data(), 0, {nullptr, 1.0 / kBatch}, loss.data(), dp.data(),
+                                    kBatch, kClasses);
+    const double sum = kernels().weighted_sum(loss.data(), nullptr, kBatch);
+    losses->add(&sum, sizeof sum);
+
+    kernels().matmul({kUnits, kClasses, kBatch, h.data(), dp.data(), nullptr, dw2.data(), true, false, {}});
+    kernels().sum_rows(dp.data(), kBatch, kClasses, db2.data());
+    kernels().matmul({kBatch, kUnits, kClasses, dp.data(), w2_.data(), nullptr, dy.data(), false, true, {}});
+    kernels().dropout_backward(0.3, bits, dy.data(), dy.data(), (int64_t)dy.size());
+    kernels().activation_backward(activation_, (from_input ? z : y).data(), dy.data(), dy.data(), (int64_t)dy.size());
+    if (skips_zeros_) {
+      std::vector<int64_t> start(kInputs + 1);
+      std::vector<uint16_t> index(kBatch * kInputs);
+      Floats value(index.size());
+      kernels().compressed_columns(compressed, row, kBatch, start.data(), index.data(), false, value.data());
+      kernels().sparse_matmul({kInputs,
+                               kUnits,
+                               {kBatch, start.data(), index.data(), value.data(), false},
+                               nullptr,
+                               dy.data(),
+                               nullptr,
+                               dw1.data(),
+                               {},
+                               1e6});
+    } else {
+      kernels().matmul({kInputs, kUnits, kBatch, x.data(), dy.data(), nullptr, dw1.data(), true, false, {}});
+    }
+    kernels().sum_rows(dy.data(), kBatch, kUnits, db1.data());
+
+    Floats* weights[] = {&w1_, &b1_, &w2_, &b2_};
+    const Floats* gradients[] = {&dw1, &db1, &dw2, &db2};
+    for (size_t i = 0; i < 4; ++i) {
+      for (Floats& state : state_[i]) state.resize(weights[i]->size());
+      update(weights[i]->data(), gradients[i]->data(), state_[i][0].data(), state_[i][1].data(), state_[i][2].data(),
+             (int64_t)weights[i]->size());
+    }
+  }
+
+  void add_to(Hash* hash) const {
+    for (const Floats* w : {&w1_, &b1_, &w2_, &b2_}) hash->add(*w);
+  }
+
+ private:
+  static constexpr int64_t kSamples = 100, kBatch = 50, kInputs = 434, kUnits = 133, kClasses = 10;
+  Activation activation_;
+  bool skips_zeros_;
+  Floats w1_ = Floats(kInputs * kUnits), b1_ = Floats(kUnits), w2_ = Floats(kUnits * kClasses), b2_ = Floats(kClasses);
+  Floats state_[4][3];
+  Floats x_ = Floats(kSamples * kInputs), value_ = Floats(kSamples * kInputs);
+  std::vector<int64_t> label_ = std::vector<int64_t>(kSamples), start_ = std::vector<int64_t>(kSamples + 1);
+  std::vector<uint16_t> index_ = std::vector<uint16_t>(kSamples * kInputs);
+};
+
+// Under one name with and without zero-skipping, so that these are compared as well.
+void hash_training() {
+  for (const bool skips_zeros : {false, true})
+    for (const Function f : {Function::relu, Function::tanh, Function::gelu}) {
+      Hash hash;
+      Network network(f, skips_zeros);
+      double beta_1 = 1, beta_2 = 1;
+      for (uint64_t i = 0; i < 4; ++i) {
+        beta_1 *= 0.9;
+        beta_2 *= 0.999;
+        network.step(i, &hash, [&](float* w, const float* g, float* m, float* v, float* extra, int64_t n) {
+          if (f == Function::relu) kernels().rmsprop({0.01, 0.9, 0.5, 1e-7}, w, g, v, m, extra, n);
+          if (f == Function::tanh) kernels().sgd({0.1, 0.9, true}, w, g, m, n);
+          if (f != Function::gelu) return;
+          kernels().decay(0.001, w, n);
+          kernels().adam({0.01 * __builtin_sqrt(1 - beta_2) / (1 - beta_1), 0.9, 0.999, 1e-7}, w, g, m, v, extra, n);
+        });
+      }
+      network.add_to(&hash);
+      hash.print("training " + std::to_string((int)f));
+    }
+}
+
 }  // namespace
 
 int main() {
@@ -233,6 +351,7 @@ int main() {
       hash_rows();
       hash_random();
       hash_updates();
+      hash_training();
     }
   }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Compares the bits of every kernel over this machine's instruction sets and thread counts, and with aarch64's under
-# emulation where Debian's g++-aarch64-linux-gnu and qemu-user are installed.
+# Compares the bits of every kernel and of whole training steps over this machine's instruction sets and thread counts,
+# and with aarch64's under emulation where Debian's g++-aarch64-linux-gnu and qemu-user are installed. Then looks at the
+# code that the compiler made.
 set -euo pipefail
 cd "$(dirname "$0")"
 core=../../csrc
@@ -9,20 +10,22 @@ trap 'rm -rf "$work"' EXIT
 
 # build COMPILER OUTPUT NAME:FLAGS …
 build() {
-  local compiler=$1 output=$2 objects=() defines=() isa name
+  local compiler=$1 output=$2 commands=() defines=() isa name unit
   shift 2
   for isa in "$@"; do
     name=${isa%%:*}
     defines+=("-DBRISKNET_HAS_${name^^}")
-    for kernel in matmul sparse compress reduce activations losses dropout optimizers gather table; do
-      objects+=("$work/$output-$name-$kernel.o")
-      # shellcheck disable=SC2086
-      "$compiler" -std=c++17 -O3 -ffp-contract=off -fno-math-errno -w "-DBRISKNET_ISA=$name" ${isa#*:} \
-        -c "$core/$kernel.cpp" -o "${objects[-1]}"
+    for unit in matmul sparse compress reduce activations losses dropout optimizers gather table; do
+      commands+=("-O3 -DBRISKNET_ISA=$name ${isa#*:} -c $core/$unit.cpp -o $work/$output-$name-$unit.o")
     done
   done
-  "$compiler" -std=c++17 -O2 "${defines[@]}" -I"$core" hashes.cpp "$core"/{cpus,dispatch,threads}.cpp "${objects[@]}" \
-    -static -pthread -o "$work/$output"
+  for unit in cpus dispatch memory threads; do
+    commands+=("-O3 ${defines[*]} -c $core/$unit.cpp -o $work/$output-core-$unit.o")
+  done
+  commands+=("-O2 -I$core -c hashes.cpp -o $work/$output.o")
+  printf '%s\n' "${commands[@]}" |
+    xargs -P "$(nproc)" -I{} sh -c "$compiler -std=c++17 -ffp-contract=off -fno-math-errno -w {}"
+  "$compiler" "$work/$output"*.o -static -pthread -o "$work/$output"
 }
 
 build g++ x86 portable: "avx2:-mavx2 -mfma" "avx512:-mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl"
@@ -33,6 +36,7 @@ if command -v aarch64-linux-gnu-g++ qemu-aarch64 >/dev/null; then
 else
   echo "aarch64 left out: needs g++-aarch64-linux-gnu and qemu-user"
 fi
+python3 disassembly.py "$work"
 
 grep == "$work/all"
 # One hash a kernel, in every block.
