@@ -10,6 +10,11 @@ namespace BRISKNET_ISA {
 void activate(Activation, const float* x, float* y, int64_t n);
 
 void matmul(const Matmul&);
+// Two shapes have kernels of their own.
+bool has_few_columns(const Matmul&);
+void matmul_few_columns(const Matmul&);
+bool has_one_row(const Matmul&);
+void matmul_one_row(const Matmul&);
 void sparse_matmul(const SparseMatmul&);
 void compressed_columns(const CompressedRows& a, const int64_t* row, int64_t m, int64_t* start, void* index, bool wide,
                         float* value);

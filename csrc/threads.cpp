@@ -172,8 +172,10 @@ int num_threads() {
 
 void set_num_threads(int count) { wanted_threads = count; }
 
+int threads_for(double nanoseconds) { return nanoseconds < kWorthThreads ? 1 : num_threads(); }
+
 void run_panels(int64_t panels, double nanoseconds, void (*body)(void*, int64_t), void* context) {
-  const int threads = nanoseconds < kWorthThreads || panels < 2 ? 1 : num_threads();
+  const int threads = panels < 2 ? 1 : threads_for(nanoseconds);
   if (threads > 1 && team().run(threads, panels, body, context)) return;
   for (int64_t i = 0; i < panels; ++i) body(context, i);
 }

@@ -9,8 +9,10 @@ namespace brisknet {
 int num_threads();
 void set_num_threads(int count);
 
-// body(context, panel) for each panel in [0, panels), in no particular order. Work estimated at so few nanoseconds
-// that waking other threads would not pay runs on the calling thread.
+// The number that work estimated at so many nanoseconds uses: 1 where waking other threads would not pay.
+int threads_for(double nanoseconds);
+
+// body(context, panel) for each panel in [0, panels), in no particular order, on threads_for(nanoseconds) threads.
 void run_panels(int64_t panels, double nanoseconds, void (*body)(void* context, int64_t panel), void* context);
 
 // Memory of the calling thread, at least so many floats, aligned to a page; valid until its next call.

@@ -158,6 +158,35 @@ INLINE void transpose(vf (&row)[kLanes]) {
   }
 }
 
+// Four consecutive elements of each of kLanes rows, as columns: v[i] holds every row's element i; row(r) is where the
+// four of row r begin. Blocks of 4 × 4 are transposed within 128 bits, which costs least.
+template <class Row>
+INLINE void load_columns(vf (&v)[4], const Row& row) {
+  vf x[4];
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+#if defined(__AVX512F__)
+    __m512 block = _mm512_castps128_ps512(_mm_loadu_ps(row(i)));
+    block = _mm512_insertf32x4(block, _mm_loadu_ps(row(i + 4)), 1);
+    block = _mm512_insertf32x4(block, _mm_loadu_ps(row(i + 8)), 2);
+    x[i] = (vf)_mm512_insertf32x4(block, _mm_loadu_ps(row(i + 12)), 3);
+#elif defined(__AVX2__)
+    x[i] = (vf)_mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row(i))), _mm_loadu_ps(row(i + 4)), 1);
+#else
+    x[i] = load(row(i));
+#endif
+  }
+  const vi lane = iota(), first = lane & ~3, q = lane & 3;
+  const vi low = first + (q >> 1) + (q & 1) * kLanes, high = low + 2;       // a0 b0 a1 b1, a2 b2 a3 b3
+  const vi lower = first + (q & 1) + (q >> 1) * kLanes, upper = lower + 2;  // a0 a1 b0 b1, a2 a3 b2 b3
+  const vf ab01 = __builtin_shuffle(x[0], x[1], low), ab23 = __builtin_shuffle(x[0], x[1], high);
+  const vf cd01 = __builtin_shuffle(x[2], x[3], low), cd23 = __builtin_shuffle(x[2], x[3], high);
+  v[0] = __builtin_shuffle(ab01, cd01, lower);
+  v[1] = __builtin_shuffle(ab01, cd01, upper);
+  v[2] = __builtin_shuffle(ab23, cd23, lower);
+  v[3] = __builtin_shuffle(ab23, cd23, upper);
+}
+
 // One bit a lane: set where the lane of the mask is all ones.
 INLINE uint32_t bits_of(vi mask) {
 #if defined(__AVX512F__)

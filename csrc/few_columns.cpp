@@ -1,0 +1,122 @@
+// Products of few columns, such as a classifier's last layer: c = activation(a @ b + bias) where b is thin.
+//
+// Along the rows of c most lanes would idle. So here lanes are rows of c: a vector holds one column's sums of kLanes
+// rows. It takes columns of a for that: read as they lie where a is transposed, otherwise transposed in registers, four
+// at a time. Nothing is packed, and each element is still summed over k in index order.
+#include "isa.h"
+#include "threads.h"
+#include "vec.h"
+
+namespace brisknet {
+namespace BRISKNET_ISA {
+namespace {
+
+constexpr int kMostCols = 10;  // as many sums as AVX2's 16 registers hold beside four columns of a
+
+// As many vectors of rows at once as give the FMA units enough independent sums.
+constexpr int vectors_for(int cols) { return cols == 1 ? 8 : cols == 2 ? 4 : cols <= 5 ? 2 : 1; }
+
+template <int Cols>
+struct FewColumns {
+  const Matmul& p;
+  const int64_t b_k = p.transpose_b ? 1 : p.n, b_col = p.transpose_b ? p.k : 1;
+
+  // The next Count (4 or 1) columns of a, from column k and row row0 on; lanes from `rows` on may hold anything.
+  template <int Count, bool Whole>
+  __attribute__((always_inline)) void columns(vf (&column)[4], int64_t k, int64_t row0, int64_t rows) const {
+    if (p.transpose_a) {
+      const float* a = p.a + k * p.m + row0;
+#pragma GCC unroll 4
+      for (int i = 0; i < Count; ++i) column[i] = Whole ? load(a + i * p.m) : load_upto(a + i * p.m, rows);
+      return;
+    }
+    const float* a = p.a + row0 * p.k + k;
+    const auto row = [&](int64_t r) { return a + (Whole || r < rows ? r : rows - 1) * p.k; };
+    if constexpr (Count == 4)
+      load_columns(column, row);
+    else
+      for (int r = 0; r < kLanes; ++r) column[0][r] = *row(r);
+  }
+
+  template <int Count, int Vectors, bool Whole>
+  __attribute__((always_inline)) void accumulate(vf (&sum)[Vectors][Cols], int64_t k, int64_t row0,
+                                                 int64_t rows) const {
+    const float* b = p.b + k * b_k;
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v) {
+      vf column[4];
+      columns<Count, Whole>(column, k, row0 + v * kLanes, rows);
+#pragma GCC unroll 4
+      for (int i = 0; i < Count; ++i)
+#pragma GCC unroll 16
+        for (int j = 0; j < Cols; ++j) sum[v][j] = fma(column[i], set1(b[i * b_k + j * b_col]), sum[v][j]);
+    }
+  }
+
+  void write(const vf (&sum)[Cols], int64_t row0, int64_t rows) const {
+    const bool relu = is_plain_relu(p.activation);
+    const auto finish = [&](vf y, vf bias) {
+      y = (y + 0.0f) + bias;  // + 0 as in matmul.cpp
+      return relu ? at_least(y, vf{}) : y;
+    };
+    float* c = p.c + row0 * Cols;
+    if (Cols == 1) return store_upto(c, finish(sum[0], p.bias ? set1(p.bias[0]) : vf{}), rows);
+#pragma GCC unroll 4
+    for (int col = 0; col < Cols; col += kLanes) {
+      const vf bias = p.bias ? load_upto(p.bias + col, Cols - col) : vf{};
+      vf row[kLanes];
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; ++i) row[i] = col + i < Cols ? sum[col + i < Cols ? col + i : 0] : vf{};
+      transpose(row);
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; ++i)
+        if (i < rows) store_upto(c + i * Cols + col, finish(row[i], bias), Cols - col);
+    }
+  }
+
+  // Vectors * kLanes rows, or where not Whole, `rows` of at most kLanes.
+  template <int Vectors, bool Whole>
+  void run(int64_t row0, int64_t rows) const {
+    vf sum[Vectors][Cols] = {};
+    int64_t k = 0;
+    for (; k + 4 <= p.k; k += 4) accumulate<4, Vectors, Whole>(sum, k, row0, rows);
+    for (; k < p.k; ++k) accumulate<1, Vectors, Whole>(sum, k, row0, rows);
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v) write(sum[v], row0 + v * kLanes, rows);
+  }
+
+  void run(int64_t row0, int64_t row1) const {
+    constexpr int kVectors = vectors_for(Cols);
+    int64_t row = row0;
+    for (; row + kVectors * kLanes <= row1; row += kVectors * kLanes) run<kVectors, true>(row, kLanes);
+    for (; row + kLanes <= row1; row += kLanes) run<1, true>(row, kLanes);
+    if (row < row1) run<1, false>(row, row1 - row);
+    if (!is_plain_relu(p.activation) && p.activation.function != Function::linear)
+      activate(p.activation, p.c + row0 * Cols, p.c + row0 * Cols, (row1 - row0) * Cols);
+  }
+};
+
+template <int Cols>
+void run_columns(const Matmul& p, int64_t row0, int64_t row1) {
+  if constexpr (Cols > 0) {
+    if (p.n < Cols) return run_columns<Cols - 1>(p, row0, row1);
+    const FewColumns<Cols> few{p};
+    few.run(row0, row1);
+  }
+}
+
+}  // namespace
+
+bool has_few_columns(const Matmul& p) { return p.n <= kMostCols && p.m >= 4; }
+
+void matmul_few_columns(const Matmul& p) {
+  // Loading and transposing a take the time of some three columns.
+  const double nanoseconds = (double)p.m * (double)p.k * (double)(p.n + 3) / (3 * kLanes);
+  const int64_t step = vectors_for((int)p.n) * kLanes, tasks = 2 * num_threads();
+  const int64_t rows = ((p.m + tasks - 1) / tasks + step - 1) / step * step;
+  parallel_range(p.m, rows < 1024 ? rows : 1024, nanoseconds,
+                 [&](int64_t row0, int64_t row1) { run_columns<kMostCols>(p, row0, row1); });
+}
+
+}  // namespace BRISKNET_ISA
+}  // namespace brisknet
