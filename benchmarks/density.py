@@ -184,7 +184,8 @@ def print_crossings(results: dict[str, Case]) -> None:
     print("| | threads | in many epochs | in one, compressing included |\n|---|---:|---:|---:|")
     for title, case in results.items():
         for threads, curve in case.items():
-            cells = (f"{crossing(curve, once):.2f}" for once in (False, True))
+            found = (crossing(curve, once) for once in (False, True))
+            cells = ("-" if math.isnan(density) else f"{density:.2f}" for density in found)
             print(f"| {title} | {threads} | {' | '.join(cells)} |")
 
 
