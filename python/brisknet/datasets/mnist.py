@@ -67,6 +67,15 @@ def _naming(path: Path, kind: str) -> Iterator[None]:
         raise ValueError(f"[mnist.load_data] {fault}, in '{path}'") from error
 
 
+def _fill(buffer: memoryview, stream: BufferedIOBase) -> int:
+    """Read until the buffer is full or the stream at its end; returns how many bytes that were."""
+    got = 0
+    # In pieces, as the unpacking streams first make bytes of all that they are asked for.
+    while got < len(buffer) and (piece := stream.readinto(buffer[got : got + 2**20])):
+        got += piece
+    return got
+
+
 def _read_array(
     stream: BufferedIOBase, part: _Part, shape: tuple[int, ...], stored: int, fortran: bool = False
 ) -> _Array:
@@ -81,7 +90,7 @@ def _read_array(
             f"at most {most} bytes of data", f"a header that declares {size} in a file of {stored}"
         )
     array: _Array = np.empty(shape[::-1] if fortran else shape, np.uint8)
-    got = stream.readinto(array.data)
+    got = _fill(array.reshape(-1).data, stream)
     declared = f"{size} bytes of data as the header declares"
     if got != size:
         raise _MismatchError(declared, got)
