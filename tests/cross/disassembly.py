@@ -39,7 +39,7 @@ class Tile(NamedTuple):
 # The last: an address kept in a vector register for want of others.
 X86_FEED = r"(vmov[ua]p[sd]|vmovdq[ua]\d*|vbroadcastss) .*,%{0}\d+|vmovq %xmm\d+,%r\w+"
 TILES = {
-    "avx512": Tile(12, 2, r"vfmadd\d+ps .*%zmm\d+$", X86_FEED.format("zmm"), r"%[xyz]mm"),
+    "avx512": Tile(8, 3, r"vfmadd\d+ps .*%zmm\d+$", X86_FEED.format("zmm"), r"%[xyz]mm"),
     "avx2": Tile(6, 2, r"vfmadd\d+ps .*%ymm\d+$", X86_FEED.format("ymm"), r"%[xyz]mm"),
     "neon": Tile(
         6,

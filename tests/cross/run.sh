@@ -8,6 +8,8 @@ core=../../csrc
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+units=$(sed -n 's/^set(kernels \(.*\))$/\1/p' ../../CMakeLists.txt)
+
 # build COMPILER OUTPUT NAME:FLAGS …
 build() {
   local compiler=$1 output=$2 commands=() defines=() isa name unit
@@ -15,7 +17,7 @@ build() {
   for isa in "$@"; do
     name=${isa%%:*}
     defines+=("-DBRISKNET_HAS_${name^^}")
-    for unit in matmul sparse compress reduce activations losses dropout optimizers gather table; do
+    for unit in $units; do
       commands+=("-O3 -DBRISKNET_ISA=$name ${isa#*:} -c $core/$unit.cpp -o $work/$output-$name-$unit.o")
     done
   done
