@@ -50,7 +50,10 @@ void fill(const T* x, int64_t rows, int64_t cols, const int64_t* start, void* in
        : fill(x, rows, cols, start, static_cast<uint16_t*>(index), value);
 }
 
-// By counting, then placing. Threads share out the rows; each has counters of its own, from which follows where its
+// Below so many elements (two passes of some 30 us) threads cost more than they bring: they write to the same lines.
+constexpr int64_t kWorthThreads = 30000;
+
+// By counting, then placing. Threads share out the rows of a large batch; each has counters of its own, from which follows where its
 // elements of a column go: after those of the rows before.
 template <class Index, class Row>
 void columns(const CompressedRows& a, const Index* a_index, const int64_t* row, int64_t m, int64_t* start, Row* index,
@@ -58,7 +61,7 @@ void columns(const CompressedRows& a, const Index* a_index, const int64_t* row, 
   const auto row_of = [&](int64_t i) { return row ? row[i] : i; };
   int64_t elements = 0;
   for (int64_t i = 0; i < m; ++i) elements += a.start[row_of(i) + 1] - a.start[row_of(i)];
-  const int64_t parts = elements > a.cols && m > 1 ? num_threads() : 1;
+  const int64_t parts = elements > kWorthThreads + a.cols ? num_threads() : 1;
   auto* next = reinterpret_cast<int64_t*>(scratch(2 * parts * a.cols));
   const auto each_part = [&](const auto& body) {
     parallel(parts, (double)elements, [&](int64_t part) {

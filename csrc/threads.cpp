@@ -60,7 +60,7 @@ class Team {
     context_ = context;
     panels_ = panels;
     members_ = threads - 1;
-    next_.store(0, std::memory_order_relaxed);
+    taken_.store(0, std::memory_order_relaxed);
     door_.store(0);  // open, nobody inside
     generation_.fetch_add(1);
     if (sleeping_.load()) {
@@ -69,7 +69,7 @@ class Team {
       }
       wake_.notify_all();
     }
-    claim();
+    claim(true);
     door_.fetch_or(kClosed);
     for (int spins = 0; door_.load(std::memory_order_acquire) != kClosed;)
       if (++spins < 2000)
@@ -81,9 +81,17 @@ class Team {
 
  private:
   static constexpr uint32_t kClosed = 1u << 31;
+  static constexpr uint64_t kFromBack = 1ull << 32;
 
-  void claim() {
-    for (int64_t i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < panels_;) body_(context_, i);
+  // The caller takes panels from the front, workers from the back: so from one kernel to the next a thread mostly
+  // meets the memory that it has in its cache.
+  void claim(bool from_front) {
+    for (;;) {
+      const uint64_t taken = taken_.fetch_add(from_front ? 1 : kFromBack, std::memory_order_relaxed);
+      const int64_t front = taken % kFromBack, back = taken / kFromBack;
+      if (front + back >= panels_) return;
+      body_(context_, from_front ? front : panels_ - 1 - back);
+    }
   }
 
   // Counts a worker in, unless the job is closed.
@@ -99,7 +107,7 @@ class Team {
     for (uint64_t seen = 0;;) {
       seen = await_job(seen);
       if (!enter()) continue;
-      if (me < members_) claim();
+      if (me < members_) claim(false);
       door_.fetch_sub(1);
     }
   }
@@ -141,7 +149,7 @@ class Team {
   void* context_ = nullptr;
   int64_t panels_ = 0;
   int members_ = 0;
-  alignas(64) std::atomic<int64_t> next_{0};
+  alignas(64) std::atomic<uint64_t> taken_{0};  // how many from the front, and, times kFromBack, from the back
   alignas(64) std::atomic<uint32_t> door_{kClosed};
   alignas(64) std::atomic<uint64_t> generation_{0};
 
