@@ -86,6 +86,12 @@ Numbers numbers(const char* op, const char* name, py::handle object) {
   return {array.data(), element, array.size(), shape_of(array)};
 }
 
+bool is_floats(py::handle object) { return is_array<float>(object, kReadable); }
+bool is_numbers(py::handle object) {
+  return is_array<float>(object, kReadable) || is_array<double>(object, kReadable) ||
+         is_array<uint8_t>(object, kReadable);
+}
+
 View<const float> input(const char* op, const char* name, Floats argument) {
   return checked<const float>(op, name, argument.object, kReadable, "a C-contiguous float32 array");
 }

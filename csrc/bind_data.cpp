@@ -85,6 +85,8 @@ void register_data(py::module_& m) {
   m.def("random_normal", bind_random_normal, shape, py::arg("mean"), py::arg("deviation"), py::arg("truncated"), seed,
         stream, "Normal; truncated at two standard deviations where asked.");
   m.def("permutation", bind_permutation, py::arg("n"), seed, stream, "0 … n - 1 in random order, as int64.");
+  m.def("is_floats", is_floats, py::arg("x"), "Whether x is an aligned, C-contiguous float32 array.");
+  m.def("is_numbers", is_numbers, py::arg("x"), "Whether x is such an array, or one of float64 or uint8.");
   m.def("gather", bind_gather, py::arg("x"), py::arg("index"), py::arg("out") = py::none(), "x[index] as float32.");
 }
 

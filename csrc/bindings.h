@@ -93,6 +93,8 @@ struct Numbers {
 };
 Numbers numbers(const char* op, const char* name, py::handle);
 
+bool is_floats(py::handle);   // whether `input` takes it as Floats
+bool is_numbers(py::handle);  // whether `numbers` takes it
 View<const float> input(const char* op, const char* name, Floats);
 View<const int64_t> input(const char* op, const char* name, Labels);
 View<const uint64_t> input(const char* op, const char* name, Bits);

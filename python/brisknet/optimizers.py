@@ -5,6 +5,7 @@ Each rule stands as code in its class's docstring: g is the gradient, w the weig
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -314,6 +315,13 @@ def _power(base: float, exponent: int) -> float:
     return result
 
 
+@functools.lru_cache(maxsize=16)  # all variables of a step have the same
+def _adam_rate(learning_rate: float, beta_1: float, beta_2: float, t: int) -> float:
+    """The learning rate, corrected for moments that began at zero."""
+    missing_1, missing_2 = 1 - _power(beta_1, t), 1 - _power(beta_2, t)
+    return learning_rate * math.sqrt(missing_2) / missing_1
+
+
 class Adam(Optimizer):
     """Adaptive moments (Kingma, Ba, arXiv:1412.6980).
 
@@ -352,9 +360,7 @@ class Adam(Optimizer):
         return ("momentum", "velocity", *(("velocity_hat",) if self.amsgrad else ()))
 
     def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        t = self.iterations + 1
-        missing_1, missing_2 = 1 - _power(self.beta_1, t), 1 - _power(self.beta_2, t)
-        rate = self.learning_rate * math.sqrt(missing_2) / missing_1
+        rate = _adam_rate(self.learning_rate, self.beta_1, self.beta_2, self.iterations + 1)
         v_max = state["velocity_hat"].value if self.amsgrad else None
         _core.adam(
             w,

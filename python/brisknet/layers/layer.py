@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeGuard
 
 import numpy as np
 
-from brisknet import initializers
+from brisknet import _core, initializers
 from brisknet._arguments import Array, as_float32, describe, refuse_arguments
 from brisknet.naming import auto_name
 from brisknet.variable import Variable
@@ -154,9 +154,14 @@ class Layer:
         self, x: Array, training: bool = False, input_gradient: bool = True
     ) -> tuple[Array, Backward]:
         """`forward` with the arguments that it takes, its output checked."""
-        self.ensure_built((None, *x.shape[1:]))
-        arguments = {"training": training, "input_gradient": input_gradient}
-        result = self.forward(x, **{k: v for k, v in arguments.items() if k in self._takes})
+        if not self.built:
+            self.ensure_built((None, *x.shape[1:]))
+        arguments = {}
+        if "training" in self._takes:
+            arguments["training"] = training
+        if "input_gradient" in self._takes:
+            arguments["input_gradient"] = input_gradient
+        result = self.forward(x, **arguments)
         if not isinstance(result, tuple) or len(result) != 2 or not callable(result[1]):
             raise TypeError(
                 f"[{self.name}] expected forward to return (y, backward), got {describe(result)}"
@@ -283,13 +288,7 @@ def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
 
 def is_batch(array: Any) -> TypeGuard[Array]:
     """Whether this is what layers pass one another."""
-    return (
-        isinstance(array, np.ndarray)
-        and array.dtype == np.float32
-        and bool(array.flags.c_contiguous)
-        and bool(array.flags.aligned)
-        and array.dtype.isnative
-    )
+    return _core.is_floats(array)
 
 
 def checked_shape(op: str, name: str, shape: Any) -> Shape:
