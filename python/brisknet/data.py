@@ -83,6 +83,10 @@ class Data:
                 None if self.weight is None else _take(self.weight, rows),
             )
 
+    def inputs(self) -> Array | CompressedBatch:
+        """The inputs of all samples, as of one batch."""
+        return self._inputs(slice(0, self.size))
+
     def compress(self) -> None:
         """Makes batches leave out zeros from now on, where so many inputs are zero that it pays."""
         if _core.is_numbers(self.x):
