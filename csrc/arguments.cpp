@@ -5,12 +5,13 @@
 namespace brisknet {
 namespace {
 
+Shape shape_of(const py::array& array) { return {array.shape(), array.shape() + array.ndim()}; }
+
 std::string describe(py::handle object) {
   if (!py::isinstance<py::array>(object)) return py::str(py::type::of(object).attr("__name__"));
   const auto array = py::reinterpret_borrow<py::array>(object);
   const int flags = array.flags();
-  std::string text = std::string(py::str(array.dtype())) + " array of shape " +
-                     to_text(Shape(array.shape(), array.shape() + array.ndim()));
+  std::string text = std::string(py::str(array.dtype())) + " array of shape " + to_text(shape_of(array));
   if (!(flags & py::array::c_style)) text += " that is not C-contiguous";
   if (!(flags & py::detail::npy_api::NPY_ARRAY_WRITEABLE_)) text += " (read-only)";
   if (!(flags & py::detail::npy_api::NPY_ARRAY_ALIGNED_)) text += " (misaligned)";
@@ -26,16 +27,20 @@ bool is_native(const py::dtype& dtype) {
 }
 
 template <class T>
-View<T> checked(const char* op, const char* name, py::handle object, int flags, const char* kind) {
-  using Element = std::remove_const_t<T>;
-  const std::string expected = std::string(name) + ": " + kind;
-  if (!py::isinstance<py::array>(object)) refuse(op, expected, object);
+bool is_array(py::handle object, int flags) {
+  if (!py::isinstance<py::array>(object)) return false;
   const auto array = py::reinterpret_borrow<py::array>(object);
-  if (!is_native<Element>(array.dtype()) || (array.flags() & flags) != flags) refuse(op, expected, object);
+  return is_native<T>(array.dtype()) && (array.flags() & flags) == flags;
+}
+
+template <class T>
+View<T> checked(const char* op, const char* name, py::handle object, int flags, const char* kind) {
+  if (!is_array<std::remove_const_t<T>>(object, flags)) refuse(op, std::string(name) + ": " + kind, object);
+  const auto array = py::reinterpret_borrow<py::array>(object);
   View<T> view;
   view.data = static_cast<T*>(const_cast<void*>(array.data()));
   view.size = array.size();
-  view.shape.assign(array.shape(), array.shape() + array.ndim());
+  view.shape = shape_of(array);
   return view;
 }
 
@@ -70,19 +75,21 @@ void refuse_value(const char* op, const std::string& expected, const std::string
 }
 
 Numbers numbers(const char* op, const char* name, py::handle object) {
-  const std::string expected = std::string(name) + ": a C-contiguous float32, float64 or uint8 array";
-  if (!py::isinstance<py::array>(object)) refuse(op, expected, object);
+  Element element = Element::float32;
+  if (is_array<double>(object, kReadable))
+    element = Element::float64;
+  else if (is_array<uint8_t>(object, kReadable))
+    element = Element::uint8;
+  else if (!is_array<float>(object, kReadable))
+    refuse(op, std::string(name) + ": a C-contiguous float32, float64 or uint8 array", object);
   const auto array = py::reinterpret_borrow<py::array>(object);
-  const auto dtype = array.dtype();
-  Numbers n{array.data(), Element::float32, array.size(), Shape(array.shape(), array.shape() + array.ndim())};
-  if (is_native<double>(dtype))
-    n.element = Element::float64;
-  else if (is_native<uint8_t>(dtype))
-    n.element = Element::uint8;
-  else if (!is_native<float>(dtype))
-    refuse(op, expected, object);
-  if ((array.flags() & kReadable) != kReadable) refuse(op, expected, object);
-  return n;
+  return {array.data(), element, array.size(), shape_of(array)};
+}
+
+bool is_floats(py::handle object) { return is_array<float>(object, kReadable); }
+bool is_numbers(py::handle object) {
+  return is_array<float>(object, kReadable) || is_array<double>(object, kReadable) ||
+         is_array<uint8_t>(object, kReadable);
 }
 
 View<const float> input(const char* op, const char* name, Floats argument) {
@@ -107,7 +114,15 @@ py::array new_array(const py::dtype& dtype, const Shape& shape, void** data) {
     if (__builtin_mul_overflow(bytes, (size_t)axis, &bytes)) throw std::bad_alloc();
   *data = take(bytes);
   if (!*data) throw std::bad_alloc();
-  return py::array(dtype, shape, {}, *data, py::capsule(*data, [](void* memory) { give_back(memory); }));
+  const py::capsule owner(*data, nullptr, [](PyObject* self) { give_back(PyCapsule_GetPointer(self, nullptr)); });
+  // As py::array's constructor, without its temporaries.
+  const auto& numpy = py::detail::npy_api::get();
+  auto array = py::reinterpret_steal<py::array>(
+      numpy.PyArray_NewFromDescr_(numpy.PyArray_Type_, py::dtype(dtype).release().ptr(), (int)shape.size(),
+                                  shape.begin(), nullptr, *data, kWriteable, nullptr));
+  if (!array) throw py::error_already_set();
+  numpy.PyArray_SetBaseObject_(array.ptr(), py::capsule(owner).release().ptr());
+  return array;
 }
 
 Result result(const char* op, MaybeFloats out, const Shape& shape) {

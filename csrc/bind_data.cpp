@@ -1,11 +1,15 @@
+#include <vector>
+
 #include "bindings.h"
 
 namespace brisknet {
 namespace {
 
-void expect_axes(const char* op, const Shape& shape) {
+Shape checked_axes(const char* op, const std::vector<py::ssize_t>& axes) {
+  const Shape shape(axes.data(), axes.data() + axes.size());
   for (const py::ssize_t axis : shape)
     if (axis < 0) refuse_value(op, "a shape without negative axes", to_text(shape));
+  return shape;
 }
 
 int64_t elements(const Shape& shape) {
@@ -14,8 +18,9 @@ int64_t elements(const Shape& shape) {
   return n;
 }
 
-FloatArray bind_random_uniform(const Shape& shape, double low, double high, uint64_t seed, uint64_t stream) {
-  expect_axes("random_uniform", shape);
+FloatArray bind_random_uniform(const std::vector<py::ssize_t>& axes, double low, double high, uint64_t seed,
+                               uint64_t stream) {
+  const Shape shape = checked_axes("random_uniform", axes);
   float* data;
   auto y = new_array(shape, &data);
   {
@@ -25,9 +30,9 @@ FloatArray bind_random_uniform(const Shape& shape, double low, double high, uint
   return y;
 }
 
-FloatArray bind_random_normal(const Shape& shape, double mean, double deviation, bool truncated, uint64_t seed,
-                              uint64_t stream) {
-  expect_axes("random_normal", shape);
+FloatArray bind_random_normal(const std::vector<py::ssize_t>& axes, double mean, double deviation, bool truncated,
+                              uint64_t seed, uint64_t stream) {
+  const Shape shape = checked_axes("random_normal", axes);
   float* data;
   auto y = new_array(shape, &data);
   {
@@ -38,9 +43,8 @@ FloatArray bind_random_normal(const Shape& shape, double mean, double deviation,
 }
 
 py::array_t<int64_t> bind_permutation(int64_t n, uint64_t seed, uint64_t stream) {
-  expect_axes("permutation", {n});
   int64_t* data;
-  auto y = new_array<int64_t>({n}, &data);
+  auto y = new_array(checked_axes("permutation", {n}), &data);
   {
     const Released nogil(8.0 * (double)n);
     kernels().permutation({seed, stream}, data, n);
@@ -81,6 +85,8 @@ void register_data(py::module_& m) {
   m.def("random_normal", bind_random_normal, shape, py::arg("mean"), py::arg("deviation"), py::arg("truncated"), seed,
         stream, "Normal; truncated at two standard deviations where asked.");
   m.def("permutation", bind_permutation, py::arg("n"), seed, stream, "0 … n - 1 in random order, as int64.");
+  m.def("is_floats", is_floats, py::arg("x"), "Whether x is an aligned, C-contiguous float32 array.");
+  m.def("is_numbers", is_numbers, py::arg("x"), "Whether x is such an array, or one of float64 or uint8.");
   m.def("gather", bind_gather, py::arg("x"), py::arg("index"), py::arg("out") = py::none(), "x[index] as float32.");
 }
 

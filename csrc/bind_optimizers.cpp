@@ -7,7 +7,8 @@ namespace {
 class Update {
  private:
   const char* op_;
-  std::vector<std::pair<const char*, float*>> written_;
+  std::pair<const char*, float*> written_[4];
+  int count_ = 0;
 
  public:
   const View<const float> g;
@@ -23,8 +24,8 @@ class Update {
     float* data = state(op_, name, array, g.shape).data;
     const size_t bytes = (size_t)g.size * sizeof(float);
     expect_apart(op_, name, data, bytes, "g", g.data, bytes);
-    for (const auto& [other, memory] : written_) expect_apart(op_, name, data, bytes, other, memory, bytes);
-    written_.emplace_back(name, data);
+    for (int i = 0; i < count_; ++i) expect_apart(op_, name, data, bytes, written_[i].first, written_[i].second, bytes);
+    written_[count_++] = {name, data};
     return data;
   }
 };

@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "bindings.h"
 #include "memory.h"
 

@@ -8,10 +8,10 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "dispatch.h"
 #include "floats.h"
@@ -19,7 +19,39 @@
 namespace brisknet {
 
 namespace py = pybind11;
-using Shape = std::vector<py::ssize_t>;
+
+// The lengths of an array's axes, held without an allocation: what is behind the last one is not even set.
+class Shape {
+ public:
+  Shape() = default;
+  Shape(const py::ssize_t* begin, const py::ssize_t* end) : size_((size_t)(end - begin)) {
+    if (size_ > kMostAxes) throw py::value_error("number of dimensions must be within [0, 64]");
+    std::copy(begin, end, axes_);
+  }
+  Shape(std::initializer_list<py::ssize_t> axes) : Shape(axes.begin(), axes.end()) {}
+  Shape(const Shape& other) : Shape(other.begin(), other.end()) {}
+  Shape& operator=(const Shape& other) {
+    size_ = other.size_;
+    std::copy(other.begin(), other.end(), axes_);
+    return *this;
+  }
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  const py::ssize_t* begin() const { return axes_; }
+  const py::ssize_t* end() const { return axes_ + size_; }
+  py::ssize_t back() const { return axes_[size_ - 1]; }
+  py::ssize_t operator[](size_t i) const { return axes_[i]; }
+  py::ssize_t& operator[](size_t i) { return axes_[i]; }
+  bool operator==(const Shape& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
+  bool operator!=(const Shape& other) const { return !(*this == other); }
+
+ private:
+  static constexpr size_t kMostAxes = 64;  // NumPy's
+
+  size_t size_ = 0;
+  py::ssize_t axes_[kMostAxes];
+};
 
 // An argument taken as it is and checked by the function, whose errors can then name it. The type is for signatures.
 template <class T>
@@ -61,6 +93,8 @@ struct Numbers {
 };
 Numbers numbers(const char* op, const char* name, py::handle);
 
+bool is_floats(py::handle);   // whether `input` takes it as Floats
+bool is_numbers(py::handle);  // whether `numbers` takes it
 View<const float> input(const char* op, const char* name, Floats);
 View<const int64_t> input(const char* op, const char* name, Labels);
 View<const uint64_t> input(const char* op, const char* name, Bits);

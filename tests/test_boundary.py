@@ -190,6 +190,17 @@ def test_not_such_an_array(op, name, damage):
         assert word in message
 
 
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_is_floats_and_is_numbers(damage):
+    good = floats(3, 4)
+    assert _core.is_floats(good)
+    assert _core.is_floats(good[0, 0:1].reshape(()))
+    assert _core.is_floats(good.view(np.memmap))
+    assert not _core.is_floats(DAMAGED[damage](good))
+    assert _core.is_numbers(DAMAGED[damage](good)) == (damage == "float64")
+    assert all(map(_core.is_numbers, (good, good.astype(np.uint8))))
+
+
 @every_array
 def test_none(op, name):
     if (op, name) not in OPTIONAL:

@@ -154,6 +154,28 @@ def test_training_has_the_dense_bits(monkeypatch, dtype, sample):
     assert trained(x, monkeypatch, 0.4, most_bytes=0) == dense  # batch by batch
 
 
+@pytest.mark.parametrize("samples", [1, 3, 70])
+@pytest.mark.parametrize("flatten", [False, True])
+def test_calling_a_model_has_the_dense_bits(monkeypatch, samples, flatten):
+    x = mostly_zeros((samples, *((8, 8) if flatten else (64,))), 0.2)
+    layers = [keras.layers.Dense(40, activation="relu"), keras.layers.Dense(3)]
+    model = keras.Sequential([*([keras.layers.Flatten()] if flatten else []), *layers])
+    model.build((None, *x.shape[1:]))
+    seen = []
+    infer = model.infer
+    monkeypatch.setattr(model, "infer", lambda x: (seen.append(type(x)), infer(x))[1])
+    results = [model(x), model.predict(x, verbose=0), model.predict_on_batch(x)]
+    monkeypatch.setattr(compressed, "MOST_DENSITY", -1)
+    results += [model(x), model.predict(x, verbose=0), model(x, training=True)]
+    assert seen == [compressed.CompressedBatch] * 3 + [np.ndarray] * 2
+    assert {y.tobytes() for y in results} == {results[0].tobytes()}
+
+
+def test_a_batch_without_samples_is_not_compressed():
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(40)])
+    assert model(np.zeros((0, 64))).shape == (0, 40)
+
+
 def test_density_decides():
     sparse, dense = mostly_zeros((500, 64), 0.1), np.ones((500, 64), np.float32)
     assert compressed.compressor(sparse) is not None

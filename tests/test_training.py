@@ -487,3 +487,10 @@ def test_a_bar_on_a_terminal(verbose, capsys, monkeypatch):
 def test_very_small_values_are_printed_with_an_exponent():
     line = bn.progress.metrics_line({"a": 0.5, "b": 0.0, "c": 2e-5, "d": -3.0, "e": math.nan})
     assert line == "a: 0.5000 - b: 0.0000 - c: 2.0000e-05 - d: -3.0000 - e: nan"
+
+
+def test_predictions_are_not_the_inputs():
+    model = bn.Sequential([bn.layers.Dropout(0.5)])
+    x = np.ones((3, 2), np.float32)
+    for batch_size in (None, 1):
+        assert not np.shares_memory(model.predict(x, batch_size=batch_size, verbose=0), x)

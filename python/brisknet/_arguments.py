@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
+from brisknet import _core
+
 Array = npt.NDArray[np.float32]
 
 
@@ -35,6 +37,8 @@ def as_array(op: str, name: str, value: Any) -> npt.NDArray[Any]:
 
 def as_float32(op: str, name: str, value: Any) -> Array:
     """`value` as an aligned, C-contiguous float32 array; the array itself where it is one."""
+    if type(value) is np.ndarray and _core.is_floats(value):
+        return value
     array = np.asarray(value)
     if array.dtype.kind not in "iuf" or array.dtype == np.float16 or array.dtype.itemsize > 8:
         raise TypeError(

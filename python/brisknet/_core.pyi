@@ -25,6 +25,8 @@ __all__: list[str] = [
     "dropout_backward",
     "gather",
     "get_num_threads",
+    "is_floats",
+    "is_numbers",
     "log_softmax",
     "log_softmax_backward",
     "matmul",
@@ -200,6 +202,16 @@ def gather(
 def get_num_threads() -> int:
     """
     The number of threads that large work uses.
+    """
+
+def is_floats(x: typing.Any) -> bool:
+    """
+    Whether x is an aligned, C-contiguous float32 array.
+    """
+
+def is_numbers(x: typing.Any) -> bool:
+    """
+    Whether x is such an array, or one of float64 or uint8.
     """
 
 def log_softmax(

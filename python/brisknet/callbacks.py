@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -152,10 +153,21 @@ class CallbackList(Callback):
             self.set_model(model)
             for callback in self.callbacks:
                 callback.set_model(model)
-        # What does nothing need not be called at each step.
-        self._at_begin = self._defined("on_train_batch_begin", "on_batch_begin")
-        self._at_end = self._defined("on_train_batch_end", "on_batch_end")
-        self.wants_batch_logs = bool(self._at_end)
+
+    # What does nothing need not be called at each step.
+
+    @functools.cached_property
+    def _at_begin(self) -> list[Callable[..., None]]:
+        return self._defined("on_train_batch_begin", "on_batch_begin")
+
+    @functools.cached_property
+    def _at_end(self) -> list[Callable[..., None]]:
+        return self._defined("on_train_batch_end", "on_batch_end")
+
+    @property
+    def wants_batch_logs(self) -> bool:
+        """Whether a callback does something at the end of a step of training."""
+        return bool(self._at_end)
 
     def _defined(self, name: str, older: str) -> list[Callable[..., None]]:
         """The methods of this name, of the callbacks that define it or its older name."""

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core
+from brisknet._arguments import Array
 
 # Where the time of the two kinds of product is equal: see benchmarks/density.py.
 MOST_DENSITY = 0.4
@@ -31,8 +32,12 @@ class CompressedBatch:
     def __init__(self, matrix: _core.CompressedRows, rows: npt.NDArray[np.int64]) -> None:
         self.matrix = matrix
         self.rows = rows
-        self.shape = (len(rows), matrix.shape[1])
-        self.ndim = 2
+
+    ndim = 2
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.rows), self.matrix.shape[1]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -48,7 +53,7 @@ class Compressor:
 
     def __init__(self, x: npt.NDArray[Any], density: float) -> None:
         self._x = x
-        size = density * x.size * (6 if x[0].size <= 2**16 else 8)
+        size = density * x.size * (6 if x.size // len(x) <= 2**16 else 8)
         self._matrix = _core.CompressedRows(x) if size <= MOST_BYTES else None
 
     def batch(self, rows: npt.NDArray[np.int64]) -> CompressedBatch:
@@ -65,8 +70,14 @@ def compressor(x: npt.NDArray[Any]) -> Compressor | None:
     Looks at a few rows first, so that dense data costs nothing.
     """
     samples = len(x)
-    if x.size // samples < LEAST_COLUMNS:
+    if not samples or x.size // samples < LEAST_COLUMNS:
         return None
-    few = _core.gather(x, np.arange(0, samples, -(-samples // 64)))
+    few = x if samples <= 64 else _core.gather(x, np.arange(0, samples, -(-samples // 64)))
     density = _core.count_nonzeros(few) / few.size
     return Compressor(x, density) if density <= MOST_DENSITY else None
+
+
+def compressed(x: Array) -> Array | CompressedBatch:
+    """A batch without its zeros, or as it is where its products are faster with them."""
+    compress = compressor(x)
+    return x if compress is None else compress.batch(np.arange(len(x)))

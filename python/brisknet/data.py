@@ -83,9 +83,13 @@ class Data:
                 None if self.weight is None else _take(self.weight, rows),
             )
 
+    def inputs(self) -> Array | CompressedBatch:
+        """The inputs of all samples, as of one batch."""
+        return self._inputs(slice(0, self.size))
+
     def compress(self) -> None:
         """Makes batches leave out zeros from now on, where so many inputs are zero that it pays."""
-        if _is_gathered(self.x):
+        if _core.is_numbers(self.x):
             self._compressor = compressor(self.x)
 
     def _inputs(self, rows: Any) -> Array | CompressedBatch:
@@ -162,20 +166,12 @@ def _rows(op: str, name: str, value: Any) -> npt.NDArray[Any]:
     return array
 
 
-_GATHERED = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.uint8))
-
-
-def _is_gathered(array: npt.NDArray[Any]) -> bool:
-    """Whether the core takes rows out of the array as it is."""
-    return array.dtype in _GATHERED and array.flags.c_contiguous and array.flags.aligned
-
-
 def _take(array: npt.NDArray[Any], rows: Any) -> Array:
     """These rows as float32."""
     if isinstance(rows, slice):
         part = array[rows]
         return part if is_batch(part) else np.array(part, dtype=np.float32, order="C")
-    if _is_gathered(array):
+    if _core.is_numbers(array):
         return _core.gather(array, rows)
     taken: Array = array.take(rows, axis=0).astype(np.float32, order="C")
     return taken

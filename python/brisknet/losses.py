@@ -5,6 +5,7 @@ A row is one sample, or one position of it where outputs have more axes than (sa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -140,7 +141,9 @@ class Loss:
         y_true, weight = self._prepare(y_true, y_pred, weight)
         scale = self._scale(rows, weight)
         losses, dy = self._rows(y_true, y_pred, weight, scale, gradient)
-        return losses, None if dy is None else dy.reshape(shape), weight, scale
+        if dy is not None and dy.shape != shape:
+            dy = dy.reshape(shape)
+        return losses, dy, weight, scale
 
     def _prepare(
         self, y_true: Any, y_pred: Array, weight: Array | None
@@ -167,7 +170,7 @@ class Loss:
     def _scale(self, rows: tuple[int, ...], weight: Array | None) -> float:
         if self.reduction in ("sum", "none", None):
             return 1.0
-        count = float(np.prod(rows))
+        count = float(math.prod(rows))
         if self.reduction == "mean_with_sample_weight" and weight is not None:
             count = _core.weighted_sum(weight)
         return 1.0 / count if count else 0.0
@@ -189,6 +192,8 @@ def fit_predictions(y_true: Any, y_pred: Array) -> Array:
 
     (n,) for targets (n, 1) are n rows of one; (n, t, 1) for targets (n, t) are n rows of t.
     """
+    if y_pred.ndim == 2:
+        return y_pred
     shape = np.shape(y_true)
     longer = y_pred.ndim == 1 and shape == (*y_pred.shape, 1)
     shorter = y_pred.ndim > 2 and y_pred.shape == (*shape, 1)

@@ -77,9 +77,11 @@ def matmul(
     return _core.matmul(
         as_float32("matmul", "a", a),
         as_float32("matmul", "b", b),
-        transpose_a=transpose_a,
-        transpose_b=transpose_b,
-        out=out,
+        None,
+        None,
+        transpose_a,
+        transpose_b,
+        out,
     )
 
 

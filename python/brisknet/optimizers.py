@@ -5,6 +5,7 @@ Each rule stands as code in its class's docstring: g is the gradient, w the weig
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -171,10 +172,11 @@ class Optimizer:
             )
         if not self.built:
             self.build(trainable_variables)
-        arrays = []
+        updates = []
         for gradient, variable in zip(grads, trainable_variables, strict=True):
             array = as_float32(self.name, "gradient", gradient)
-            if array.shape != variable.shape:
+            w = variable.value
+            if array.shape != w.shape:
                 raise ValueError(
                     f"[{self.name}] expected a gradient of shape {variable.shape} for "
                     f"{variable.path!r}, got {array.shape}"
@@ -184,11 +186,11 @@ class Optimizer:
                     f"[{self.name}] {variable.path!r} is not one of the variables that the "
                     "optimizer was built for: compile the model again"
                 )
-            arrays.append(array)
-        for array, variable in zip(arrays, trainable_variables, strict=True):
+            updates.append((w, array, self._state[id(variable)]))
+        for w, array, (variable, state) in updates:
             if self.weight_decay and self._decays(variable):
-                _core.decay(variable.value, self.weight_decay * self.learning_rate)
-            self.update(variable.value, array, self._state[id(variable)][1])
+                _core.decay(w, self.weight_decay * self.learning_rate)
+            self.update(w, array, state)
         self.iterations += 1
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> int:
@@ -306,12 +308,18 @@ _BELOW_ONE = math.nextafter(1.0, 0.0)  # a decay of 1 would never take anything 
 def _power(base: float, exponent: int) -> float:
     """base**exponent by squaring: the bits of the C library's pow depend on the CPU."""
     result = 1.0
-    while exponent:
-        if exponent & 1:
+    for bit in reversed(f"{exponent:b}"):
+        if bit == "1":
             result *= base
         base *= base
-        exponent >>= 1
     return result
+
+
+@functools.lru_cache(maxsize=16)  # all variables of a step have the same
+def _adam_rate(learning_rate: float, beta_1: float, beta_2: float, t: int) -> float:
+    """The learning rate, corrected for moments that began at zero."""
+    missing_1, missing_2 = 1 - _power(beta_1, t), 1 - _power(beta_2, t)
+    return learning_rate * math.sqrt(missing_2) / missing_1
 
 
 class Adam(Optimizer):
@@ -352,9 +360,7 @@ class Adam(Optimizer):
         return ("momentum", "velocity", *(("velocity_hat",) if self.amsgrad else ()))
 
     def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        t = self.iterations + 1
-        missing_1, missing_2 = 1 - _power(self.beta_1, t), 1 - _power(self.beta_2, t)
-        rate = self.learning_rate * math.sqrt(missing_2) / missing_1
+        rate = _adam_rate(self._learning_rate, self.beta_1, self.beta_2, self.iterations + 1)
         v_max = state["velocity_hat"].value if self.amsgrad else None
         _core.adam(
             w,

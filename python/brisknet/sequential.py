@@ -9,7 +9,7 @@ from typing import Any
 import numpy.typing as npt
 
 from brisknet._arguments import Array, as_float32, describe, refuse_arguments
-from brisknet.compressed import LEAST_COLUMNS, CompressedBatch
+from brisknet.compressed import LEAST_COLUMNS, CompressedBatch, compressed
 from brisknet.layers.dense import Dense
 from brisknet.layers.input import InputLayer
 from brisknet.layers.layer import Backward, Layer, Shape, checked_shape, is_batch
@@ -199,6 +199,8 @@ class Sequential(Trainer, Layer):
     def check_input(self, op: str, x: npt.NDArray[Any]) -> None:
         """Raises where a batch's shape is not the one that the model was built for."""
         expected = self.input_shape
+        if x.shape[1:] == expected[1:]:
+            return
         fits = len(expected) == x.ndim and all(
             a in (None, b) for a, b in zip(expected[1:], x.shape[1:], strict=True)
         )
@@ -246,9 +248,22 @@ class Sequential(Trainer, Layer):
     def _layers_for(self, x: Array | CompressedBatch) -> list[Layer]:
         """The layers that x goes through: compressed inputs are flat already."""
         if isinstance(x, CompressedBatch):
-            first = next(i for i, layer in enumerate(self._layers) if type(layer) is Dense)
+            first = 0
+            while type(self._layers[first]) is not Dense:
+                first += 1
             return self._layers[first:]
         return self._layers
+
+    def __call__(self, x: Any, training: bool = False) -> Array:
+        """The output for a batch, an array of shape (samples, …)."""
+        if training:
+            return super().__call__(x, training)
+        x = self._batch(x)
+        if not self.built:
+            self.ensure_built((None, *x.shape[1:]))
+        if x.shape[1:] == self.input_shape[1:] and self.takes_compressed(x):
+            x = compressed(x)
+        return self.infer(x)
 
     def infer(self, x: Array | CompressedBatch) -> Array:
         """The output alone; nothing is kept for a backward."""

@@ -25,6 +25,7 @@ class Trainer:
     """What a model can do once it can go forward and back."""
 
     name: str
+    built: bool
     # What the model gives (see Sequential).
     trainable_variables: list[Variable]
 
@@ -405,6 +406,8 @@ class Trainer:
         size = self._batch_size("predict", data, batch_size)
         verbose = resolve_verbose("predict", verbose)
         self._take_inputs("predict", data)
+        if data.size <= size and verbose != 1 and not callbacks:
+            return self.infer(data.inputs()).copy()  # an output may be the input itself
         progress = Progress(verbose) if verbose == 1 else None
         called = CallbackList(
             [callbacks, progress],
@@ -470,7 +473,7 @@ class Trainer:
         """The outputs for one batch, without callbacks and progress; errors as of `predict`."""
         data = Data("predict_on_batch", x)
         self._take_inputs("predict_on_batch", data)
-        return self.infer(next(data.batches(data.size)).x)
+        return self.infer(data.inputs())
 
     def _prepare(self, op: str, data: Data) -> None:
         if self._loss is None or self.optimizer is None:
@@ -480,7 +483,8 @@ class Trainer:
             self.optimizer.build(self.trainable_variables)
 
     def _take_inputs(self, op: str, data: Data) -> None:
-        self.ensure_built((None, *data.x.shape[1:]))
+        if not self.built:
+            self.ensure_built((None, *data.x.shape[1:]))
         self.check_input(op, data.x)
         if self.takes_compressed(data.x):
             data.compress()

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypeGuard
 
 import numpy as np
 
-from brisknet import initializers
+from brisknet import _core, initializers
 from brisknet._arguments import Array, as_float32, describe, refuse_arguments
 from brisknet.naming import auto_name
 from brisknet.variable import Variable
 
 Shape = tuple[int | None, ...]
 Backward = Callable[[Array], "Array | None"]
+
+_trains = operator.attrgetter("trainable")
 
 
 class Layer:
@@ -49,11 +52,12 @@ class Layer:
         input_dim: the same for samples with one axis.
     """
 
-    _takes: ClassVar[frozenset[str]] = frozenset()
+    _takes: ClassVar[frozenset[str]] = frozenset()  # those of the two arguments that forward takes
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._takes = frozenset(inspect.signature(cls.forward).parameters)
+        parameters = inspect.signature(cls.forward).parameters
+        cls._takes = frozenset(parameters) & {"training", "input_gradient"}
         if "build" in vars(cls):
             cls.build = _marking_built(cls.build)  # type: ignore[method-assign]
 
@@ -154,9 +158,13 @@ class Layer:
         self, x: Array, training: bool = False, input_gradient: bool = True
     ) -> tuple[Array, Backward]:
         """`forward` with the arguments that it takes, its output checked."""
-        self.ensure_built((None, *x.shape[1:]))
-        arguments = {"training": training, "input_gradient": input_gradient}
-        result = self.forward(x, **{k: v for k, v in arguments.items() if k in self._takes})
+        if not self.built:
+            self.ensure_built((None, *x.shape[1:]))
+        if len(self._takes) == 2:
+            result = self.forward(x, training=training, input_gradient=input_gradient)
+        else:
+            arguments = {"training": training, "input_gradient": input_gradient}
+            result = self.forward(x, **{name: arguments[name] for name in self._takes})
         if not isinstance(result, tuple) or len(result) != 2 or not callable(result[1]):
             raise TypeError(
                 f"[{self.name}] expected forward to return (y, backward), got {describe(result)}"
@@ -164,9 +172,9 @@ class Layer:
         y, backward = result
         if not is_batch(y):
             y = as_float32(self.name, "output", y)
-        if y.ndim == 0 or y.shape[0] != x.shape[0]:
+        if y.ndim == 0 or len(y) != len(x):
             raise ValueError(
-                f"[{self.name}] expected an output for {x.shape[0]} samples, got shape {y.shape}"
+                f"[{self.name}] expected an output for {len(x)} samples, got shape {y.shape}"
             )
         return y, backward
 
@@ -178,10 +186,14 @@ class Layer:
             >>> layers.Dense(2, kernel_initializer="ones")([[1, 2, 3]])
             array([[6., 6.]], dtype=float32)
         """
-        x = as_float32(self.name, "x", x)
-        if x.ndim == 0:
+        return self.run(self._batch(x), training=training)[0]
+
+    def _batch(self, x: Any) -> Array:
+        """What a call was given, as `run` takes it."""
+        batch = as_float32(self.name, "x", x)
+        if batch.ndim == 0:
             raise ValueError(f"[{self.name}] expected x of shape (samples, …), got a scalar")
-        return self.run(x, training=training)[0]
+        return batch
 
     @property
     def variables(self) -> list[Variable]:
@@ -216,7 +228,7 @@ class Layer:
     @property
     def has_trainable(self) -> bool:
         """Whether training changes any weight."""
-        return any(v.trainable for v in self._variables)
+        return any(map(_trains, self._variables))
 
     @property
     def trainable(self) -> bool:
@@ -283,13 +295,7 @@ def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
 
 def is_batch(array: Any) -> TypeGuard[Array]:
     """Whether this is what layers pass one another."""
-    return (
-        isinstance(array, np.ndarray)
-        and array.dtype == np.float32
-        and bool(array.flags.c_contiguous)
-        and bool(array.flags.aligned)
-        and array.dtype.isnative
-    )
+    return _core.is_floats(array)
 
 
 def checked_shape(op: str, name: str, shape: Any) -> Shape:
