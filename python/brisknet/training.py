@@ -406,7 +406,7 @@ class Trainer:
         size = self._batch_size("predict", data, batch_size)
         verbose = resolve_verbose("predict", verbose)
         self._take_inputs("predict", data)
-        if data.size <= size and verbose != 1 and not callbacks:
+        if data.size <= size and verbose != 1 and callbacks in (None, []):
             return self.infer(data.inputs()).copy()  # an output may be the input itself
         progress = Progress(verbose) if verbose == 1 else None
         called = CallbackList(
