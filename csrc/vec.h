@@ -166,10 +166,10 @@ INLINE void load_columns(vf (&v)[4], const Row& row) {
 #pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) {
 #if defined(__AVX512F__)
-    __m512 block = _mm512_castps128_ps512(_mm_loadu_ps(row(i)));
-    block = _mm512_insertf32x4(block, _mm_loadu_ps(row(i + 4)), 1);
-    block = _mm512_insertf32x4(block, _mm_loadu_ps(row(i + 8)), 2);
-    x[i] = (vf)_mm512_insertf32x4(block, _mm_loadu_ps(row(i + 12)), 3);
+    const auto half = [&](int r) {
+      return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row(r))), _mm_loadu_ps(row(r + 4)), 1);
+    };
+    x[i] = (vf)_mm512_insertf32x8(_mm512_castps256_ps512(half(i)), half(i + 8), 1);
 #elif defined(__AVX2__)
     x[i] = (vf)_mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row(i))), _mm_loadu_ps(row(i + 4)), 1);
 #else
