@@ -7,11 +7,15 @@ namespace brisknet {
 namespace BRISKNET_ISA {
 namespace {
 
+constexpr int64_t kAhead = 16;
+
 template <class T>
 void gather_rows(const T* x, const int64_t* index, float* y, int64_t rows, int64_t cols) {
   const int64_t panel = 1 + 8192 / (cols + 1);
   parallel_range(rows, panel, 0.3 * (double)rows * (double)cols, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
+      // Rows in random order come from memory; short ones would be waited for one by one.
+      if (row + kAhead < end) __builtin_prefetch(x + index[row + kAhead] * cols);
       const T* from = x + index[row] * cols;
       float* to = y + row * cols;
       for (int64_t i = 0; i < cols; i += kLanes) store_upto(to + i, load_upto(from + i, cols - i), cols - i);
