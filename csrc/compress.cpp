@@ -53,8 +53,8 @@ void fill(const T* x, int64_t rows, int64_t cols, const int64_t* start, void* in
 // Below so many elements (two passes of some 30 us) threads cost more than they bring: they write to the same lines.
 constexpr int64_t kWorthThreads = 30000;
 
-// By counting, then placing. Threads share out the rows of a large batch; each has counters of its own, from which follows where its
-// elements of a column go: after those of the rows before.
+// By counting, then placing. Threads share out the rows of a large batch; each has counters of its own, from which
+// follows where its elements of a column go: after those of the rows before.
 template <class Index, class Row>
 void columns(const CompressedRows& a, const Index* a_index, const int64_t* row, int64_t m, int64_t* start, Row* index,
              float* value) {

@@ -26,7 +26,7 @@ constexpr int kTileRows = 4, kTileVectors = 2;
 #endif
 constexpr int64_t kTileCols = kTileVectors * kLanes;
 
-constexpr int64_t kBlockK = 520;  // of a the rows of a tile: 17 KB, in L1
+constexpr int64_t kBlockK = 520;                            // of a the rows of a tile: 17 KB, in L1
 constexpr int64_t kTaskCols = kTileCols == 48 ? 144 : 128;  // a packed block of b: up to 300 KB, in L2
 constexpr int64_t kRowsWorthPacking = kLanes == 16 ? 48 : 24;
 constexpr int64_t kTasksPerThread = 4;  // enough to even out threads of unequal speed
