@@ -76,6 +76,24 @@ FloatArray bind_gather(Any x_, Labels index_, MaybeFloats out) {
   return y.array;
 }
 
+FloatArray bind_scatter(Floats x_, Labels index_, int64_t rows, MaybeFloats out) {
+  const auto x = input("scatter", "x", x_);
+  const auto index = input("scatter", "index", index_);
+  if (x.shape.size() != 2) refuse_value("scatter", "x with two axes", to_text(x.shape));
+  expect_shape("scatter", "index", {x.shape[0]}, index.shape);
+  for (int64_t i = 0; i < index.size; ++i)
+    if (index.data[i] < 0 || index.data[i] >= rows)
+      refuse_value("scatter", "indices from 0 to " + std::to_string(rows - 1), std::to_string(index.data[i]));
+  const Result y = result("scatter", out, checked_axes("scatter", {rows, x.cols()}));
+  expect_apart("scatter", y, "x", x);
+  expect_apart("scatter", y, "index", index);
+  {
+    const Released nogil((double)x.size + (double)y.size);
+    kernels().scatter(x.data, index.data, index.size, y.data, rows, x.cols());
+  }
+  return y.array;
+}
+
 }  // namespace
 
 void register_data(py::module_& m) {
@@ -88,6 +106,8 @@ void register_data(py::module_& m) {
   m.def("is_floats", is_floats, py::arg("x"), "Whether x is an aligned, C-contiguous float32 array.");
   m.def("is_numbers", is_numbers, py::arg("x"), "Whether x is such an array, or one of float64 or uint8.");
   m.def("gather", bind_gather, py::arg("x"), py::arg("index"), py::arg("out") = py::none(), "x[index] as float32.");
+  m.def("scatter", bind_scatter, py::arg("x"), py::arg("index"), py::arg("rows"), py::arg("out") = py::none(),
+        "Zeros of so many rows, to which each x[i] is added at index[i].");
 }
 
 }  // namespace brisknet

@@ -51,6 +51,24 @@ FloatArray bind_sum_rows(Floats x_, MaybeFloats out) {
   return y.array;
 }
 
+FloatArray bind_dot_rows(Floats a_, MaybeFloats b_, MaybeFloats out) {
+  const auto a = input("dot_rows", "a", a_);
+  expect_matrix("dot_rows", "a", a.shape);
+  View<const float> b;
+  if (b_.given()) {
+    b = input("dot_rows", "b", b_);
+    expect_shape("dot_rows", "b", a.shape, b.shape);
+  }
+  const Result y = result("dot_rows", out, Shape(a.shape.begin(), a.shape.end() - 1));
+  expect_apart("dot_rows", y, "a", a);
+  expect_apart("dot_rows", y, "b", b);
+  {
+    const Released nogil((double)a.size);
+    kernels().dot_rows(a.data, b_.given() ? b.data : nullptr, a.rows(), a.cols(), y.data);
+  }
+  return y.array;
+}
+
 double bind_weighted_sum(Floats x_, MaybeFloats weight_) {
   const auto x = input("weighted_sum", "x", x_);
   const float* weight = nullptr;
@@ -95,6 +113,8 @@ void register_products(py::module_& m) {
         py::arg("activation") = py::none(), py::arg("transpose_a") = false, py::arg("transpose_b") = false,
         py::arg("out") = py::none(), "activation(a @ b + bias).");
   m.def("sum_rows", bind_sum_rows, py::arg("x"), py::arg("out") = py::none(), "The sum over all axes but the last.");
+  m.def("dot_rows", bind_dot_rows, py::arg("a"), py::arg("b") = py::none(), py::arg("out") = py::none(),
+        "The sum of a * b, or of a, over the last axis.");
   m.def("weighted_sum", bind_weighted_sum, py::arg("x"), py::arg("weight") = py::none(),
         "The sum of x * weight, in double.");
 }

@@ -1,4 +1,4 @@
-// Rows of the user's array, in any order, as one float32 batch.
+// Rows of the user's array, in any order, as one float32 batch; and sums of rows that go to the same place.
 #include "isa.h"
 #include "threads.h"
 #include "vec.h"
@@ -34,6 +34,20 @@ void gather(const void* x, Element element, const int64_t* index, float* y, int6
     case Element::uint8:
       return gather_rows((const uint8_t*)x, index, y, rows, cols);
   }
+}
+
+// Columns are split among threads; each takes all rows of x in their order.
+void scatter(const float* x, const int64_t* index, int64_t n, float* y, int64_t rows, int64_t cols) {
+  constexpr int64_t kPanel = 64;
+  parallel_range(cols, kPanel, 0.3 * (double)(n + rows) * (double)cols, [&](int64_t begin, int64_t end) {
+    for (int64_t row = 0; row < rows; ++row) memset(y + row * cols + begin, 0, sizeof(float) * (size_t)(end - begin));
+    for (int64_t i = 0; i < n; ++i) {
+      const float* from = x + i * cols;
+      float* to = y + index[i] * cols;
+      for (int64_t j = begin; j < end; j += kLanes)
+        store_upto(to + j, load_upto(to + j, end - j) + load_upto(from + j, end - j), end - j);
+    }
+  });
 }
 
 }  // namespace BRISKNET_ISA

@@ -22,6 +22,7 @@ void count_nonzeros(const void* x, Element, int64_t rows, int64_t cols, int64_t*
 void compress_rows(const void* x, Element, int64_t rows, int64_t cols, const int64_t* start, void* index, bool wide,
                    float* value);
 void sum_rows(const float* x, int64_t rows, int64_t cols, float* y);
+void dot_rows(const float* a, const float* b, int64_t rows, int64_t cols, float* y);
 
 void activation(Activation, const float* x, float* y, int64_t n);
 void activation_backward(Activation, const float* x_or_y, const float* dy, float* dx, int64_t n);
@@ -53,6 +54,7 @@ void adam(Adam, float* w, const float* g, float* m, float* v, float* v_max, int6
 void decay(double amount, float* w, int64_t n);
 
 void gather(const void* x, Element, const int64_t* index, float* y, int64_t rows, int64_t cols);
+void scatter(const float* x, const int64_t* index, int64_t n, float* y, int64_t rows, int64_t cols);
 double weighted_sum(const float* x, const float* weight, int64_t n);
 
 }  // namespace BRISKNET_ISA

@@ -115,6 +115,8 @@ struct Kernels {
                         bool wide, float* value);
   // y[j] = sum over i of x[i][j]; x (rows, cols).
   void (*sum_rows)(const float* x, int64_t rows, int64_t cols, float* y);
+  // y[i] = sum over j of a[i][j] * b[i][j] (of a[i][j] where b is null); a and b (rows, cols).
+  void (*dot_rows)(const float* a, const float* b, int64_t rows, int64_t cols, float* y);
 
   // y = f(x), n elements; in place allowed.
   void (*activation)(Activation, const float* x, float* y, int64_t n);
@@ -159,6 +161,8 @@ struct Kernels {
 
   // y[i] = x[index[i]], converted to float32; x (…, cols), y (rows, cols), 0 <= index[i].
   void (*gather)(const void* x, Element, const int64_t* index, float* y, int64_t rows, int64_t cols);
+  // y[r] = sum over i with index[i] = r of x[i], in the order of i; x (n, cols), y (rows, cols), 0 <= index[i] < rows.
+  void (*scatter)(const float* x, const int64_t* index, int64_t n, float* y, int64_t rows, int64_t cols);
   // sum over i of x[i] * weight[i] (ones where null), in index order, in double.
   double (*weighted_sum)(const float* x, const float* weight, int64_t n);
 };

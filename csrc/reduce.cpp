@@ -1,7 +1,6 @@
 // Sums.
 #include "isa.h"
-#include "threads.h"
-#include "vec.h"
+#include "rows.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {
@@ -20,6 +19,18 @@ void sum_rows(const float* x, int64_t rows, int64_t cols, float* y) {
       for (int v = 0; v < 16 / kLanes; ++v)
         if (const int64_t left = end - j - v * kLanes; left > 0) store_upto(y + j + v * kLanes, sum[v], left);
     }
+  });
+}
+
+void dot_rows(const float* a, const float* b, int64_t rows, int64_t cols, float* y) {
+  each_row(rows, cols, 0.15, [&](int64_t row) {
+    const float* ar = a + row * cols;
+    if (b)
+      y[row] = sum_of(cols, [&](int64_t i, int64_t count) {
+        return load_upto(ar + i, count) * load_upto(b + row * cols + i, count);
+      });
+    else
+      y[row] = sum_of(cols, [&](int64_t i, int64_t count) { return load_upto(ar + i, count); });
   });
 }
 

@@ -12,6 +12,7 @@ const Kernels table = {
     count_nonzeros,
     compress_rows,
     sum_rows,
+    dot_rows,
     activation,
     activation_backward,
     softmax,
@@ -33,6 +34,7 @@ const Kernels table = {
     adam,
     decay,
     gather,
+    scatter,
     weighted_sum,
 };
 

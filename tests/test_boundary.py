@@ -44,6 +44,7 @@ CALLS = {
         "out": floats(4, 5),
     },
     "sum_rows": lambda: {"x": floats(3, 4), "out": floats(4)},
+    "dot_rows": lambda: {"a": floats(5, 4), "b": floats(5, 4), "out": floats(5)},
     "weighted_sum": lambda: {"x": floats(3, 4), "weight": floats(3, 4)},
     "activation": lambda: {"f": TANH, "x": floats(3, 4), "out": floats(3, 4)},
     "activation_backward": lambda: {
@@ -102,11 +103,18 @@ CALLS = {
     },
     "decay": lambda: {"w": floats(3, 4), "amount": 0.1},
     "gather": lambda: {"x": floats(6, 4), "index": np.array([5, 0, 2]), "out": floats(3, 4)},
+    "scatter": lambda: {
+        "x": floats(3, 4),
+        "index": np.array([5, 0, 5]),
+        "rows": 6,
+        "out": floats(6, 4),
+    },
 }
 WRITTEN = {"out", "w", "momentums", "velocity", "average", "m", "v", "v_max"}
 OPTIONAL = {
     *{(op, name) for op in CALLS for name in ("out", "bias", "weight", "momentums", "average")},
     ("adam", "v_max"),
+    ("dot_rows", "b"),
 }
 ARRAYS = [
     (op, name)

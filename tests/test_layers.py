@@ -167,12 +167,8 @@ def test_dense_units(units):
 @pytest.mark.parametrize(
     "name",
     [
-        "kernel_regularizer",
-        "bias_regularizer",
-        "activity_regularizer",
-        "kernel_constraint",
-        "bias_constraint",
         "lora_rank",
+        "lora_alpha",
         "quantization_config",
     ],
 )

@@ -65,8 +65,8 @@ def close(got, expected, scale, roundings, tiny=NORMAL):
 # Signatures
 
 MODULES = """
-    activations callbacks datasets.mnist initializers layers losses metrics models optimizers random
-    utils
+    activations callbacks constraints datasets.mnist initializers layers losses metrics models
+    optimizers random regularizers utils
 """.split()
 
 
@@ -141,7 +141,9 @@ def exists_or_is_refused(module, name):
         return True
 
 
-@pytest.mark.parametrize("module", "activations initializers losses metrics optimizers".split())
+@pytest.mark.parametrize(
+    "module", "activations constraints initializers losses metrics optimizers regularizers".split()
+)
 def test_identifiers(module):
     """Each of Keras's names for what brisknet has means the same in `get`."""
     ours, theirs = resolved(brisknet, module), resolved(keras, module)
@@ -150,7 +152,7 @@ def test_identifiers(module):
     for identifier, thing in known.items():
         if not exists_or_is_refused(ours, thing.__name__) or thing.__name__ not in dir(ours):
             continue
-        if thing.__name__ in "Initializer Layer Loss Metric Optimizer".split():
+        if thing.__name__ in "Initializer Layer Loss Metric Optimizer Regularizer".split():
             continue
         if thing.__name__ == "MeanMetricWrapper":  # needs an argument
             continue

@@ -16,6 +16,7 @@ config.choose_isa()
 from brisknet import (  # noqa: E402 - the kernels must be chosen first
     activations,
     callbacks,
+    constraints,
     datasets,
     initializers,
     layers,
@@ -25,6 +26,7 @@ from brisknet import (  # noqa: E402 - the kernels must be chosen first
     ops,
     optimizers,
     random,
+    regularizers,
     utils,
 )
 from brisknet._arguments import refuse_names  # noqa: E402
@@ -34,6 +36,7 @@ from brisknet.layers import Input, Layer  # noqa: E402
 from brisknet.losses import Loss  # noqa: E402
 from brisknet.metrics import Metric  # noqa: E402
 from brisknet.optimizers import Optimizer  # noqa: E402
+from brisknet.regularizers import Regularizer  # noqa: E402
 from brisknet.sequential import Sequential  # noqa: E402
 from brisknet.variable import Variable  # noqa: E402
 
@@ -43,11 +46,13 @@ __all__ = [
     "Loss",
     "Metric",
     "Optimizer",
+    "Regularizer",
     "Sequential",
     "Variable",
     "__version__",
     "activations",
     "callbacks",
+    "constraints",
     "datasets",
     "get_num_threads",
     "initializers",
@@ -58,6 +63,7 @@ __all__ = [
     "ops",
     "optimizers",
     "random",
+    "regularizers",
     "set_num_threads",
     "show_config",
     "utils",
@@ -67,8 +73,8 @@ __getattr__ = refuse_names(
     __name__,
     """
     DTypePolicy FloatDTypePolicy Function Initializer InputSpec KerasTensor Model Operation
-    Quantizer Regularizer RematScope StatelessScope SymbolicScope applications backend constraints
+    Quantizer RematScope StatelessScope SymbolicScope applications backend
     device distillation distribution dtype_policies export legacy mixed_precision name_scope
-    preprocessing quantizers regularizers remat saving tree visualization wrappers
+    preprocessing quantizers remat saving tree visualization wrappers
     """,
 )

@@ -21,6 +21,7 @@ __all__: list[str] = [
     "count_nonzeros",
     "cross_entropy",
     "decay",
+    "dot_rows",
     "dropout",
     "dropout_backward",
     "gather",
@@ -36,6 +37,7 @@ __all__: list[str] = [
     "random_normal",
     "random_uniform",
     "rmsprop",
+    "scatter",
     "set_num_threads",
     "sgd",
     "softmax",
@@ -167,6 +169,15 @@ def decay(
 ) -> None:
     """
     w -= amount * w, in place.
+    """
+
+def dot_rows(
+    a: numpy.typing.NDArray[numpy.float32],
+    b: numpy.typing.NDArray[numpy.float32] | None = None,
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    The sum of a * b, or of a, over the last axis.
     """
 
 def dropout(
@@ -310,6 +321,16 @@ def rmsprop(
 ) -> None:
     """
     One step of RMSprop, in place.
+    """
+
+def scatter(
+    x: numpy.typing.NDArray[numpy.float32],
+    index: numpy.typing.NDArray[numpy.int64],
+    rows: typing.SupportsInt | typing.SupportsIndex,
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    Zeros of so many rows, to which each x[i] is added at index[i].
     """
 
 def set_num_threads(count: typing.SupportsInt | typing.SupportsIndex) -> None:

@@ -108,13 +108,18 @@ def kernel_of(function: Callable[..., Any]) -> _core.Activation | None:
     return _KERNELS.get(function)
 
 
+def forward_kernel(kernel: _core.Activation, x: Array) -> tuple[Array, Backward]:
+    """An elementwise kernel's output and its backward."""
+    y = _core.activation(kernel, x)
+    kept = x if kernel.reads_input else y
+    return y, lambda dy: _core.activation_backward(kernel, kept, dy)
+
+
 def forward(function: Callable[..., Any], x: Array) -> tuple[Array, Backward]:
     """The function's output and its backward, which turns dy into dx."""
     kernel = _KERNELS.get(function)
     if kernel is not None:
-        y = _core.activation(kernel, x)
-        kept = x if kernel.reads_input else y
-        return y, lambda dy: _core.activation_backward(kernel, kept, dy)
+        return forward_kernel(kernel, x)
     if function is softmax:
         y = _core.softmax(x)
         return y, lambda dy: _core.softmax_backward(y, dy)

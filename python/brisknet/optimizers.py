@@ -191,6 +191,8 @@ class Optimizer:
             if self.weight_decay and self._decays(variable):
                 _core.decay(w, self.weight_decay * self.learning_rate)
             self.update(w, array, state)
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(w))
         self.iterations += 1
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> int:

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import _core, losses, metrics, optimizers, random
+from brisknet import _core, losses, metrics, optimizers, random, regularizers
 from brisknet._arguments import Array, describe, refuse_arguments
 from brisknet.callbacks import CallbackList, History
 from brisknet.compressed import CompressedBatch
 from brisknet.data import Batch, Data
 from brisknet.interrupts import Interrupts
-from brisknet.layers.layer import Backward, Shape
+from brisknet.layers.layer import Backward, Shape, activity
 from brisknet.progress import Progress, resolve_verbose
 from brisknet.variable import Variable
 
@@ -256,20 +256,25 @@ class Trainer:
     ) -> dict[str, float]:
         self.reset_metrics()
         variables = self.trainable_variables
+        regularized = _regularized(variables)
         for step, batch in enumerate(batches):
             called.on_train_batch_begin(step)
             with interrupts.step:
-                self._train_step(batch, variables)
+                self._train_step(batch, variables, regularized)
             if called.wants_batch_logs:
                 called.on_train_batch_end(step, self._results())
             if self.stop_training:
                 break
         return self._results()
 
-    def _train_step(self, batch: Batch, variables: list[Variable]) -> None:
+    def _train_step(
+        self, batch: Batch, variables: list[Variable], regularized: list[Variable]
+    ) -> None:
         assert self._loss is not None
         assert self.optimizer is not None
+        activity.penalty = 0.0
         y_pred, backward = self.forward(batch.x, training=True, input_gradient=False)
+        penalty = activity.penalty
         loss, dy = self._loss.value_and_gradient(batch.y, y_pred, batch.weight)
         backward(dy)
         for variable in variables:
@@ -278,7 +283,11 @@ class Trainer:
                     f"[fit] the backward of {variable.path.rpartition('/')[0]!r} assigned no "
                     f"gradient to {variable.name!r}"
                 )
-        self._measure(batch, y_pred, loss)  # first, as a metric of the user's may raise
+        for variable in regularized:
+            value, gradient = _penalty(variable)
+            penalty += value
+            variable.grad += gradient
+        self._measure(batch, y_pred, loss + penalty)  # first, as a metric of the user's may raise
         self.optimizer.apply([v.grad for v in variables], variables)
 
     def _measure(self, batch: Batch, y_pred: Array, loss: float) -> None:
@@ -361,8 +370,12 @@ class Trainer:
 
     def _test_step(self, batch: Batch) -> Array:
         assert self._loss is not None
+        activity.penalty = 0.0
         y_pred = self.infer(batch.x)
-        self._measure(batch, y_pred, float(self._loss(batch.y, y_pred, batch.weight)))
+        penalty = activity.penalty
+        penalty += sum(_penalty(v)[0] for v in _regularized(self.trainable_variables))
+        loss = float(self._loss(batch.y, y_pred, batch.weight))
+        self._measure(batch, y_pred, loss + penalty)
         return y_pred
 
     def _try(self, op: str, data: Data, batch_size: int) -> None:
@@ -452,7 +465,9 @@ class Trainer:
             self._prepare("train_on_batch", data)
             self.reset_metrics()
             with Interrupts() as interrupts, interrupts.step:
-                self._train_step(next(data.batches(data.size)), self.trainable_variables)
+                variables = self.trainable_variables
+                batch = next(data.batches(data.size))
+                self._train_step(batch, variables, _regularized(variables))
             return self._results() if return_dict else self._values()
 
     def test_on_batch(
@@ -508,6 +523,15 @@ class Trainer:
             yield
         finally:
             self._in_use.release()
+
+
+def _regularized(variables: list[Variable]) -> list[Variable]:
+    return [v for v in variables if v.regularizer is not None]
+
+
+def _penalty(variable: Variable) -> tuple[float, Array]:
+    assert variable.regularizer is not None
+    return regularizers.value_and_gradient(variable.regularizer, variable.value)
 
 
 def _required(op: str, name: str, value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,9 @@ class Variable:
         value: the array itself, C-contiguous: it changes as training goes on. Assign with `assign`.
         grad: the gradient of the last backward pass, an array of the same shape. A layer's backward
             assigns it, or computes into it (`ops.matmul(…, out=variable.grad)`).
+        regularizer: what penalises the values in the loss (`brisknet.regularizers`), or None.
+        constraint: what the values are made to fulfil after each update (`brisknet.constraints`),
+            or None.
         trainable, name: as given. path: the name with the layer's before it.
 
     Example:
@@ -65,6 +68,8 @@ class Variable:
             )
         self._grad: Array | None = None
         self.trainable = trainable
+        self.regularizer: Callable[..., Any] | None = None
+        self.constraint: Callable[..., Any] | None = None
         self.path = self.name
 
     @property

@@ -217,6 +217,12 @@ void hash_updates() {
   Floats y(40 * 17);
   kernels().gather(w.data(), Element::float32, index.data(), y.data(), 40, 17);
   hash.add(y);
+  for (int64_t& i : index) i %= 7;
+  Floats sums(7 * 17), dots(40);
+  kernels().scatter(y.data(), index.data(), 40, sums.data(), 7, 17);
+  hash.add(sums);
+  kernels().dot_rows(y.data(), y.data(), 40, 17, dots.data());
+  hash.add(dots);
   hash.print("updates, gather");
 }
 

@@ -2,54 +2,78 @@
 
 from brisknet._arguments import refuse_names
 from brisknet.layers.activation import Activation
+from brisknet.layers.activation_layers import ELU, LeakyReLU, PReLU, ReLU, Softmax
+from brisknet.layers.activity_regularization import ActivityRegularization
+from brisknet.layers.batch_normalization import BatchNormalization
 from brisknet.layers.dense import Dense
 from brisknet.layers.dropout import Dropout
+from brisknet.layers.embedding import Embedding
 from brisknet.layers.input import Input, InputLayer
 from brisknet.layers.layer import Layer
+from brisknet.layers.noise import AlphaDropout, GaussianDropout, GaussianNoise
 from brisknet.layers.rescaling import Rescaling
-from brisknet.layers.reshaping import Flatten, Reshape
+from brisknet.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
+from brisknet.layers.sample_normalization import (
+    LayerNormalization,
+    RMSNormalization,
+    UnitNormalization,
+)
 
 __all__ = [
+    "ELU",
     "Activation",
+    "ActivityRegularization",
+    "AlphaDropout",
+    "BatchNormalization",
     "Dense",
     "Dropout",
+    "Embedding",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "Input",
     "InputLayer",
     "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
+    "PReLU",
+    "Permute",
+    "RMSNormalization",
+    "ReLU",
+    "RepeatVector",
     "Rescaling",
     "Reshape",
+    "Softmax",
+    "UnitNormalization",
 ]
 
 __getattr__ = refuse_names(
     __name__,
     """
-    ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
-    AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Add
-    AdditiveAttention AlphaDropout Attention AugMix AutoContrast Average AveragePooling1D
-    AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D BatchNormalization
-    Bidirectional CategoryEncoding CenterCrop Concatenate Conv1D Conv1DTranspose Conv2D
-    Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution1D
-    Convolution1DTranspose Convolution2D Convolution2DTranspose Convolution3D
-    Convolution3DTranspose ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D
-    Cropping3D CutMix DepthwiseConv1D DepthwiseConv2D Discretization Dot ELU EinsumDense Embedding
-    Equalization FlaxLayer GRU GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D
-    GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D
-    GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling1D GlobalMaxPooling2D
-    GlobalMaxPooling3D GroupNormalization GroupQueryAttention HashedCrossing Hashing Identity
-    InputSpec IntegerLookup JaxLayer LSTM LSTMCell Lambda LayerNormalization LeakyReLU Masking
-    MaxNumBoundingBoxes MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D
-    Maximum MelSpectrogram Minimum MixUp MultiHeadAttention Multiply Normalization PReLU Permute
-    Pipeline RMSNormalization RNN RandAugment RandomBrightness RandomColorDegeneration
-    RandomColorJitter RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip
-    RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective
-    RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear
-    RandomTranslation RandomZoom ReLU RepeatVector Resizing ReversibleEmbedding STFTSpectrogram
+    AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D
+    AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Add AdditiveAttention
+    Attention AugMix AutoContrast Average AveragePooling1D AveragePooling2D AveragePooling3D
+    AvgPool1D AvgPool2D AvgPool3D Bidirectional CategoryEncoding CenterCrop Concatenate Conv1D
+    Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D
+    ConvLSTM3D Convolution1D Convolution1DTranspose Convolution2D Convolution2DTranspose
+    Convolution3D Convolution3DTranspose ContrastLimitedAdaptiveHistogramEqualization Cropping1D
+    Cropping2D Cropping3D CutMix DepthwiseConv1D DepthwiseConv2D Discretization Dot EinsumDense
+    Equalization FlaxLayer GRU GRUCell GlobalAveragePooling1D GlobalAveragePooling2D
+    GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D
+    GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
+    GroupNormalization GroupQueryAttention HashedCrossing Hashing Identity InputSpec
+    IntegerLookup JaxLayer LSTM LSTMCell Lambda Masking MaxNumBoundingBoxes MaxPool1D MaxPool2D
+    MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D Maximum MelSpectrogram Minimum MixUp
+    MultiHeadAttention Multiply Normalization Pipeline RNN RandAugment RandomBrightness
+    RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform
+    RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert
+    RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness
+    RandomShear RandomTranslation RandomZoom Resizing ReversibleEmbedding STFTSpectrogram
     SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D SimpleRNN
-    SimpleRNNCell Softmax Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D
+    SimpleRNNCell Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D
     SpectralNormalization StackedRNNCells StringLookup Subtract TFSMLayer TextVectorization
-    TimeDistributed TorchModuleWrapper UnitNormalization UpSampling1D UpSampling2D UpSampling3D
-    Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D add average concatenate deserialize dot
-    maximum minimum multiply serialize subtract
+    TimeDistributed TorchModuleWrapper UpSampling1D UpSampling2D UpSampling3D Wrapper
+    ZeroPadding1D ZeroPadding2D ZeroPadding3D add average concatenate deserialize dot maximum
+    minimum multiply serialize subtract
     """,
 )

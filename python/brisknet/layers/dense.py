@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from brisknet import _core, activations, initializers
+from brisknet import _core, activations, constraints, initializers, regularizers
 from brisknet._arguments import Array, describe, refuse_arguments
 from brisknet.compressed import CompressedBatch
 from brisknet.layers.layer import Backward, Layer, Shape
@@ -23,6 +23,10 @@ class Dense(Layer):
             (y, backward), or None for none.
         use_bias: whether there is a bias.
         kernel_initializer, bias_initializer: names, Initializers, arrays or functions.
+        kernel_regularizer, bias_regularizer, activity_regularizer: what penalises the weights and
+            the output in the loss: names, objects or functions of `brisknet.regularizers`.
+        kernel_constraint, bias_constraint: what the weights are made to fulfil after each update:
+            names, objects or functions of `brisknet.constraints`.
         **kwargs: name, trainable, dtype, input_shape, input_dim, as of `Layer`.
 
     Raises:
@@ -41,11 +45,11 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
-        kernel_regularizer: None = None,
-        bias_regularizer: None = None,
-        activity_regularizer: None = None,
-        kernel_constraint: None = None,
-        bias_constraint: None = None,
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         lora_rank: None = None,
         lora_alpha: None = None,
         quantization_config: None = None,
@@ -54,10 +58,6 @@ class Dense(Layer):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         refuse_arguments(
             "Dense",
-            kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
             lora_rank=lora_rank,
             lora_alpha=lora_alpha,
             quantization_config=quantization_config,
@@ -69,14 +69,30 @@ class Dense(Layer):
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
 
     def build(self, input_shape: Shape) -> None:
         inputs = input_shape[-1] if len(input_shape) > 1 else None
         if inputs is None:
             raise ValueError(f"[{self.name}] expected inputs with a known last axis: {input_shape}")
-        self.kernel = self.add_weight((inputs, self.units), self.kernel_initializer, name="kernel")
+        self.kernel = self.add_weight(
+            (inputs, self.units),
+            self.kernel_initializer,
+            name="kernel",
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
         self.bias = (
-            self.add_weight((self.units,), self.bias_initializer, name="bias")
+            self.add_weight(
+                (self.units,),
+                self.bias_initializer,
+                name="bias",
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
             if self.use_bias
             else None
         )

@@ -5,18 +5,28 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypeGuard
 
 import numpy as np
 
-from brisknet import _core, initializers
+from brisknet import _core, constraints, initializers, regularizers
 from brisknet._arguments import Array, as_float32, describe, refuse_arguments
 from brisknet.naming import auto_name
 from brisknet.variable import Variable
 
 Shape = tuple[int | None, ...]
 Backward = Callable[[Array], "Array | None"]
+
+
+class _Activity(threading.local):
+    """What activity regularizers added to the loss in forward passes of this thread."""
+
+    penalty = 0.0
+
+
+activity = _Activity()
 
 _trains = operator.attrgetter("trainable")
 
@@ -50,6 +60,8 @@ class Layer:
         dtype: 'float32' or None.
         input_shape: shape of one sample, of a model's first layer.
         input_dim: the same for samples with one axis.
+        activity_regularizer: what penalises the output (`brisknet.regularizers`): a model's loss
+            includes the penalty divided by the number of samples.
     """
 
     _takes: ClassVar[frozenset[str]] = frozenset()  # those of the two arguments that forward takes
@@ -69,15 +81,11 @@ class Layer:
         dtype: str | None = None,
         input_shape: Sequence[int | None] | None = None,
         input_dim: int | None = None,
-        activity_regularizer: None = None,
+        activity_regularizer: Any = None,
         autocast: bool = True,
     ) -> None:
         op = type(self).__name__
-        refuse_arguments(
-            op,
-            activity_regularizer=activity_regularizer,
-            autocast=None if autocast else autocast,
-        )
+        refuse_arguments(op, autocast=None if autocast else autocast)
         if dtype not in (None, "float32"):
             raise ValueError(f"[{op}] expected dtype 'float32', got {dtype!r}")
         if name is not None and not isinstance(name, str):
@@ -89,6 +97,7 @@ class Layer:
         self.given_input_shape: Shape | None = (
             None if input_shape is None else (None, *checked_shape(op, "input_shape", input_shape))
         )
+        self.activity_regularizer = regularizers.get(activity_regularizer)
         self._trainable = bool(trainable)
         self._variables: list[Variable] = []
         self._freezable: list[Variable] = []  # without those that never train
@@ -123,6 +132,8 @@ class Layer:
         dtype: str | None = None,
         *,
         trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
         name: str | None = None,
     ) -> Variable:
         """Adds a weight.
@@ -133,6 +144,8 @@ class Layer:
                 'glorot_uniform' where None.
             dtype: 'float32' or None.
             trainable: whether training changes it.
+            regularizer: what penalises it in the loss (`brisknet.regularizers`).
+            constraint: what it is made to fulfil after each update (`brisknet.constraints`).
             name: 'kernel', 'bias', …; by default 'variable', numbered.
 
         Raises:
@@ -143,6 +156,8 @@ class Layer:
         trains = trainable and self._trainable
         variable = Variable(initialize, shape, dtype, trains, name=name)
         variable.path = f"{self.name}/{variable.name}"
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
         self._variables.append(variable)
         if trainable:
             self._freezable.append(variable)
@@ -176,7 +191,17 @@ class Layer:
             raise ValueError(
                 f"[{self.name}] expected an output for {len(x)} samples, got shape {y.shape}"
             )
+        if self.activity_regularizer is not None:
+            backward = self._penalised(y, backward)
         return y, backward
+
+    def _penalised(self, y: Array, backward: Backward) -> Backward:
+        """Notes the penalty on the output; the backward with its gradient."""
+        assert self.activity_regularizer is not None
+        penalty, gradient = regularizers.value_and_gradient(self.activity_regularizer, y)
+        samples = max(1, len(y))
+        activity.penalty += penalty / samples
+        return lambda dy: backward(dy + gradient / np.float32(samples))
 
     def __call__(self, x: Any, training: bool = False) -> Array:
         """The output for a batch, an array of shape (samples, …).

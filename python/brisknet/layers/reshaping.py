@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from brisknet._arguments import Array
+import numpy as np
+
+from brisknet._arguments import Array, describe
+from brisknet.axes import sum_over
 from brisknet.layers.layer import Backward, Layer, Shape
 
 
@@ -81,3 +84,78 @@ class Reshape(Layer):
                 f"got {size} elements"
             )
         return tuple(size // known if axis == -1 else axis for axis in self.target_shape)
+
+
+class Permute(Layer):
+    """The axes of each sample in another order.
+
+    Args:
+        dims: the old places of the new axes, counted from 1, the batch not among them: (2, 1)
+            turns (samples, a, b) into (samples, b, a).
+        **kwargs: as of `Layer`.
+
+    Raises:
+        ValueError: if dims are not 1, 2, … in some order, or the inputs have other axes.
+
+    Example:
+        >>> Permute((2, 1))([[[1, 2], [3, 4]]])
+        array([[[1., 3.],
+                [2., 4.]]], dtype=float32)
+    """
+
+    def __init__(self, dims: Sequence[int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not isinstance(dims, list | tuple) or sorted(dims) != list(range(1, len(dims) + 1)):
+            raise ValueError(f"[Permute] expected dims: 1, 2, … in some order, got {dims!r}")
+        self.dims = tuple(dims)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != len(self.dims) + 1:
+            raise ValueError(
+                f"[{self.name}] expected inputs with {len(self.dims) + 1} axes, got {input_shape}"
+            )
+        return (input_shape[0], *(input_shape[axis] for axis in self.dims))
+
+    def forward(self, x: Array) -> tuple[Array, Backward]:
+        self.compute_output_shape(x.shape)
+        order = (0, *self.dims)
+        back = np.argsort(order)
+        return (
+            np.ascontiguousarray(x.transpose(order)),
+            lambda dy: np.ascontiguousarray(dy.transpose(back)),
+        )
+
+
+class RepeatVector(Layer):
+    """Each sample n times: (samples, features) becomes (samples, n, features).
+
+    Args:
+        n: how many times.
+        **kwargs: as of `Layer`.
+
+    Raises:
+        TypeError: if n is not an integer.
+        ValueError: if n is below 1, or the inputs do not have two axes.
+
+    Example:
+        >>> RepeatVector(2)([[1, 2]])
+        array([[[1., 2.],
+                [1., 2.]]], dtype=float32)
+    """
+
+    def __init__(self, n: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if isinstance(n, bool) or not isinstance(n, int):
+            raise TypeError(f"[RepeatVector] expected n: an integer, got {describe(n)}")
+        if n < 1:
+            raise ValueError(f"[RepeatVector] expected n of at least 1, got {n}")
+        self.n = n
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 2:
+            raise ValueError(f"[{self.name}] expected inputs with 2 axes, got {input_shape}")
+        return (input_shape[0], self.n, input_shape[1])
+
+    def forward(self, x: Array) -> tuple[Array, Backward]:
+        self.compute_output_shape(x.shape)
+        return np.repeat(x[:, None], self.n, axis=1), lambda dy: sum_over(dy, (1,))[:, 0]

@@ -1,0 +1,218 @@
+"""Constraints, by Keras's names: what weights are made to fulfil after each update.
+
+Layers take them by name, as objects, or as functions of an array that return another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from brisknet._arguments import Array, as_float32, choices, describe, refuse_names
+from brisknet.axes import axes_of, checked_axis, sum_over
+
+__all__ = [
+    "Constraint",
+    "MaxNorm",
+    "MinMaxNorm",
+    "NonNeg",
+    "UnitNorm",
+    "get",
+    "max_norm",
+    "min_max_norm",
+    "non_neg",
+    "unit_norm",
+]
+
+__getattr__ = refuse_names(__name__, "deserialize serialize")
+
+_EPSILON = np.float32(1e-7)  # Keras's: keeps divisors away from 0
+
+
+class Constraint:
+    """Base class, which constrains nothing: one's own defines `__call__(w)`."""
+
+    def __call__(self, w: Any) -> Array:
+        return as_float32(type(self).__name__, "w", w)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make the same constraint again."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Constraint:
+        """The constraint of such arguments."""
+        return cls(**config)
+
+
+class _OfNorm(Constraint):
+    """w * wanted(norm) / (norm + 1e-7), with the Euclidean norm along an axis or several."""
+
+    def __init__(self, axis: int | Sequence[int]) -> None:
+        self.axis = checked_axis(type(self).__name__, axis)
+
+    def wanted(self, norm: Array) -> Array:
+        """What the norm is to be."""
+        raise NotImplementedError
+
+    def __call__(self, w: Any) -> Array:
+        w = super().__call__(w)
+        axes = axes_of(type(self).__name__, self.axis, w.ndim, first=0)
+        norm = np.sqrt(sum_over(w * w, axes))
+        constrained: Array = w * (self.wanted(norm) / (norm + _EPSILON))
+        return constrained
+
+
+class MaxNorm(_OfNorm):
+    """Norms of at most max_value: of a Dense layer's kernel, those of each unit's weights.
+
+    Args:
+        max_value: the largest norm.
+        axis: an integer or a list of them, along which norms are taken.
+
+    Raises:
+        TypeError: if the axis is neither.
+
+    Example:
+        >>> MaxNorm(1)([[3], [4]]).round(3)
+        array([[0.6],
+               [0.8]], dtype=float32)
+    """
+
+    def __init__(self, max_value: float = 2, axis: int | Sequence[int] = 0) -> None:
+        super().__init__(axis)
+        self.max_value = max_value
+
+    def wanted(self, norm: Array) -> Array:
+        return np.minimum(norm, np.float32(self.max_value))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"max_value": self.max_value, "axis": self.axis}
+
+
+class NonNeg(Constraint):
+    """No weight below 0.
+
+    Example:
+        >>> NonNeg()([-1, 2])
+        array([0., 2.], dtype=float32)
+    """
+
+    def __call__(self, w: Any) -> Array:
+        return np.maximum(super().__call__(w), np.float32(0))
+
+
+class UnitNorm(_OfNorm):
+    """Norms of 1.
+
+    Args:
+        axis: an integer or a list of them, along which norms are taken.
+
+    Raises:
+        TypeError: if the axis is neither.
+
+    Example:
+        >>> UnitNorm()([[3], [4]]).round(3)
+        array([[0.6],
+               [0.8]], dtype=float32)
+    """
+
+    def __init__(self, axis: int | Sequence[int] = 0) -> None:
+        super().__init__(axis)
+
+    def wanted(self, norm: Array) -> Array:
+        return np.ones_like(norm)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"axis": self.axis}
+
+
+class MinMaxNorm(_OfNorm):
+    """Norms from min_value to max_value, or on their way there.
+
+    The norm becomes rate * clip(norm, min_value, max_value) + (1 - rate) * norm.
+
+    Args:
+        min_value, max_value: the bounds.
+        rate: in [0, 1]; 1 enforces the bounds at once.
+        axis: an integer or a list of them, along which norms are taken.
+
+    Raises:
+        TypeError: if the axis is neither.
+
+    Example:
+        >>> MinMaxNorm(max_value=1.0, rate=0.5)([[6], [8]]).round(3)
+        array([[3.3],
+               [4.4]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        min_value: float = 0.0,
+        max_value: float = 1.0,
+        rate: float = 1.0,
+        axis: int | Sequence[int] = 0,
+    ) -> None:
+        super().__init__(axis)
+        self.min_value = min_value
+        self.max_value = max_value
+        self.rate = rate
+
+    def wanted(self, norm: Array) -> Array:
+        bounded = np.minimum(
+            np.maximum(norm, np.float32(self.min_value)), np.float32(self.max_value)
+        )
+        return np.float32(self.rate) * bounded + np.float32(1 - self.rate) * norm
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "min_value": self.min_value,
+            "max_value": self.max_value,
+            "rate": self.rate,
+            "axis": self.axis,
+        }
+
+
+max_norm = MaxNorm
+min_max_norm = MinMaxNorm
+non_neg = NonNeg
+unit_norm = UnitNorm
+
+_CLASSES: dict[str, type[Constraint]] = {
+    "Constraint": Constraint,
+    "MaxNorm": MaxNorm,
+    "MinMaxNorm": MinMaxNorm,
+    "NonNeg": NonNeg,
+    "UnitNorm": UnitNorm,
+    "constraint": Constraint,
+    "max_norm": MaxNorm,
+    "min_max_norm": MinMaxNorm,
+    "non_neg": NonNeg,
+    "unit_norm": UnitNorm,
+}
+
+
+def get(identifier: Any) -> Callable[..., Any] | None:
+    """The constraint that a name, a class, an object or a function means; None for None.
+
+    Raises:
+        ValueError: if there is no such constraint.
+
+    Example:
+        >>> get("non_neg")([-1.0])
+        array([0.], dtype=float32)
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, str) and identifier in _CLASSES:
+        return _CLASSES[identifier]()
+    if isinstance(identifier, type) and issubclass(identifier, Constraint):
+        return identifier()
+    if callable(identifier):
+        return identifier  # type: ignore[no-any-return]
+    raise ValueError(
+        f"[constraints.get] expected one of {choices(_CLASSES)}, a Constraint or a function, "
+        f"got {describe(identifier)}"
+    )

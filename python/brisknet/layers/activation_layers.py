@@ -1,0 +1,198 @@
+"""Activation functions as layers, with their parameters; PReLU, which learns its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from brisknet import _core, activations, constraints, initializers, regularizers
+from brisknet._arguments import Array, describe
+from brisknet.axes import axes_of, checked_axis, joined_last, sum_over
+from brisknet.layers.layer import Backward, Layer, Shape
+
+
+class _Elementwise(Layer):
+    """y = f(x), f being one of the core's functions."""
+
+    _kernel: _core.Activation
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
+
+    def forward(self, x: Array) -> tuple[Array, Backward]:
+        return activations.forward_kernel(self._kernel, x)
+
+
+class ReLU(_Elementwise):
+    """y = min(x, max_value) for x > threshold, else negative_slope * (x - threshold).
+
+    Args:
+        max_value: the largest value, at least 0; None for no limit.
+        negative_slope: the slope below the threshold, at least 0.
+        threshold: where the function turns, at least 0.
+        **kwargs: as of `Layer`.
+
+    Raises:
+        ValueError: if an argument is negative.
+
+    Example:
+        >>> ReLU(max_value=2)([[-1, 1, 3]])
+        array([[0., 1., 2.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.max_value = None if max_value is None else _positive("ReLU", "max_value", max_value)
+        self.negative_slope = _positive("ReLU", "negative_slope", negative_slope)
+        self.threshold = _positive("ReLU", "threshold", threshold)
+        limit = math.inf if self.max_value is None else self.max_value
+        self._kernel = _core.Activation("relu", self.negative_slope, limit, self.threshold)
+
+
+class LeakyReLU(_Elementwise):
+    """y = x for x > 0, else negative_slope * x (Maas, Hannun, Ng, 2013).
+
+    Args:
+        negative_slope: at least 0.
+        **kwargs: as of `Layer`.
+
+    Raises:
+        ValueError: if negative_slope is negative.
+
+    Example:
+        >>> LeakyReLU(0.5)([[-2, 3]])
+        array([[-1.,  3.]], dtype=float32)
+    """
+
+    def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.negative_slope = _positive("LeakyReLU", "negative_slope", negative_slope)
+        self._kernel = _core.Activation("leaky_relu", self.negative_slope)
+
+
+class ELU(_Elementwise):
+    """y = x for x > 0, else alpha * (exp(x) - 1) (Clevert and others, arXiv:1511.07289).
+
+    Args:
+        alpha: minus the limit on the left.
+        **kwargs: as of `Layer`.
+
+    Example:
+        >>> ELU()([[-1, 2]])
+        array([[-0.63212055,  2.        ]], dtype=float32)
+    """
+
+    def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.alpha = alpha
+        self._kernel = _core.Activation("elu", alpha)
+
+
+class Softmax(Layer):
+    """y = exp(x) / sum(exp(x)) along an axis, or over several axes together.
+
+    Args:
+        axis: an integer or a list of them; not the batch's.
+        **kwargs: as of `Layer`.
+
+    Raises:
+        TypeError: if the axis is neither.
+        ValueError: if the inputs have no such axis.
+
+    Example:
+        >>> Softmax()([[0, 0, 0, 0]])
+        array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
+    """
+
+    def __init__(self, axis: int | Sequence[int] = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = checked_axis("Softmax", axis)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        axes_of(self.name, self.axis, len(input_shape))
+        return input_shape
+
+    def forward(self, x: Array) -> tuple[Array, Backward]:
+        axes = axes_of(self.name, self.axis, x.ndim)
+        rows, back = joined_last(x, axes)
+        y = _core.softmax(rows)
+        return back(y), lambda dy: back(_core.softmax_backward(y, joined_last(dy, axes)[0]))
+
+
+class PReLU(Layer):
+    """y = x for x > 0, else alpha * x with a learned alpha (He and others, arXiv:1502.01852).
+
+    alpha has the shape of a sample, with length 1 along the shared axes.
+
+    Args:
+        alpha_initializer: as of `Dense`'s kernel.
+        alpha_regularizer, alpha_constraint: likewise.
+        shared_axes: the axes, counted from 1, along which all elements share one alpha.
+        **kwargs: as of `Layer`.
+
+    Raises:
+        TypeError: if shared_axes are not integers.
+        ValueError: if the inputs have no such axis.
+
+    Example:
+        >>> PReLU(alpha_initializer="ones")([[-1, 2]])
+        array([[-1.,  2.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        alpha_initializer: Any = "Zeros",
+        alpha_regularizer: Any = None,
+        alpha_constraint: Any = None,
+        shared_axes: int | Sequence[int] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.alpha_initializer = initializers.get(alpha_initializer)
+        self.alpha_regularizer = regularizers.get(alpha_regularizer)
+        self.alpha_constraint = constraints.get(alpha_constraint)
+        axes = [] if shared_axes in (None, [], ()) else checked_axis("PReLU", shared_axes)
+        self.shared_axes = [axes] if isinstance(axes, int) else axes
+
+    def build(self, input_shape: Shape) -> None:
+        shared = axes_of(self.name, self.shared_axes, len(input_shape))
+        shape = [1 if a in shared else n for a, n in enumerate(input_shape)][1:]
+        if None in shape:
+            raise ValueError(f"[{self.name}] expected axes of known length, got {input_shape}")
+        self.alpha = self.add_weight(
+            shape,  # type: ignore[arg-type]
+            self.alpha_initializer,
+            name="alpha",
+            regularizer=self.alpha_regularizer,
+            constraint=self.alpha_constraint,
+        )
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
+
+    def forward(self, x: Array) -> tuple[Array, Backward]:
+        alpha = self.alpha
+        negative = np.minimum(x, 0)
+
+        def backward(dy: Array) -> Array:
+            if alpha.trainable:
+                shared = axes_of(self.name, self.shared_axes, x.ndim)
+                alpha.grad = sum_over(negative * dy, (0, *shared)).reshape(alpha.shape)
+            return np.where(x > 0, dy, alpha.value * dy)
+
+        return np.maximum(x, 0) + alpha.value * negative, backward
+
+
+def _positive(op: str, name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        raise ValueError(f"[{op}] expected {name} of at least 0, got {describe(value)}")
+    return value
