@@ -14,6 +14,8 @@ const Kernels table = {
     sum_rows,
     activation,
     activation_backward,
+    exponential,
+    logarithm,
     softmax,
     softmax_backward,
     log_softmax,
