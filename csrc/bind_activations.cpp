@@ -27,6 +27,20 @@ FloatArray bind_activation_backward(const Activation& f, Floats x_or_y_, Floats 
   return dx.array;
 }
 
+using ElementKernel = void (*Kernels::*)(const float*, float*, int64_t);
+
+template <ElementKernel kernel>
+FloatArray elementwise(const char* op, Floats x_, MaybeFloats out) {
+  const auto x = input(op, "x", x_);
+  const Result y = result(op, out, x.shape);
+  expect_in_place_or_apart(op, y, "x", x);
+  {
+    const Released nogil(4.0 * (double)x.size);
+    (kernels().*kernel)(x.data, y.data, x.size);
+  }
+  return y.array;
+}
+
 using RowKernel = void (*Kernels::*)(const float*, float*, int64_t, int64_t);
 using RowBackward = void (*Kernels::*)(const float*, const float*, float*, int64_t, int64_t);
 
@@ -98,6 +112,12 @@ void register_activations(py::module_& m) {
   m.def("activation", bind_activation, py::arg("f"), py::arg("x"), py::arg("out") = py::none(), "f(x).");
   m.def("activation_backward", bind_activation_backward, py::arg("f"), py::arg("x_or_y"), py::arg("dy"),
         py::arg("out") = py::none(), "dy * f'(x), from x where f.reads_input, else from y.");
+  m.def(
+      "exp", [](Floats x, MaybeFloats out) { return elementwise<&Kernels::exponential>("exp", x, out); }, py::arg("x"),
+      py::arg("out") = py::none(), "exp(x).");
+  m.def(
+      "log", [](Floats x, MaybeFloats out) { return elementwise<&Kernels::logarithm>("log", x, out); }, py::arg("x"),
+      py::arg("out") = py::none(), "log(x).");
   m.def(
       "softmax", [](Floats x, MaybeFloats out) { return along_rows<&Kernels::softmax>("softmax", x, out); },
       py::arg("x"), py::arg("out") = py::none(), "exp(x) / sum(exp(x)) along the last axis.");

@@ -26,6 +26,8 @@ void dot_rows(const float* a, const float* b, int64_t rows, int64_t cols, float*
 
 void activation(Activation, const float* x, float* y, int64_t n);
 void activation_backward(Activation, const float* x_or_y, const float* dy, float* dx, int64_t n);
+void exponential(const float* x, float* y, int64_t n);
+void logarithm(const float* x, float* y, int64_t n);
 void softmax(const float* x, float* y, int64_t rows, int64_t cols);
 void softmax_backward(const float* y, const float* dy, float* dx, int64_t rows, int64_t cols);
 void log_softmax(const float* x, float* y, int64_t rows, int64_t cols);

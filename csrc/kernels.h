@@ -122,6 +122,9 @@ struct Kernels {
   void (*activation)(Activation, const float* x, float* y, int64_t n);
   // dx = dy * f'(x), n elements, from x or from y = f(x), as backward_reads_input tells; dx may be dy.
   void (*activation_backward)(Activation, const float* x_or_y, const float* dy, float* dx, int64_t n);
+  // exp(x) and log(x), n elements; in place allowed.
+  void (*exponential)(const float* x, float* y, int64_t n);
+  void (*logarithm)(const float* x, float* y, int64_t n);
   // Along the rows of x (rows, cols); in place allowed.
   void (*softmax)(const float* x, float* y, int64_t rows, int64_t cols);
   void (*softmax_backward)(const float* y, const float* dy, float* dx, int64_t rows, int64_t cols);

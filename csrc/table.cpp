@@ -15,6 +15,8 @@ const Kernels table = {
     dot_rows,
     activation,
     activation_backward,
+    exponential,
+    logarithm,
     softmax,
     softmax_backward,
     log_softmax,

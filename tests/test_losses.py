@@ -22,10 +22,30 @@ def bce_from_logits(x, target, smoothing=0.0):
     return reference.binary_cross_entropy(x, target, smoothing, epsilon=0.0)
 
 
+def huber(x, target, delta=0.25):
+    e = abs(x - target)
+    return np.where(e <= delta, e * e / 2, delta * e - delta * delta / 2).mean(-1)
+
+
 # Each case: the class, its arguments, the rows' losses in float64, what y_pred and y_true are.
 CASES = {
     "mse": ("MeanSquaredError", {}, reference.mean_squared_error, "numbers"),
     "mae": ("MeanAbsoluteError", {}, reference.mean_absolute_error, "numbers"),
+    "mape": (
+        "MeanAbsolutePercentageError",
+        {},
+        lambda x, t: 100 * (abs(t - x) / abs(t)).mean(-1),
+        "positive",
+    ),
+    "msle": (
+        "MeanSquaredLogarithmicError",
+        {},
+        lambda x, t: ((np.log1p(x) - np.log1p(t)) ** 2).mean(-1),
+        "positive",
+    ),
+    "huber": ("Huber", {"delta": 0.25}, huber, "numbers"),
+    "log-cosh": ("LogCosh", {}, lambda x, t: np.log(np.cosh(x - t)).mean(-1), "numbers"),
+    "poisson": ("Poisson", {}, lambda x, t: (x - t * np.log(x + 1e-7)).mean(-1), "positive"),
     "bce": ("BinaryCrossentropy", {}, reference.binary_cross_entropy, "shares"),
     "bce-smooth": (
         "BinaryCrossentropy",
@@ -83,6 +103,8 @@ def data(case, rows=(6,), seed=0):
     labels = rng.integers(0, COLS, rows)
     if kind == "numbers":
         return rng.uniform(-1, 1, y_pred.shape).astype(np.float32), y_pred
+    if kind == "positive":
+        return rng.uniform(0.5, 1.5, y_pred.shape).astype(np.float32), np.abs(y_pred) + 0.25
     if kind.startswith("share"):
         target = rng.integers(0, 2, y_pred.shape).astype(np.float32)
         return target, y_pred if "logits" in kind else (0.5 + 0.4 * y_pred).astype(np.float32)
@@ -103,6 +125,15 @@ def rows_of(case, y_true, y_pred):
 BOUND = 3 * (COLS + 8) * U
 
 
+def percent(case):
+    """What a loss counts in: the percentage error is a hundred times its quotient."""
+    return 100 if case == "mape" else 1
+
+
+def bound_of(case):
+    return BOUND * percent(case)
+
+
 @every_case
 @pytest.mark.parametrize("rows", [(6,), (1,), (2, 3), ()], ids=str)
 def test_rows_against_float64(case, rows):
@@ -110,7 +141,7 @@ def test_rows_against_float64(case, rows):
     expected = rows_of(case, y_true, y_pred)
     got = make(case, reduction=None)(y_true, y_pred)
     assert got.dtype == np.float32
-    assert_within(got, expected, BOUND)
+    assert_within(got, expected, bound_of(case))
     name, arguments, _, _ = CASES[case]
     function = next(f for f, c in losses._CLASS_OF.items() if c.__name__ == name)
     assert function(y_true, y_pred, **arguments).tobytes() == got.tobytes()
@@ -129,7 +160,7 @@ def test_reductions_and_gradients(case, rows, weighted, reduction):
     loss = make(case, reduction=reduction)
     if reduction in (None, "none"):
         expected = w * rows_of(case, y_true, y_pred)
-        assert_within(loss(y_true, y_pred, weight), expected, 2 * BOUND)
+        assert_within(loss(y_true, y_pred, weight), expected, 2 * bound_of(case))
         with pytest.raises(ValueError, match="expected a reduction for training, got None"):
             loss.value_and_gradient(y_true, y_pred, weight)
         return
@@ -142,7 +173,7 @@ def test_reductions_and_gradients(case, rows, weighted, reduction):
     # The reduced loss is a sum in float64 of float32 losses, rounded at the end.
     value = loss(y_true, y_pred, weight)
     assert isinstance(value, np.float32)
-    bound = 2 * BOUND * scale * w.sum()
+    bound = 2 * bound_of(case) * scale * w.sum()
     assert_within(value, total(y_pred), bound)
     value, gradient = loss.value_and_gradient(y_true, y_pred, weight)
     assert isinstance(value, float)
@@ -150,7 +181,7 @@ def test_reductions_and_gradients(case, rows, weighted, reduction):
     # A row's gradient is below 10 (1 / probability), of some ten roundings; weights are up to 2.
     expected = central_differences(total, y_pred.astype(np.float64))
     assert gradient.dtype == np.float32
-    assert_within(gradient, expected, 10 * (COLS + 12) * U * 2 * scale)
+    assert_within(gradient, expected, 10 * percent(case) * (COLS + 12) * U * 2 * scale)
 
 
 @pytest.mark.parametrize(
@@ -425,8 +456,8 @@ def test_unknown_loss(identifier):
 
 
 def test_refused_losses_say_so():
-    with pytest.raises(ImportError, match=r"brisknet.losses.Huber of Keras is not supported"):
-        losses.Huber  # noqa: B018
+    with pytest.raises(ImportError, match=r"brisknet.losses.Dice of Keras is not supported"):
+        losses.Dice  # noqa: B018
 
 
 def squared(y_true, y_pred):

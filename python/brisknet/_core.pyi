@@ -24,10 +24,12 @@ __all__: list[str] = [
     "dot_rows",
     "dropout",
     "dropout_backward",
+    "exp",
     "gather",
     "get_num_threads",
     "is_floats",
     "is_numbers",
+    "log",
     "log_softmax",
     "log_softmax_backward",
     "matmul",
@@ -201,6 +203,13 @@ def dropout_backward(
     dy / (1 - rate) where the mask has a one, else 0.
     """
 
+def exp(
+    x: numpy.typing.NDArray[numpy.float32], out: numpy.typing.NDArray[numpy.float32] | None = None
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    exp(x).
+    """
+
 def gather(
     x: numpy.typing.NDArray[typing.Any],
     index: numpy.typing.NDArray[numpy.int64],
@@ -223,6 +232,13 @@ def is_floats(x: typing.Any) -> bool:
 def is_numbers(x: typing.Any) -> bool:
     """
     Whether x is such an array, or one of float64 or uint8.
+    """
+
+def log(
+    x: numpy.typing.NDArray[numpy.float32], out: numpy.typing.NDArray[numpy.float32] | None = None
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    log(x).
     """
 
 def log_softmax(

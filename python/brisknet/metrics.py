@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from brisknet import _core, losses
 from brisknet._arguments import as_array, choices, describe, refuse_names
+from brisknet.losses.base import fit_labels
 from brisknet.naming import auto_name
 
 __all__ = [
@@ -305,7 +306,7 @@ def sparse_top_k_categorical_accuracy(
     if from_sorted_ids:
         return np.asarray((t[..., None] == p[..., :k]).any(axis=-1))
     classes = p.shape[-1]
-    labels = losses.fit_labels(op, t, np.asarray(p, dtype=np.float32))
+    labels = fit_labels(op, t, np.asarray(p, dtype=np.float32))
     if labels.size and not (labels.min() >= 0 and labels.max() < classes):
         raise ValueError(
             f"[{op}] expected class numbers from 0 to {classes - 1}, "

@@ -21,11 +21,13 @@ __all__ = [
     "binary_cross_entropy",
     "dropout",
     "elu",
+    "exp",
     "gather",
     "gelu",
     "hard_sigmoid",
     "leaky_relu",
     "linear",
+    "log",
     "log_softmax",
     "log_softmax_backward",
     "matmul",
@@ -154,6 +156,26 @@ def elu(x: Any, alpha: float = 1.0) -> Array:
         array([-0.63212055,  2.        ], dtype=float32)
     """
     return _core.activation(_core.Activation("elu", alpha), as_float32("elu", "x", x))
+
+
+def exp(x: Any) -> Array:
+    """e to the power of x, elementwise.
+
+    Example:
+        >>> exp([0, 1])
+        array([1.       , 2.7182817], dtype=float32)
+    """
+    return _core.exp(as_float32("exp", "x", x))
+
+
+def log(x: Any) -> Array:
+    """The natural logarithm, elementwise: -inf for 0, NaN below.
+
+    Example:
+        >>> log([1, 2])
+        array([0.       , 0.6931472], dtype=float32)
+    """
+    return _core.log(as_float32("log", "x", x))
 
 
 def selu(x: Any) -> Array:

@@ -5,30 +5,50 @@ A row is one sample, or one position of it where outputs have more axes than (sa
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from brisknet import _core
-from brisknet._arguments import Array, as_float32, choices, describe, refuse_names
-from brisknet.naming import auto_name
+from brisknet._arguments import Array, choices, describe, refuse_names
+from brisknet.losses.base import EPSILON, Loss, fit_labels, fit_targets
+from brisknet.losses.errors import (
+    Huber,
+    LogCosh,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    huber,
+    log_cosh,
+    mean_absolute_percentage_error,
+    mean_squared_logarithmic_error,
+    poisson,
+)
 from brisknet.ops import as_labels
 
 __all__ = [
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
+    "Huber",
+    "LogCosh",
     "Loss",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
     "SparseCategoricalCrossentropy",
     "binary_crossentropy",
     "categorical_crossentropy",
     "get",
+    "huber",
+    "log_cosh",
     "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "poisson",
     "sparse_categorical_crossentropy",
 ]
 
@@ -36,202 +56,14 @@ __getattr__ = refuse_names(
     __name__,
     """
     BinaryFocalCrossentropy CTC CategoricalFocalCrossentropy CategoricalGeneralizedCrossEntropy
-    CategoricalHinge Circle CosineSimilarity Dice Hinge Huber KLDivergence LogCosh
-    MeanAbsolutePercentageError MeanSquaredLogarithmicError Poisson SquaredHinge Tversky
+    CategoricalHinge Circle CosineSimilarity Dice Hinge KLDivergence
+    SquaredHinge Tversky
     binary_focal_crossentropy categorical_focal_crossentropy
     categorical_generalized_cross_entropy categorical_hinge circle cosine_similarity ctc
-    deserialize dice hinge huber kl_divergence log_cosh mean_absolute_percentage_error
-    mean_squared_logarithmic_error poisson serialize squared_hinge tversky
+    deserialize dice hinge kl_divergence
+    serialize squared_hinge tversky
     """,
 )
-
-EPSILON = 1e-7  # Keras's: probabilities are clipped to [EPSILON, 1 - EPSILON]
-
-_REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
-
-
-class Loss:
-    """A loss over batches: rows' losses, weighted and reduced to one number.
-
-    A loss of one's own defines `call(y_true, y_pred)`, which returns the rows' losses, of shape
-    y_pred.shape[:-1], and the gradient of each by its y_pred, of the shape of y_pred.
-
-    Args:
-        name: by default the class's.
-        reduction: 'sum_over_batch_size' or 'mean': the sum divided by the number of rows; 'sum';
-            'mean_with_sample_weight': divided by the sum of the weights; None or 'none': no
-            reduction (not for training).
-        dtype: 'float32' or None.
-
-    Raises:
-        ValueError: if the reduction is none of these.
-
-    Example:
-        >>> float(MeanSquaredError()([[0.0], [1.0]], [[1.0], [1.0]]))
-        0.5
-    """
-
-    _elementwise = False  # whether there is a target for each element of y_pred
-
-    def __init__(
-        self,
-        name: str | None = None,
-        reduction: str | None = "sum_over_batch_size",
-        dtype: str | None = None,
-    ) -> None:
-        op = type(self).__name__
-        if reduction not in _REDUCTIONS:
-            raise ValueError(
-                f"[{op}] expected reduction {', '.join(map(repr, _REDUCTIONS))}, got {reduction!r}"
-            )
-        if dtype not in (None, "float32"):
-            raise ValueError(f"[{op}] expected dtype 'float32', got {dtype!r}")
-        self.name = auto_name(op) if name is None else name
-        self.reduction = reduction
-
-    def call(self, y_true: Any, y_pred: Array) -> tuple[Any, Any]:
-        """The rows' losses and their gradients."""
-        raise NotImplementedError(
-            f"[{type(self).__name__}] a loss must define call(y_true, y_pred), which returns "
-            "(losses, gradients)"
-        )
-
-    def check_targets(self, op: str, y_true: Any, outputs: int) -> None:
-        """Raises for values among all targets that a batch further on would be refused for.
-
-        Args:
-            op: for the error.
-            y_true: the targets of a whole data set.
-            outputs: the length of the predictions' last axis.
-        """
-
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """The loss of a batch: a float32, or an array with one a row where there is no reduction.
-
-        Args:
-            y_true: targets.
-            y_pred: predictions.
-            sample_weight: a weight for each row, or for each sample.
-        """
-        y_pred = as_float32(self.name, "y_pred", y_pred)
-        losses, _, weight, scale = self._evaluate(y_true, y_pred, sample_weight, False)
-        if self.reduction in (None, "none"):
-            return losses if weight is None else losses * weight
-        return np.float32(_core.weighted_sum(losses, weight) * scale)
-
-    def value_and_gradient(
-        self, y_true: Any, y_pred: Array, sample_weight: Any = None
-    ) -> tuple[float, Array]:
-        """The reduced loss and its gradient by y_pred."""
-        if self.reduction in (None, "none"):
-            raise ValueError(f"[{self.name}] expected a reduction for training, got None")
-        losses, gradient, weight, scale = self._evaluate(y_true, y_pred, sample_weight, True)
-        assert gradient is not None
-        return _core.weighted_sum(losses, weight) * scale, gradient
-
-    def _evaluate(
-        self, y_true: Any, y_pred: Array, sample_weight: Any, gradient: bool
-    ) -> tuple[Array, Array | None, Array | None, float]:
-        """Rows' losses, the gradient of the reduced loss, the rows' weights, the scale."""
-        shape = y_pred.shape
-        if self._elementwise:
-            y_pred = fit_predictions(y_true, y_pred)
-        rows = y_pred.shape[:-1]
-        weight = None if sample_weight is None else fit_weight(self.name, sample_weight, rows)
-        y_true, weight = self._prepare(y_true, y_pred, weight)
-        scale = self._scale(rows, weight)
-        losses, dy = self._rows(y_true, y_pred, weight, scale, gradient)
-        if dy is not None and dy.shape != shape:
-            dy = dy.reshape(shape)
-        return losses, dy, weight, scale
-
-    def _prepare(
-        self, y_true: Any, y_pred: Array, weight: Array | None
-    ) -> tuple[Any, Array | None]:
-        """Targets as `_rows` takes them; a loss may leave out rows by their weight."""
-        return y_true, weight
-
-    def _rows(
-        self, y_true: Any, y_pred: Array, weight: Array | None, scale: float, gradient: bool
-    ) -> tuple[Array, Array | None]:
-        losses, gradients = self.call(y_true, y_pred)
-        losses = as_float32(self.name, "losses", losses)
-        gradients = as_float32(self.name, "gradients", gradients)
-        if losses.shape != y_pred.shape[:-1] or gradients.shape != y_pred.shape:
-            raise ValueError(
-                f"[{self.name}] expected losses of shape {y_pred.shape[:-1]} and gradients of "
-                f"shape {y_pred.shape}, got {losses.shape} and {gradients.shape}"
-            )
-        if not gradient:
-            return losses, None
-        factor = np.float32(scale) if weight is None else (weight * np.float32(scale))[..., None]
-        return losses, np.ascontiguousarray(gradients * factor)
-
-    def _scale(self, rows: tuple[int, ...], weight: Array | None) -> float:
-        if self.reduction in ("sum", "none", None):
-            return 1.0
-        count = float(math.prod(rows))
-        if self.reduction == "mean_with_sample_weight" and weight is not None:
-            count = _core.weighted_sum(weight)
-        return 1.0 / count if count else 0.0
-
-
-def fit_weight(op: str, weight: Any, rows: tuple[int, ...]) -> Array:
-    """Sample weights in the shape of the rows: a weight holds for all along an axis of length 1."""
-    w = as_float32(op, "sample_weight", weight)
-    if w.shape == (*rows, 1):
-        return w.reshape(rows)
-    if w.ndim > len(rows) or any(a not in (1, b) for a, b in zip(w.shape, rows, strict=False)):
-        raise ValueError(f"[{op}] expected sample_weight of shape {rows}, got {w.shape}")
-    spread = w.reshape(w.shape + (1,) * (len(rows) - w.ndim))
-    return np.asarray(np.broadcast_to(spread, rows), order="C")
-
-
-def fit_predictions(y_true: Any, y_pred: Array) -> Array:
-    """Predictions in the shape of the targets where, as in Keras, these say what a row is.
-
-    (n,) for targets (n, 1) are n rows of one; (n, t, 1) for targets (n, t) are n rows of t.
-    """
-    if y_pred.ndim == 2:
-        return y_pred
-    shape = np.shape(y_true)
-    longer = y_pred.ndim == 1 and shape == (*y_pred.shape, 1)
-    shorter = y_pred.ndim > 2 and y_pred.shape == (*shape, 1)
-    return y_pred.reshape(shape) if longer or shorter else y_pred
-
-
-def fit_targets(op: str, y_true: Any, y_pred: Array) -> Array:
-    """Targets in the shape of the predictions; one may have a last axis of length 1 more."""
-    target = as_float32(op, "y_true", y_true)
-    if target.shape == y_pred.shape:
-        return target
-    if (*target.shape, 1) == y_pred.shape or target.shape == (*y_pred.shape, 1):
-        return target.reshape(y_pred.shape)
-    hint = ""
-    if op == "categorical_crossentropy" and target.shape in (
-        y_pred.shape[:-1],
-        (*y_pred.shape[:-1], 1),
-    ):
-        hint = ": for class numbers use sparse_categorical_crossentropy, or utils.to_categorical"
-    raise ValueError(
-        f"[{op}] expected y_true of the shape of y_pred, {y_pred.shape}, got {target.shape}{hint}"
-    )
-
-
-def fit_labels(op: str, y_true: Any, y_pred: Array) -> npt.NDArray[np.int64]:
-    """Class numbers, one a row."""
-    labels = as_labels(op, "y_true", y_true)
-    rows = y_pred.shape[:-1]
-    if labels.shape == (*rows, 1):
-        labels = labels.reshape(rows)
-    if labels.shape != rows:
-        hint = (
-            ": for one-hot targets use categorical_crossentropy"
-            if labels.shape == y_pred.shape
-            else ""
-        )
-        raise ValueError(f"[{op}] expected y_true of shape {rows}, got {labels.shape}{hint}")
-    return labels
 
 
 def _last_axis_only(op: str, axis: int) -> None:
@@ -506,12 +338,21 @@ _CLASS_OF: dict[Callable[..., Any], type[Loss]] = {
     binary_crossentropy: BinaryCrossentropy,
     categorical_crossentropy: CategoricalCrossentropy,
     sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+    huber: Huber,
+    log_cosh: LogCosh,
+    mean_absolute_percentage_error: MeanAbsolutePercentageError,
+    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
+    poisson: Poisson,
 }
 _FUNCTIONS = {f.__name__: f for f in _CLASS_OF} | {
     "mse": mean_squared_error,
     "MSE": mean_squared_error,
     "mae": mean_absolute_error,
     "MAE": mean_absolute_error,
+    "mape": mean_absolute_percentage_error,
+    "MAPE": mean_absolute_percentage_error,
+    "msle": mean_squared_logarithmic_error,
+    "MSLE": mean_squared_logarithmic_error,
     "bce": binary_crossentropy,
     "BCE": binary_crossentropy,
 }
