@@ -65,8 +65,8 @@ def close(got, expected, scale, roundings, tiny=NORMAL):
 # Signatures
 
 MODULES = """
-    activations callbacks datasets.mnist initializers layers losses metrics models optimizers random
-    utils
+    activations callbacks datasets.mnist initializers layers losses metrics models optimizers
+    optimizers.schedules random utils
 """.split()
 
 
