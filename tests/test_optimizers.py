@@ -258,7 +258,6 @@ def test_a_layer_freed_after_the_start_needs_compile():
         ("learning_rate", math.inf),
         ("learning_rate", "0.1"),
         ("learning_rate", None),
-        ("learning_rate", lambda: 0.1),
         ("weight_decay", -1),
         ("weight_decay", "x"),
         ("momentum", 1.1),

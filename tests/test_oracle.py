@@ -66,7 +66,7 @@ def close(got, expected, scale, roundings, tiny=NORMAL):
 
 MODULES = """
     activations callbacks constraints datasets.mnist initializers layers losses metrics models
-    optimizers random regularizers utils
+    optimizers optimizers.schedules random regularizers utils
 """.split()
 
 

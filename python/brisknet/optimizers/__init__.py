@@ -15,38 +15,47 @@ import numpy as np
 from brisknet import _core
 from brisknet._arguments import Array, as_float32, choices, describe, refuse_arguments, refuse_names
 from brisknet.naming import auto_name
+from brisknet.optimizers import schedules
+from brisknet.optimizers.arithmetic import power
+from brisknet.optimizers.schedules import LearningRateSchedule
 from brisknet.variable import Variable
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "get"]
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "get", "schedules"]
 
 __getattr__ = refuse_names(
     __name__,
     """
     Adadelta Adafactor Adagrad Adamax Ftrl Lamb Lion LossScaleOptimizer MultiOptimizer Muon Nadam
-    OptimizerMap ScheduleFreeAdamW deserialize legacy schedules serialize
+    OptimizerMap ScheduleFreeAdamW deserialize legacy serialize
     """,
 )
+
+
+LearningRate = float | LearningRateSchedule | Callable[[], float]
 
 
 class Optimizer:
     """Base class: the learning rate, the step count, weight decay.
 
     Args:
-        learning_rate: above 0.
+        learning_rate: at least 0; or a `schedules.LearningRateSchedule`, called with the number of
+            steps made, or a function of no arguments.
         weight_decay: each step first takes weight_decay * learning_rate * w from w; None for none.
         name: by default the class's, numbered.
 
     Attributes:
-        learning_rate: may be set at any time.
+        learning_rate: the next step's. It may be set at any time; a schedule or function only to
+            another one.
         iterations: steps made.
 
     Raises:
         ValueError: if an argument is out of range, or one of Keras's that is not supported.
+        TypeError: if a learning rate that is a schedule or a function is set to a number.
     """
 
     def __init__(
         self,
-        learning_rate: float,
+        learning_rate: LearningRate,
         weight_decay: float | None = None,
         clipnorm: None = None,
         clipvalue: None = None,
@@ -71,6 +80,7 @@ class Optimizer:
             gradient_accumulation_steps=gradient_accumulation_steps,
         )
         self.name = auto_name(op) if name is None else name
+        self._learning_rate: LearningRate = 0.0
         self.learning_rate = learning_rate
         self.weight_decay = (
             None if weight_decay is None else self._number("weight_decay", weight_decay)
@@ -82,11 +92,26 @@ class Optimizer:
 
     @property
     def learning_rate(self) -> float:
-        return self._learning_rate
+        rate = self._learning_rate
+        if type(rate) is float:
+            return rate
+        if isinstance(rate, LearningRateSchedule):
+            return self._number("learning_rate", rate(self.iterations))
+        assert callable(rate)
+        return self._number("learning_rate", rate())
 
     @learning_rate.setter
-    def learning_rate(self, value: float) -> None:
-        self._learning_rate = self._number("learning_rate", value)
+    def learning_rate(self, value: LearningRate) -> None:
+        if callable(value):
+            self._learning_rate = value
+            return
+        number = self._number("learning_rate", value)
+        if callable(self._learning_rate):
+            raise TypeError(
+                f"[{self.name}] the learning rate is a schedule or a function, which cannot be set "
+                "to a number: compile with an optimizer whose learning_rate is a number"
+            )
+        self._learning_rate = number
 
     def _number(self, name: str, value: Any, high: float = math.inf) -> float:
         """A finite number from 0 to `high`."""
@@ -187,9 +212,10 @@ class Optimizer:
                     "optimizer was built for: compile the model again"
                 )
             updates.append((w, array, self._state[id(variable)]))
+        self._rate = rate = self.learning_rate  # a schedule is asked once a step
         for w, array, (variable, state) in updates:
             if self.weight_decay and self._decays(variable):
-                _core.decay(w, self.weight_decay * self.learning_rate)
+                _core.decay(w, self.weight_decay * rate)
             self.update(w, array, state)
             if variable.constraint is not None:
                 variable.assign(variable.constraint(w))
@@ -218,7 +244,7 @@ class SGD(Optimizer):
         w = w + (momentum * m - learning_rate * g if nesterov else m)
 
     Args:
-        learning_rate: above 0.
+        learning_rate: as of `Optimizer`.
         momentum: in [0, 1].
         nesterov: whether to look ahead.
         **kwargs: weight_decay, name, as of `Optimizer`.
@@ -232,7 +258,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.01,
+        learning_rate: LearningRate = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
         weight_decay: float | None = None,
@@ -247,7 +273,7 @@ class SGD(Optimizer):
 
     def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
         m = state["momentum"].value if self.momentum else None
-        _core.sgd(w, g, m, self.learning_rate, self.momentum, self.nesterov)
+        _core.sgd(w, g, m, self._rate, self.momentum, self.nesterov)
 
 
 class RMSprop(Optimizer):
@@ -260,7 +286,7 @@ class RMSprop(Optimizer):
         w = w - (m if momentum else step)
 
     Args:
-        learning_rate: above 0.
+        learning_rate: as of `Optimizer`.
         rho: decay of the mean square, in [0, 1].
         momentum: in [0, 1].
         epsilon: keeps the root away from 0.
@@ -270,7 +296,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: LearningRate = 0.001,
         rho: float = 0.9,
         momentum: float = 0.0,
         epsilon: float = 1e-7,
@@ -297,7 +323,7 @@ class RMSprop(Optimizer):
             state["velocity"].value,
             m,
             average,
-            self.learning_rate,
+            self._rate,
             self.rho,
             self.momentum,
             self.epsilon,
@@ -307,20 +333,10 @@ class RMSprop(Optimizer):
 _BELOW_ONE = math.nextafter(1.0, 0.0)  # a decay of 1 would never take anything in
 
 
-def _power(base: float, exponent: int) -> float:
-    """base**exponent by squaring: the bits of the C library's pow depend on the CPU."""
-    result = 1.0
-    for bit in reversed(f"{exponent:b}"):
-        if bit == "1":
-            result *= base
-        base *= base
-    return result
-
-
 @functools.lru_cache(maxsize=16)  # all variables of a step have the same
 def _adam_rate(learning_rate: float, beta_1: float, beta_2: float, t: int) -> float:
     """The learning rate, corrected for moments that began at zero."""
-    missing_1, missing_2 = 1 - _power(beta_1, t), 1 - _power(beta_2, t)
+    missing_1, missing_2 = 1 - power(beta_1, t), 1 - power(beta_2, t)
     return learning_rate * math.sqrt(missing_2) / missing_1
 
 
@@ -335,7 +351,7 @@ class Adam(Optimizer):
     With amsgrad (Reddi, Kale, Kumar, arXiv:1904.09237) the largest v so far takes its place.
 
     Args:
-        learning_rate: above 0.
+        learning_rate: as of `Optimizer`.
         beta_1, beta_2: decays of the moments, in [0, 1).
         epsilon: keeps the divisor away from 0.
         amsgrad: as above.
@@ -344,7 +360,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: LearningRate = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
@@ -362,7 +378,7 @@ class Adam(Optimizer):
         return ("momentum", "velocity", *(("velocity_hat",) if self.amsgrad else ()))
 
     def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        rate = _adam_rate(self._learning_rate, self.beta_1, self.beta_2, self.iterations + 1)
+        rate = _adam_rate(self._rate, self.beta_1, self.beta_2, self.iterations + 1)
         v_max = state["velocity_hat"].value if self.amsgrad else None
         _core.adam(
             w,
@@ -381,14 +397,14 @@ class AdamW(Adam):
     """Adam with weight decay apart from the gradient (Loshchilov, Hutter, arXiv:1711.05101).
 
     Args:
-        learning_rate: above 0.
+        learning_rate: as of `Optimizer`.
         weight_decay: as of `Optimizer`.
         **kwargs: as of `Adam`.
     """
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: LearningRate = 0.001,
         weight_decay: float = 0.004,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
