@@ -46,6 +46,8 @@ CALLS = {
     "sum_rows": lambda: {"x": floats(3, 4), "out": floats(4)},
     "dot_rows": lambda: {"a": floats(5, 4), "b": floats(5, 4), "out": floats(5)},
     "weighted_sum": lambda: {"x": floats(3, 4), "weight": floats(3, 4)},
+    "exp": lambda: {"x": floats(3, 4), "out": floats(3, 4)},
+    "log": lambda: {"x": floats(3, 4), "out": floats(3, 4)},
     "activation": lambda: {"f": TANH, "x": floats(3, 4), "out": floats(3, 4)},
     "activation_backward": lambda: {
         "f": TANH,

@@ -16,7 +16,7 @@ from brisknet import _core
 from brisknet._arguments import Array, as_float32, choices, describe, refuse_arguments, refuse_names
 from brisknet.naming import auto_name
 from brisknet.optimizers import schedules
-from brisknet.optimizers.arithmetic import power
+from brisknet.optimizers.arithmetic import whole_power
 from brisknet.optimizers.schedules import LearningRateSchedule
 from brisknet.variable import Variable
 
@@ -336,7 +336,7 @@ _BELOW_ONE = math.nextafter(1.0, 0.0)  # a decay of 1 would never take anything 
 @functools.lru_cache(maxsize=16)  # all variables of a step have the same
 def _adam_rate(learning_rate: float, beta_1: float, beta_2: float, t: int) -> float:
     """The learning rate, corrected for moments that began at zero."""
-    missing_1, missing_2 = 1 - power(beta_1, t), 1 - power(beta_2, t)
+    missing_1, missing_2 = 1 - whole_power(beta_1, t), 1 - whole_power(beta_2, t)
     return learning_rate * math.sqrt(missing_2) / missing_1
 
 

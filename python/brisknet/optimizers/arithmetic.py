@@ -32,19 +32,23 @@ def _exp(x: float) -> float:
     return math.ldexp(series, n)
 
 
+def whole_power(base: float, exponent: int) -> float:
+    """base**exponent by squaring, exponent >= 0."""
+    result = 1.0
+    for bit in reversed(f"{exponent:b}"):
+        if bit == "1":
+            result *= base
+        base *= base
+    return result
+
+
 def power(base: float, exponent: float) -> float:
-    """base**exponent for base >= 0: by squaring where the exponent is whole."""
+    """base**exponent, base >= 0."""
     if exponent < 0:
         inverse = power(base, -exponent)
         return 1 / inverse if inverse else math.inf
     if exponent == int(exponent):
-        result, square, left = 1.0, base, int(exponent)
-        while left:
-            if left & 1:
-                result *= square
-            square *= square
-            left >>= 1
-        return result
+        return whole_power(base, int(exponent))
     return _exp(exponent * _log(base)) if base else 0.0
 
 
