@@ -124,6 +124,13 @@ void hash_activations() {
     }
     hash.print("activation " + std::to_string(f));
   }
+  Hash hash;
+  for (const auto kernel : {kernels().exponential, kernels().logarithm}) {
+    Floats y(x.size());
+    kernel(x.data(), y.data(), (int64_t)x.size());
+    hash.add(y);
+  }
+  hash.print("exponential, logarithm");
 }
 
 void hash_rows() {
