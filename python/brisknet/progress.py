@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet.callbacks import Callback
+from brisknet.callbacks.callback import Callback
 
 
 def resolve_verbose(op: str, verbose: Any) -> int:

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from brisknet import _core, losses, metrics, optimizers, random, regularizers
 from brisknet._arguments import Array, describe, refuse_arguments
-from brisknet.callbacks import CallbackList, History
+from brisknet.callbacks.callback_list import CallbackList
+from brisknet.callbacks.history import History
 from brisknet.compressed import CompressedBatch
 from brisknet.data import Batch, Data
 from brisknet.interrupts import Interrupts

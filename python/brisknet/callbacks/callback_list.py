@@ -1,0 +1,149 @@
+"""Several callbacks as one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from brisknet._arguments import describe, refuse_arguments
+from brisknet.callbacks.callback import Callback, Logs
+from brisknet.callbacks.history import History
+
+if TYPE_CHECKING:
+    from brisknet.sequential import Sequential
+
+
+class CallbackList(Callback):
+    """Several callbacks as one.
+
+    Args:
+        callbacks: Callbacks, lists of them, or None.
+        add_history: whether to add a `History` where there is none.
+        add_progbar: False.
+        model: passed to each.
+        **params: passed to each.
+
+    Attributes:
+        callbacks: the callbacks, in the order in which they are called.
+        history: the last `History` among them, or None.
+
+    Raises:
+        TypeError: if one is not a Callback object.
+    """
+
+    def __init__(
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Sequential | None = None,
+        **params: Any,
+    ) -> None:
+        super().__init__()
+        refuse_arguments("CallbackList", add_progbar=add_progbar or None)
+        self.callbacks = list(_flatten(callbacks))
+        if add_history and not any(isinstance(c, History) for c in self.callbacks):
+            self.callbacks.append(History())
+        histories = [c for c in self.callbacks if isinstance(c, History)]
+        self.history = histories[-1] if histories else None
+        self.set_params(params)
+        for callback in self.callbacks:
+            callback.set_params(params)
+        if model is not None:
+            self.set_model(model)
+            for callback in self.callbacks:
+                callback.set_model(model)
+
+    # What does nothing need not be called at each step.
+
+    @functools.cached_property
+    def _at_begin(self) -> list[Callable[..., None]]:
+        return self._defined("on_train_batch_begin", "on_batch_begin")
+
+    @functools.cached_property
+    def _at_end(self) -> list[Callable[..., None]]:
+        return self._defined("on_train_batch_end", "on_batch_end")
+
+    @property
+    def wants_batch_logs(self) -> bool:
+        """Whether a callback does something at the end of a step of training."""
+        return bool(self._at_end)
+
+    def _defined(self, name: str, older: str) -> list[Callable[..., None]]:
+        """The methods of this name, of the callbacks that define it or its older name."""
+        empty = {getattr(Callback, name), getattr(Callback, older)}
+
+        def defines(callback: Callback) -> bool:
+            methods = (getattr(callback, name), getattr(callback, older))
+            return any(getattr(method, "__func__", None) not in empty for method in methods)
+
+        return [getattr(callback, name) for callback in filter(defines, self.callbacks)]
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_begin(logs or {})
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_end(logs or {})
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_epoch_begin(epoch, logs or {})
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_epoch_end(epoch, logs or {})
+
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        for method in self._at_begin:
+            method(batch, logs or {})
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        for method in self._at_end:
+            method(batch, logs or {})
+
+    def on_test_begin(self, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_test_begin(logs or {})
+
+    def on_test_end(self, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_test_end(logs or {})
+
+    def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_test_batch_begin(batch, logs or {})
+
+    def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_test_batch_end(batch, logs or {})
+
+    def on_predict_begin(self, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_predict_begin(logs or {})
+
+    def on_predict_end(self, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_predict_end(logs or {})
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_predict_batch_begin(batch, logs or {})
+
+    def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
+        for callback in self.callbacks:
+            callback.on_predict_batch_end(batch, logs or {})
+
+
+def _flatten(callbacks: Any) -> Iterable[Callback]:
+    if callbacks is None:
+        return
+    if isinstance(callbacks, list | tuple):
+        for callback in callbacks:
+            yield from _flatten(callback)
+    elif isinstance(callbacks, Callback):
+        yield callbacks
+    else:
+        raise TypeError(f"[callbacks] expected Callback objects, got {describe(callbacks)}")

@@ -1,0 +1,98 @@
+"""An end to training that no longer helps."""
+
+from __future__ import annotations
+
+import warnings
+
+from brisknet._arguments import Array
+from brisknet.callbacks.callback import Logs
+from brisknet.callbacks.monitor_callback import MonitorCallback
+from brisknet.interrupts import Interrupts
+
+
+class EarlyStopping(MonitorCallback):
+    """Ends the training when a metric no longer improves.
+
+    Args:
+        monitor: the metric's name in the logs.
+        min_delta: the least change that counts as an improvement.
+        patience: how many epochs without an improvement end the training.
+        verbose: 1 to say when that happens.
+        mode: 'min', 'max', or 'auto' to tell from the metric.
+        baseline: a value that must be beaten, too.
+        restore_best_weights: whether the model ends with the weights of its best epoch.
+        start_from_epoch: epochs before this one do not count.
+
+    Raises:
+        ValueError: if the mode is none of these.
+
+    Example:
+        >>> callback = EarlyStopping(monitor="val_loss", patience=3, restore_best_weights=True)
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0,
+        patience: int = 0,
+        verbose: int = 0,
+        mode: str = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
+    ) -> None:
+        super().__init__(monitor, mode, min_delta=min_delta)
+        self.patience = patience
+        self.verbose = verbose
+        self.baseline = baseline
+        self.restore_best_weights = restore_best_weights
+        self.start_from_epoch = start_from_epoch
+        self._forget()
+
+    def _forget(self) -> None:
+        self.wait = 0
+        self.stopped_epoch = 0
+        self.best = None
+        self.best_epoch = 0
+        self.best_weights: list[Array] | None = None
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        self._forget()
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self._goes_up()  # raises after the first epoch already
+        value = (logs or {}).get(self.monitor)
+        if value is None:
+            warnings.warn(
+                f"[EarlyStopping] there is no {self.monitor!r} among the metrics "
+                f"{', '.join(logs or ())}",
+                stacklevel=2,
+            )
+            return
+        if epoch < self.start_from_epoch:
+            return
+        if self.restore_best_weights and self.best_weights is None:
+            self.best_weights = self.model.get_weights()
+            self.best_epoch = epoch
+        self.wait += 1
+        if self._is_improvement(value, self.best):
+            self.best = value
+            self.best_epoch = epoch
+            if self.restore_best_weights:
+                self.best_weights = self.model.get_weights()
+            if self._is_improvement(value, self.baseline):
+                self.wait = 0
+            return
+        if self.wait >= self.patience and epoch > 0:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        if self.stopped_epoch > 0 and self.verbose:
+            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+        if self.restore_best_weights and self.best_weights is not None:
+            if self.verbose:
+                print(f"Restoring the weights of the best epoch, {self.best_epoch + 1}")
+            # All weights or none, should Ctrl-C come now.
+            with Interrupts() as interrupts, interrupts.step:
+                self.model.set_weights(self.best_weights)

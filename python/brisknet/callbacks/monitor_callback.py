@@ -1,0 +1,59 @@
+"""What the callbacks that watch one metric have in common."""
+
+from __future__ import annotations
+
+from brisknet.callbacks.callback import Callback
+
+
+class MonitorCallback(Callback):
+    """Base class: tells whether a metric has improved.
+
+    Args:
+        monitor: the metric's name in the logs.
+        mode: 'min', 'max', or 'auto' to tell from the metric.
+        baseline: the value to improve on first; None for the first one that comes.
+        min_delta: the least change that counts as an improvement.
+
+    Raises:
+        ValueError: if the mode is none of these.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        mode: str = "auto",
+        baseline: float | None = None,
+        min_delta: float = 0,
+    ) -> None:
+        super().__init__()
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(
+                f"[{type(self).__name__}] expected mode 'auto', 'min' or 'max', got {mode!r}"
+            )
+        self.monitor = monitor
+        self.mode = mode
+        self.best = baseline
+        self.min_delta = abs(min_delta)
+
+    def _is_improvement(self, value: float, reference: float | None) -> bool:
+        goes_up = self._goes_up()
+        if reference is None:
+            return True
+        if goes_up:
+            return value - self.min_delta > reference
+        return value + self.min_delta < reference
+
+    def _goes_up(self) -> bool:
+        """Whether more of the metric is better; raises ValueError where that cannot be told."""
+        if self.mode != "auto":
+            return self.mode == "max"
+        name = self.monitor.removeprefix("val_")
+        if name == "loss":
+            return False
+        for metric in self.model.metrics:
+            if metric.name == name and metric.direction is not None:
+                return metric.direction == "up"
+        raise ValueError(
+            f"[{type(self).__name__}] cannot tell whether more or less of {self.monitor!r} is "
+            "better: pass mode='max' or mode='min'"
+        )
