@@ -314,8 +314,3 @@ def test_own_initializer():
     assert layer.bias.numpy().tolist() == [0, 1]
     with pytest.raises(NotImplementedError, match="Initializer must define __call__"):
         initializers.Initializer()((1,))
-
-
-def test_refused_names_say_so():
-    with pytest.raises(ImportError, match=r"initializers.serialize of Keras is not supported"):
-        initializers.serialize  # noqa: B018

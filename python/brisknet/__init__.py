@@ -27,6 +27,7 @@ from brisknet import (  # noqa: E402 - the kernels must be chosen first
     optimizers,
     random,
     regularizers,
+    saving,
     utils,
 )
 from brisknet._arguments import refuse_names  # noqa: E402
@@ -64,6 +65,7 @@ __all__ = [
     "optimizers",
     "random",
     "regularizers",
+    "saving",
     "set_num_threads",
     "show_config",
     "utils",
@@ -75,6 +77,6 @@ __getattr__ = refuse_names(
     DTypePolicy FloatDTypePolicy Function Initializer InputSpec KerasTensor Model Operation
     Quantizer RematScope StatelessScope SymbolicScope applications backend
     device distillation distribution dtype_policies export legacy mixed_precision name_scope
-    preprocessing quantizers remat saving tree visualization wrappers
+    preprocessing quantizers remat tree visualization wrappers
     """,
 )

@@ -11,7 +11,7 @@ and also a function of the user's that returns its output together with its back
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from brisknet import _core, ops
@@ -32,8 +32,10 @@ from brisknet.ops import (
     softsign,
     tanh,
 )
+from brisknet.serialization import deserialize_as, serialize_keras_object
 
 __all__ = [
+    "deserialize",
     "elu",
     "gelu",
     "get",
@@ -43,6 +45,7 @@ __all__ = [
     "log_softmax",
     "relu",
     "selu",
+    "serialize",
     "sigmoid",
     "silu",
     "softmax",
@@ -55,8 +58,8 @@ __all__ = [
 __getattr__ = refuse_names(
     __name__,
     """
-    celu deserialize exponential glu hard_shrink hard_silu hard_swish hard_tanh log_sigmoid mish
-    relu6 serialize soft_shrink sparse_plus sparse_sigmoid sparsemax squareplus tanh_shrink
+    celu exponential glu hard_shrink hard_silu hard_swish hard_tanh log_sigmoid mish
+    relu6 soft_shrink sparse_plus sparse_sigmoid sparsemax squareplus tanh_shrink
     threshold
     """,
 )
@@ -96,11 +99,34 @@ def get(identifier: str | Callable[..., Any] | None) -> Callable[..., Any]:
         return linear
     if isinstance(identifier, str) and identifier in _NAMES:
         return _NAMES[identifier]
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
     if callable(identifier):
         return identifier
     raise ValueError(
         f"[activations.get] expected one of {choices(_NAMES)} or a function, got {identifier!r}"
     )
+
+
+def serialize(activation: Callable[..., Any]) -> Any:
+    """The name of a function above; the configuration of one of the user's.
+
+    Example:
+        >>> serialize(relu)
+        'relu'
+    """
+    own = activation in _NAMES.values()
+    return activation.__name__ if own else serialize_keras_object(activation)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Callable[..., Any]:
+    """The function of a name or a configuration.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    found: Callable[..., Any] = deserialize_as("activations", object, config, custom_objects)
+    return found
 
 
 def kernel_of(function: Callable[..., Any]) -> _core.Activation | None:

@@ -5,13 +5,15 @@ Layers take them by name, as objects, or as functions of an array that return an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import Array, as_float32, choices, describe, refuse_names
+from brisknet._arguments import Array, as_float32, choices, describe
 from brisknet.axes import axes_of, checked_axis, sum_over
+from brisknet.configurable import Configurable
+from brisknet.serialization import deserialize_as, serialize_keras_object
 
 __all__ = [
     "Constraint",
@@ -19,32 +21,23 @@ __all__ = [
     "MinMaxNorm",
     "NonNeg",
     "UnitNorm",
+    "deserialize",
     "get",
     "max_norm",
     "min_max_norm",
     "non_neg",
+    "serialize",
     "unit_norm",
 ]
-
-__getattr__ = refuse_names(__name__, "deserialize serialize")
 
 _EPSILON = np.float32(1e-7)  # Keras's: keeps divisors away from 0
 
 
-class Constraint:
+class Constraint(Configurable):
     """Base class, which constrains nothing: one's own defines `__call__(w)`."""
 
     def __call__(self, w: Any) -> Array:
         return as_float32(type(self).__name__, "w", w)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make the same constraint again."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Constraint:
-        """The constraint of such arguments."""
-        return cls(**config)
 
 
 class _OfNorm(Constraint):
@@ -88,9 +81,6 @@ class MaxNorm(_OfNorm):
     def wanted(self, norm: Array) -> Array:
         return np.minimum(norm, np.float32(self.max_value))
 
-    def get_config(self) -> dict[str, Any]:
-        return {"max_value": self.max_value, "axis": self.axis}
-
 
 class NonNeg(Constraint):
     """No weight below 0.
@@ -124,9 +114,6 @@ class UnitNorm(_OfNorm):
 
     def wanted(self, norm: Array) -> Array:
         return np.ones_like(norm)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"axis": self.axis}
 
 
 class MinMaxNorm(_OfNorm):
@@ -166,14 +153,6 @@ class MinMaxNorm(_OfNorm):
         )
         return np.float32(self.rate) * bounded + np.float32(1 - self.rate) * norm
 
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "min_value": self.min_value,
-            "max_value": self.max_value,
-            "rate": self.rate,
-            "axis": self.axis,
-        }
-
 
 max_norm = MaxNorm
 min_max_norm = MinMaxNorm
@@ -195,7 +174,9 @@ _CLASSES: dict[str, type[Constraint]] = {
 
 
 def get(identifier: Any) -> Callable[..., Any] | None:
-    """The constraint that a name, a class, an object or a function means; None for None.
+    """The constraint that a name, a class, a configuration, an object or a function means.
+
+    None stays None.
 
     Raises:
         ValueError: if there is no such constraint.
@@ -210,9 +191,27 @@ def get(identifier: Any) -> Callable[..., Any] | None:
         return _CLASSES[identifier]()
     if isinstance(identifier, type) and issubclass(identifier, Constraint):
         return identifier()
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
     if callable(identifier):
         return identifier  # type: ignore[no-any-return]
     raise ValueError(
         f"[constraints.get] expected one of {choices(_CLASSES)}, a Constraint or a function, "
         f"got {describe(identifier)}"
     )
+
+
+def serialize(constraint: Any) -> Any:
+    """The configuration of a constraint (see `saving.serialize_keras_object`)."""
+    return serialize_keras_object(constraint)
+
+
+def deserialize(
+    config: Any, custom_objects: Mapping[str, Any] | None = None
+) -> Callable[..., Any] | None:
+    """The constraint of a configuration or a name.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    return deserialize_as("constraints", Constraint, config, custom_objects)  # type: ignore[no-any-return]

@@ -8,13 +8,15 @@ new ones.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from brisknet import _core, random
-from brisknet._arguments import Array, as_float32, choices, refuse_names
+from brisknet._arguments import Array, as_float32, choices
+from brisknet.configurable import Configurable
+from brisknet.serialization import deserialize_as, serialize_keras_object
 
 __all__ = [
     "STFT",
@@ -38,6 +40,7 @@ __all__ = [
     "VarianceScaling",
     "Zeros",
     "constant",
+    "deserialize",
     "get",
     "glorot_normal",
     "glorot_uniform",
@@ -50,19 +53,18 @@ __all__ = [
     "orthogonal",
     "random_normal",
     "random_uniform",
+    "serialize",
     "stft",
     "truncated_normal",
     "variance_scaling",
     "zeros",
 ]
 
-__getattr__ = refuse_names(__name__, "deserialize serialize")
-
 Seed = int | random.SeedGenerator | None
 Axes = Sequence[int] | None
 
 
-class Initializer:
+class Initializer(Configurable):
     """Base class: a user's own defines `__call__(shape, dtype=None)`."""
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
@@ -125,6 +127,11 @@ class _Random(Initializer):
             self.seed = random.next_seed()
         else:
             self.seed = random.checked_seed(type(self).__name__, seed)
+        self._given_seed = seed
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments; where no seed was given, neither does the configuration have one."""
+        return super().get_config() | {"seed": serialize_keras_object(self._given_seed)}
 
 
 class RandomNormal(_Random):
@@ -456,7 +463,9 @@ _CLASSES |= {cls.__name__: cls for cls in _CLASSES.values()} | {
 
 
 def get(identifier: Any) -> Callable[..., Any]:
-    """The initializer that a name, a class, a function of (shape, dtype) or an array means.
+    """The initializer that a name, a class, a configuration, a function or an array means.
+
+    A function is one of (shape, dtype).
 
     Raises:
         ValueError: if there is no such initializer.
@@ -469,6 +478,8 @@ def get(identifier: Any) -> Callable[..., Any]:
         return _CLASSES[identifier]()
     if isinstance(identifier, type) and issubclass(identifier, Initializer):
         return identifier()
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
     if isinstance(identifier, np.ndarray):
         values = as_float32("initializers.get", "identifier", identifier)
 
@@ -487,3 +498,18 @@ def get(identifier: Any) -> Callable[..., Any]:
         f"[initializers.get] expected one of {choices(_CLASSES)}, an array or a function of "
         f"(shape, dtype), got {identifier!r}"
     )
+
+
+def serialize(initializer: Any) -> Any:
+    """The configuration of an initializer (see `saving.serialize_keras_object`)."""
+    return serialize_keras_object(initializer)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Callable[..., Any]:
+    """The initializer of a configuration or a name.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    found: Callable[..., Any] = deserialize_as("initializers", Initializer, config, custom_objects)
+    return found

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from brisknet import _core, losses
 from brisknet._arguments import as_array, choices, describe, refuse_names
+from brisknet.configurable import Configurable
 from brisknet.losses.base import fit_labels
 from brisknet.naming import auto_name
 
@@ -53,7 +54,7 @@ __getattr__ = refuse_names(
 Values = npt.NDArray[Any]
 
 
-class Metric:
+class Metric(Configurable):
     """Base class: a metric of one's own defines `update_state`, `result` and `reset_state`.
 
     Args:

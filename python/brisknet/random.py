@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from brisknet import _core
 from brisknet._arguments import Array, refuse_names
+from brisknet.configurable import Configurable
 
 __all__ = ["SeedGenerator", "normal", "randint", "shuffle", "truncated_normal", "uniform"]
 
@@ -23,7 +24,7 @@ __getattr__ = refuse_names(__name__, "beta binomial categorical dropout gamma")
 _WORD = 2**64
 
 
-class SeedGenerator:
+class SeedGenerator(Configurable):
     """A source of draws: its seed, and a stream that counts them.
 
     Args:

@@ -12,14 +12,16 @@ together with its gradient:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from brisknet import _core
-from brisknet._arguments import Array, as_float32, choices, describe, refuse_names
+from brisknet._arguments import Array, as_float32, choices, describe
 from brisknet.axes import sum_over
+from brisknet.configurable import Configurable
+from brisknet.serialization import deserialize_as, serialize_keras_object
 
 __all__ = [
     "L1",
@@ -27,17 +29,17 @@ __all__ = [
     "L2",
     "OrthogonalRegularizer",
     "Regularizer",
+    "deserialize",
     "get",
     "l1",
     "l1_l2",
     "l2",
     "orthogonal_regularizer",
+    "serialize",
 ]
 
-__getattr__ = refuse_names(__name__, "deserialize serialize")
 
-
-class Regularizer:
+class Regularizer(Configurable):
     """Base class: one's own defines `value_and_gradient(x)`.
 
     Called with an array, a regularizer gives its penalty.
@@ -52,15 +54,6 @@ class Regularizer:
     def __call__(self, x: Any) -> np.float32:
         x = as_float32(type(self).__name__, "x", x)
         return np.float32(self.value_and_gradient(x)[0])
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make the same regularizer again."""
-        raise NotImplementedError(f"[{type(self).__name__}] does not define get_config")
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Regularizer:
-        """The regularizer of such arguments."""
-        return cls(**config)
 
 
 class L1L2(Regularizer):
@@ -94,9 +87,6 @@ class L1L2(Regularizer):
             gradient += np.float32(2 * self.l2) * x
         return value, gradient
 
-    def get_config(self) -> dict[str, Any]:
-        return {"l1": self.l1, "l2": self.l2}
-
 
 class L1(L1L2):
     """l1 * sum(|x|).
@@ -115,9 +105,6 @@ class L1(L1L2):
     def __init__(self, l1: float | None = 0.01) -> None:
         super().__init__(l1=0.01 if l1 is None else l1)
 
-    def get_config(self) -> dict[str, Any]:
-        return {"l1": self.l1}
-
 
 class L2(L1L2):
     """l2 * sum(x^2).
@@ -135,9 +122,6 @@ class L2(L1L2):
 
     def __init__(self, l2: float | None = 0.01) -> None:
         super().__init__(l2=0.01 if l2 is None else l2)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"l2": self.l2}
 
 
 class OrthogonalRegularizer(Regularizer):
@@ -184,9 +168,6 @@ class OrthogonalRegularizer(Regularizer):
         inside = np.where(norm > np.float32(1e-7), sum_over(du * unit, (1,)), np.float32(0))
         return share * _total(np.abs(cosine)), (du - unit * inside) / divisor
 
-    def get_config(self) -> dict[str, Any]:
-        return {"factor": self.factor, "mode": self.mode}
-
 
 l1 = L1
 l2 = L2
@@ -207,7 +188,9 @@ _CLASSES: dict[str, type[Regularizer]] = {
 
 
 def get(identifier: Any) -> Callable[..., Any] | None:
-    """The regularizer that a name, a class, an object or a function means; None for None.
+    """The regularizer that a name, a class, a configuration, an object or a function means.
+
+    None stays None.
 
     Raises:
         ValueError: if there is no such regularizer.
@@ -222,12 +205,33 @@ def get(identifier: Any) -> Callable[..., Any] | None:
         return _CLASSES[identifier]()
     if isinstance(identifier, type) and issubclass(identifier, Regularizer):
         return identifier()
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
     if callable(identifier):
         return identifier  # type: ignore[no-any-return]
     raise ValueError(
         f"[regularizers.get] expected one of {choices(_CLASSES)}, a Regularizer or a function, "
         f"got {describe(identifier)}"
     )
+
+
+def serialize(regularizer: Any) -> Any:
+    """The configuration of a regularizer (see `saving.serialize_keras_object`)."""
+    return serialize_keras_object(regularizer)
+
+
+def deserialize(
+    config: Any, custom_objects: Mapping[str, Any] | None = None
+) -> Callable[..., Any] | None:
+    """The regularizer of a configuration or a name.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    found: Callable[..., Any] | None = deserialize_as(
+        "regularizers", Regularizer, config, custom_objects
+    )
+    return found
 
 
 def value_and_gradient(regularizer: Callable[..., Any], x: Array) -> tuple[float, Array]:

@@ -11,20 +11,38 @@ import numpy.typing as npt
 from brisknet import random
 from brisknet._arguments import refuse_names
 from brisknet.ops import as_labels
+from brisknet.registration import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
+from brisknet.serialization import deserialize_keras_object, serialize_keras_object
 
-__all__ = ["set_random_seed", "to_categorical"]
+__all__ = [
+    "CustomObjectScope",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "register_keras_serializable",
+    "serialize_keras_object",
+    "set_random_seed",
+    "to_categorical",
+]
 
 __getattr__ = refuse_names(
     __name__,
     """
-    Config CustomObjectScope FeatureSpace Progbar PyDataset Sequence array_to_img
-    audio_dataset_from_directory bounding_boxes clear_session custom_object_scope
-    deserialize_keras_object disable_interactive_logging enable_interactive_logging
-    get_custom_objects get_file get_registered_name get_registered_object get_source_inputs
-    image_dataset_from_directory img_to_array is_interactive_logging_enabled is_keras_tensor legacy
-    load_img model_to_dot normalize pack_x_y_sample_weight pad_sequences plot_model
-    register_keras_serializable save_img serialize_keras_object split_dataset standardize_dtype
-    text_dataset_from_directory timeseries_dataset_from_array unpack_x_y_sample_weight
+    Config FeatureSpace Progbar PyDataset Sequence array_to_img audio_dataset_from_directory
+    bounding_boxes clear_session disable_interactive_logging enable_interactive_logging get_file
+    get_source_inputs image_dataset_from_directory img_to_array is_interactive_logging_enabled
+    is_keras_tensor legacy load_img model_to_dot normalize pack_x_y_sample_weight pad_sequences
+    plot_model save_img split_dataset standardize_dtype text_dataset_from_directory
+    timeseries_dataset_from_array unpack_x_y_sample_weight
     """,
 )
 

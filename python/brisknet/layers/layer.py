@@ -13,6 +13,7 @@ import numpy as np
 
 from brisknet import _core, constraints, initializers, regularizers
 from brisknet._arguments import Array, as_float32, describe, refuse_arguments
+from brisknet.configurable import Configurable
 from brisknet.naming import auto_name
 from brisknet.variable import Variable
 
@@ -31,7 +32,7 @@ activity = _Activity()
 _trains = operator.attrgetter("trainable")
 
 
-class Layer:
+class Layer(Configurable):
     """A function of a batch, with weights of its own.
 
     A layer of one's own defines `forward`, and `build` where it has weights:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from brisknet import _core
 from brisknet._arguments import Array, as_float32
+from brisknet.configurable import Configurable
 from brisknet.naming import auto_name
 from brisknet.ops import as_labels
 
@@ -18,7 +19,7 @@ EPSILON = 1e-7  # Keras's: probabilities are clipped to [EPSILON, 1 - EPSILON]
 _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
 
-class Loss:
+class Loss(Configurable):
     """A loss over batches: rows' losses, weighted and reduced to one number.
 
     A loss of one's own defines `call(y_true, y_pred)`, which returns the rows' losses, of shape

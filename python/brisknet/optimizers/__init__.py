@@ -14,6 +14,7 @@ import numpy as np
 
 from brisknet import _core
 from brisknet._arguments import Array, as_float32, choices, describe, refuse_arguments, refuse_names
+from brisknet.configurable import Configurable
 from brisknet.naming import auto_name
 from brisknet.optimizers import schedules
 from brisknet.optimizers.arithmetic import whole_power
@@ -34,7 +35,7 @@ __getattr__ = refuse_names(
 LearningRate = float | LearningRateSchedule | Callable[[], float]
 
 
-class Optimizer:
+class Optimizer(Configurable):
     """Base class: the learning rate, the step count, weight decay.
 
     Args:

@@ -1,0 +1,52 @@
+"""Objects that can be made again from their arguments."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any, TypeVar
+
+from brisknet.serialization import deserialize_keras_object, serialize_keras_object
+
+Self = TypeVar("Self", bound="Configurable")
+
+
+class Configurable:
+    """Base of all that a configuration can hold.
+
+    An object keeps each argument of its `__init__` as an attribute of the same name; one that does
+    not must define `get_config`.
+    """
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make the same object again, as JSON can hold them."""
+        config = {}
+        for name in argument_names(type(self)):  # type: ignore[arg-type]
+            try:
+                config[name] = serialize_keras_object(getattr(self, name))
+            except AttributeError:
+                raise NotImplementedError(
+                    f"[{type(self).__name__}] must define get_config: it keeps no attribute "
+                    f"{name!r} of its argument"
+                ) from None
+        return config
+
+    @classmethod
+    def from_config(cls: type[Self], config: dict[str, Any]) -> Self:
+        """The object that these arguments make."""
+        return cls(**deserialize_keras_object(config))
+
+
+@functools.cache
+def argument_names(cls: type) -> tuple[str, ...]:
+    """What `__init__` takes, through **kwargs to the base classes'."""
+    names: list[str] = []
+    for base in cls.__mro__:
+        if "__init__" not in vars(base) or base is object:
+            continue
+        parameters = list(inspect.signature(vars(base)["__init__"]).parameters.values())[1:]
+        named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+        names += [p.name for p in parameters if p.kind in named and p.name not in names]
+        if all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in parameters):
+            break
+    return tuple(names)

@@ -1,0 +1,109 @@
+"""Users' own classes and functions by name, for configurations to refer to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_registered: dict[str, Any] = {}
+_names: dict[Any, str] = {}
+
+
+class _Scope(threading.local):
+    """What `custom_object_scope` has put in scope in this thread."""
+
+    objects: Mapping[str, Any] = {}
+
+
+_scope = _Scope()
+
+
+class custom_object_scope:
+    """A `with` block in which configurations may name these objects.
+
+    Args:
+        custom_objects: a dict from names to classes and functions.
+
+    Example:
+        >>> class Mine:
+        ...     pass
+        >>> with custom_object_scope({"Mine": Mine}):
+        ...     get_registered_object("Mine") is Mine
+        True
+    """
+
+    def __init__(self, custom_objects: Mapping[str, Any] | None) -> None:
+        self.custom_objects = dict(custom_objects or {})
+
+    def __enter__(self) -> custom_object_scope:
+        self._outer = _scope.objects
+        _scope.objects = {**self._outer, **self.custom_objects}
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _scope.objects = self._outer
+
+
+CustomObjectScope = custom_object_scope
+
+
+def register_keras_serializable(
+    package: str = "Custom", name: str | None = None
+) -> Callable[[T], T]:
+    """A decorator that lets configurations name a class or function: 'package>name'.
+
+    Args:
+        package: the first part of the name.
+        name: the second; by default the class's or function's own.
+
+    Raises:
+        ValueError: if a class has no get_config.
+
+    Example:
+        >>> from brisknet import layers
+        >>> @register_keras_serializable("mine")
+        ... class Same(layers.Layer):
+        ...     def forward(self, x):
+        ...         return x, lambda dy: dy
+        >>> get_registered_name(Same)
+        'mine>Same'
+    """
+
+    def register(given: T) -> T:
+        if isinstance(given, type) and not hasattr(given, "get_config"):
+            raise ValueError(
+                f"[register_keras_serializable] expected a class with get_config, got {given!r}"
+            )
+        own: str = name or given.__name__  # type: ignore[attr-defined]
+        registered = f"{package}>{own}"
+        _registered[registered] = given
+        _names[given] = registered
+        return given
+
+    return register
+
+
+def get_custom_objects() -> dict[str, Any]:
+    """All registered objects by name: the dict itself, which may be changed."""
+    return _registered
+
+
+def get_registered_name(obj: Any) -> str:
+    """The name under which a class or function is registered; else its own."""
+    registered: str = _names.get(obj) or obj.__name__
+    return registered
+
+
+def get_registered_object(
+    name: str,
+    custom_objects: Mapping[str, Any] | None = None,
+    module_objects: Mapping[str, Any] | None = None,
+) -> Any:
+    """The class or function of this name; None where there is none."""
+    for objects in (_scope.objects, _registered, custom_objects or {}, module_objects or {}):
+        if name in objects:
+            return objects[name]
+    return None

@@ -1,0 +1,29 @@
+"""Saving and loading, by Keras's names."""
+
+from __future__ import annotations
+
+from brisknet._arguments import refuse_names
+from brisknet.registration import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
+from brisknet.serialization import deserialize_keras_object, serialize_keras_object
+
+__all__ = [
+    "CustomObjectScope",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "register_keras_serializable",
+    "serialize_keras_object",
+]
+
+__getattr__ = refuse_names(
+    __name__, "KerasFileEditor load_model load_weights save_model save_weights"
+)
