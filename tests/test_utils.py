@@ -73,5 +73,5 @@ def test_names_are_numbered():
 
 
 def test_refused_names_say_so():
-    with pytest.raises(ImportError, match=r"utils.plot_model of Keras is not supported"):
-        utils.plot_model  # noqa: B018
+    with pytest.raises(ImportError, match=r"utils.model_to_dot of Keras is not supported"):
+        utils.model_to_dot  # noqa: B018

@@ -11,6 +11,9 @@ import numpy.typing as npt
 from brisknet import random
 from brisknet._arguments import refuse_names
 from brisknet.ops import as_labels
+from brisknet.plots.confusion_matrix import plot_confusion_matrix
+from brisknet.plots.history import plot_history
+from brisknet.plots.model import plot_model
 from brisknet.registration import (
     CustomObjectScope,
     custom_object_scope,
@@ -28,6 +31,9 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "plot_confusion_matrix",
+    "plot_history",
+    "plot_model",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",
@@ -41,7 +47,7 @@ __getattr__ = refuse_names(
     bounding_boxes clear_session disable_interactive_logging enable_interactive_logging get_file
     get_source_inputs image_dataset_from_directory img_to_array is_interactive_logging_enabled
     is_keras_tensor legacy load_img model_to_dot normalize pack_x_y_sample_weight pad_sequences
-    plot_model save_img split_dataset standardize_dtype text_dataset_from_directory
+    save_img split_dataset standardize_dtype text_dataset_from_directory
     timeseries_dataset_from_array unpack_x_y_sample_weight
     """,
 )

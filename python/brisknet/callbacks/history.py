@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from brisknet.callbacks.callback import Callback, Logs
+from brisknet.plots.history import plot_history
 
 
 class History(Callback):
@@ -25,3 +28,7 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+
+    def plot(self, *args: Any, **kwargs: Any) -> Any:
+        """Draws the metrics by epoch: `brisknet.utils.plot_history` with the same arguments."""
+        return plot_history(self, *args, **kwargs)

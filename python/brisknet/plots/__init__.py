@@ -1,0 +1,1 @@
+"""Pictures of models, trainings and predictions. Their public names are in `brisknet.utils`."""
