@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -42,11 +43,31 @@ class SeedGenerator(Configurable):
 
     def __init__(self, seed: int | None = None) -> None:
         self.seed = next_seed() if seed is None else checked_seed("SeedGenerator", seed)
-        self._streams = itertools.count()
+        self._stream = 0
+        self._lock = threading.Lock()
 
     def next(self) -> tuple[int, int]:
         """The next draw."""
-        return self.seed, next(self._streams)
+        with self._lock:  # layers may draw in several threads
+            stream = self._stream
+            self._stream = stream + 1
+        return self.seed, stream
+
+    @property
+    def state(self) -> tuple[int, int]:
+        """The seed and the stream of the next draw, from which it can go on later."""
+        return self.seed, self._stream
+
+    @state.setter
+    def state(self, state: tuple[int, int]) -> None:
+        self.seed, self._stream = state
+
+    def __getstate__(self) -> tuple[int, int]:
+        return self.state
+
+    def __setstate__(self, state: tuple[int, int]) -> None:
+        self._lock = threading.Lock()
+        self.state = state
 
 
 def checked_seed(op: str, seed: Any) -> int:

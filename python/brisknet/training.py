@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -58,6 +59,9 @@ class Trainer:
         self._metrics: list[metrics.Metric] | None = None
         self._weighted: list[metrics.Metric] = []
         self._loss_tracker = metrics.Mean("loss")
+        # Orders of the samples, drawn epoch by epoch. Made by the first fit; saved with the model.
+        self._orders: random.SeedGenerator | None = None
+        self._resume: tuple[int, int] | None = None  # an epoch and its steps already made
         self._in_use = threading.RLock()
 
     def compile(
@@ -228,17 +232,19 @@ class Trainer:
             )
             self.history = called.history
             self.stop_training = False
-            orders = random.SeedGenerator()
+            orders = self._orders = self._orders or random.SeedGenerator()
+            self._resume = None
             try:
                 with Interrupts() as interrupts:
                     called.on_train_begin()
+                    initial_epoch, done = self._resume or (initial_epoch, 0)
                     logs: dict[str, float] = {}
                     for epoch in range(initial_epoch, epochs):
                         called.on_epoch_begin(epoch)
-                        order = (
-                            _core.permutation(data.size, orders.seed, epoch) if shuffle else None
-                        )
-                        logs = self._epoch(data.batches(batch_size, order), called, interrupts)
+                        order = _core.permutation(data.size, *orders.next()) if shuffle else None
+                        batches = data.batches(batch_size, order)
+                        logs = self._epoch(batches, called, interrupts, done)
+                        done = 0
                         if validation is not None and validates(epoch):
                             results = self._test(validation, validation_batch_size, called)
                             logs |= {f"val_{name}": value for name, value in results.items()}
@@ -253,12 +259,13 @@ class Trainer:
         return called.history
 
     def _epoch(
-        self, batches: Iterator[Batch], called: CallbackList, interrupts: Interrupts
+        self, batches: Iterator[Batch], called: CallbackList, interrupts: Interrupts, done: int
     ) -> dict[str, float]:
-        self.reset_metrics()
+        if not done:
+            self.reset_metrics()
         variables = self.trainable_variables
         regularized = _regularized(variables)
-        for step, batch in enumerate(batches):
+        for step, batch in itertools.islice(enumerate(batches), done, None):
             called.on_train_batch_begin(step)
             with interrupts.step:
                 self._train_step(batch, variables, regularized)
