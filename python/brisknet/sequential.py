@@ -15,7 +15,7 @@ from brisknet.layers.input import InputLayer
 from brisknet.layers.layer import Backward, Layer, Shape, checked_shape, is_batch
 from brisknet.layers.reshaping import Flatten
 from brisknet.summary import summary_text
-from brisknet.training import Trainer
+from brisknet.training.trainer import Trainer
 from brisknet.variable import Variable
 
 # Methods of Keras's that are yet to come.

@@ -1,4 +1,4 @@
-"""Turns what the user passed into batches."""
+"""Batches of arrays."""
 
 from __future__ import annotations
 

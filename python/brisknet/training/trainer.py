@@ -1,4 +1,4 @@
-"""The loop: compile, fit, evaluate, predict."""
+"""The loop: fit, evaluate, predict."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import _core, losses, metrics, optimizers, random, regularizers
+from brisknet import _core, random, regularizers
 from brisknet._arguments import Array, describe, refuse_arguments
 from brisknet.callbacks.callback_list import CallbackList
 from brisknet.callbacks.history import History
@@ -20,10 +20,12 @@ from brisknet.data import Batch, Data
 from brisknet.interrupts import Interrupts
 from brisknet.layers.layer import Backward, Shape, activity
 from brisknet.progress import Progress, resolve_verbose
+from brisknet.training.arguments import positive, required, validation_epochs, whole
+from brisknet.training.compilation import Compiled
 from brisknet.variable import Variable
 
 
-class Trainer:
+class Trainer(Compiled):
     """What a model can do once it can go forward and back."""
 
     name: str
@@ -49,100 +51,13 @@ class Trainer:
         raise NotImplementedError
 
     def __init__(self) -> None:
+        super().__init__()
         self.stop_training = False
         self.history: History | None = None
-        self.optimizer: optimizers.Optimizer | None = None
-        self._loss: losses.Loss | None = None
-        self._given_loss: Any = None
-        self._metric_names: list[Any] = []
-        self._weighted_names: list[Any] = []
-        self._metrics: list[metrics.Metric] | None = None
-        self._weighted: list[metrics.Metric] = []
-        self._loss_tracker = metrics.Mean("loss")
         # Orders of the samples, drawn epoch by epoch. Made by the first fit; saved with the model.
         self._orders: random.SeedGenerator | None = None
         self._resume: tuple[int, int] | None = None  # an epoch and its steps already made
         self._in_use = threading.RLock()
-
-    def compile(
-        self,
-        optimizer: str | type[optimizers.Optimizer] | optimizers.Optimizer = "rmsprop",
-        loss: Any = None,
-        loss_weights: None = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool = False,
-        steps_per_execution: int = 1,
-        jit_compile: str | bool = "auto",
-        auto_scale_loss: bool = True,
-    ) -> None:
-        """Sets how the model is trained and measured.
-
-        Args:
-            optimizer: a name or an `optimizers.Optimizer`.
-            loss: a name, a `losses.Loss`, a function of `brisknet.losses`, or a function of
-                (y_true, y_pred) that returns the rows' losses and their gradients.
-            metrics: a list of names, `metrics.Metric` objects and functions of (y_true, y_pred);
-                'accuracy' means the binary, sparse or categorical accuracy by the shapes.
-            weighted_metrics: the same, weighted by sample_weight or class_weight.
-            run_eagerly: False; there is nothing but eager execution, and nothing it would change.
-            steps_per_execution: 1.
-            jit_compile, auto_scale_loss: without effect here, as kernels are compiled and losses
-                are float32.
-
-        Raises:
-            ValueError: if a name is unknown, or an argument of Keras's is not supported.
-        """
-        refuse_arguments(
-            "compile",
-            loss_weights=loss_weights,
-            steps_per_execution=None if steps_per_execution == 1 else steps_per_execution,
-        )
-        new_optimizer = optimizers.get(optimizer)
-        new_loss = losses.as_loss(loss)
-        names, weighted = (
-            _as_list("metrics", metrics),
-            _as_list("weighted_metrics", weighted_metrics),
-        )
-        self.optimizer = new_optimizer
-        self._loss = new_loss
-        self._given_loss = loss
-        self._metric_names = names
-        self._weighted_names = weighted
-        self._metrics = None
-
-    @property
-    def loss(self) -> Any:
-        """The loss as `compile` was given it."""
-        return self._given_loss
-
-    @property
-    def metrics(self) -> list[metrics.Metric]:
-        """The loss's mean, and the metrics once their kinds are known."""
-        return [self._loss_tracker, *(self._metrics or []), *self._weighted]
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The metrics' names, in the order in which `evaluate` returns their values.
-
-        A name that another metric has gets a number, or 'weighted_' before it, as in Keras.
-        """
-        names = [self._loss_tracker.name]
-        for prefix, group in (("", self._metrics or []), ("weighted_", self._weighted)):
-            for metric in group:
-                name = metric.name
-                if name in names:
-                    name, number = prefix + name, 0
-                    while (new_name := f"{name}_{number}" if number else name) in names:
-                        number += 1
-                    name = new_name
-                names.append(name)
-        return names
-
-    def reset_metrics(self) -> None:
-        """Forgets all batches that the metrics have seen."""
-        for metric in self.metrics:
-            metric.reset_state()
 
     def fit(
         self,
@@ -198,21 +113,21 @@ class Trainer:
         refuse_arguments("fit", steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
         if not isinstance(shuffle, bool):
             raise ValueError(f"[fit] expected shuffle True or False, got {shuffle!r}")
-        data = Data("fit", x, _required("fit", "y", y), sample_weight)
+        data = Data("fit", x, required("fit", "y", y), sample_weight)
         validation = _validation_data(validation_data)
         if validation is None and validation_split:
             data, validation = data.split("fit", validation_split)
         if class_weight is not None:
             data.weigh_classes("fit", class_weight)
-        batch_size = _positive("fit", "batch_size", 32 if batch_size is None else batch_size)
-        validation_batch_size = _positive(
+        batch_size = positive("fit", "batch_size", 32 if batch_size is None else batch_size)
+        validation_batch_size = positive(
             "fit",
             "validation_batch_size",
             batch_size if validation_batch_size is None else validation_batch_size,
         )
-        _whole("fit", "epochs", epochs)
-        _whole("fit", "initial_epoch", initial_epoch)
-        validates = _validation_epochs(validation_freq)
+        whole("fit", "epochs", epochs)
+        whole("fit", "initial_epoch", initial_epoch)
+        validates = validation_epochs(validation_freq)
         verbose = resolve_verbose("fit", verbose)
 
         with self._exclusive("fit"):
@@ -298,24 +213,6 @@ class Trainer:
         self._measure(batch, y_pred, loss + penalty)  # first, as a metric of the user's may raise
         self.optimizer.apply([v.grad for v in variables], variables)
 
-    def _measure(self, batch: Batch, y_pred: Array, loss: float) -> None:
-        self._loss_tracker.update_state(loss, float(len(batch.x)))
-        if self._metrics is None:
-            self._resolve_metrics(batch.y.shape, y_pred.shape)
-        for metric in self._metrics or ():
-            metric.update_state(batch.y, y_pred)
-        for metric in self._weighted:
-            metric.update_state(batch.y, y_pred, sample_weight=batch.weight)
-
-    def _resolve_metrics(self, y_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]) -> None:
-        self._metrics = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._metric_names]
-        self._weighted = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._weighted_names]
-
-    def _results(self) -> dict[str, float]:
-        """The metrics' values by name, sorted as in Keras."""
-        values = (float(metric.result()) for metric in self.metrics)
-        return dict(sorted(zip(self.metrics_names, values, strict=True)))
-
     def evaluate(
         self,
         x: Any = None,
@@ -345,7 +242,7 @@ class Trainer:
             ValueError, TypeError, RuntimeError: as of `fit`.
         """
         refuse_arguments("evaluate", steps=steps, **kwargs)
-        data = Data("evaluate", x, _required("evaluate", "y", y), sample_weight)
+        data = Data("evaluate", x, required("evaluate", "y", y), sample_weight)
         size = self._batch_size("evaluate", data, batch_size)
         verbose = resolve_verbose("evaluate", verbose)
         with self._exclusive("evaluate"):
@@ -392,10 +289,6 @@ class Trainer:
         y_pred = self._test_step(next(data.batches(min(batch_size, 32))))
         self._loss.check_targets(op, data.y, y_pred.shape[-1])
         self.reset_metrics()
-
-    def _values(self) -> Any:
-        values = [float(metric.result()) for metric in self.metrics]
-        return values if len(values) > 1 else values[0]
 
     def predict(
         self,
@@ -466,7 +359,7 @@ class Trainer:
 
         Arguments and errors as of `fit` and `evaluate`.
         """
-        data = Data("train_on_batch", x, _required("train_on_batch", "y", y), sample_weight)
+        data = Data("train_on_batch", x, required("train_on_batch", "y", y), sample_weight)
         if class_weight is not None:
             data.weigh_classes("train_on_batch", class_weight)
         with self._exclusive("train_on_batch"):
@@ -485,7 +378,7 @@ class Trainer:
 
         Arguments and errors as of `evaluate`.
         """
-        data = Data("test_on_batch", x, _required("test_on_batch", "y", y), sample_weight)
+        data = Data("test_on_batch", x, required("test_on_batch", "y", y), sample_weight)
         with self._exclusive("test_on_batch"):
             self._prepare("test_on_batch", data)
             self.reset_metrics()
@@ -514,7 +407,7 @@ class Trainer:
 
     def _batch_size(self, op: str, data: Data, batch_size: int | None) -> int:
         if batch_size is not None:
-            return _positive(op, "batch_size", batch_size)
+            return positive(op, "batch_size", batch_size)
         # Enough rows for the kernels to be at their best, in some 16 MB.
         columns: int = data.x.size // data.size
         return max(1, min(1024, 2**22 // columns))
@@ -542,34 +435,6 @@ def _penalty(variable: Variable) -> tuple[float, Array]:
     return regularizers.value_and_gradient(variable.regularizer, variable.value)
 
 
-def _required(op: str, name: str, value: Any) -> Any:
-    if value is None:
-        raise ValueError(f"[{op}] expected {name}: an array, got None")
-    return value
-
-
-def _whole(op: str, name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-        raise ValueError(f"[{op}] expected {name}: a whole number, got {describe(value)}")
-    return int(value)
-
-
-def _positive(op: str, name: str, value: Any) -> int:
-    if _whole(op, name, value) == 0:
-        raise ValueError(f"[{op}] expected {name} of at least 1, got 0")
-    return int(value)
-
-
-def _as_list(name: str, given: Any) -> list[Any]:
-    if given is None:
-        return []
-    listed = list(given) if isinstance(given, list | tuple) else [given]
-    for metric in listed:
-        if not (isinstance(metric, str) and metric.lower() in ("accuracy", "acc")):
-            metrics.get(metric)  # raises for what there is not, before anything changes
-    return listed
-
-
 def _validation_data(given: Any) -> Data | None:
     if given is None:
         return None
@@ -578,13 +443,3 @@ def _validation_data(given: Any) -> Data | None:
             f"[fit] expected validation_data (x, y) or (x, y, sample_weight), got {describe(given)}"
         )
     return Data("fit validation_data", *given)
-
-
-def _validation_epochs(freq: int | Sequence[int]) -> Any:
-    """Whether to validate after an epoch, counted from 0."""
-    if isinstance(freq, int):
-        _positive("fit", "validation_freq", freq)
-        return lambda epoch: (epoch + 1) % freq == 0
-    if isinstance(freq, list | tuple | set):
-        return lambda epoch: epoch + 1 in freq
-    raise ValueError(f"[fit] expected validation_freq: an int or a list, got {describe(freq)}")

@@ -1,0 +1,135 @@
+"""What a model is trained with and measured by: `compile`, the loss, the metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from brisknet import losses, metrics, optimizers
+from brisknet._arguments import Array, refuse_arguments
+from brisknet.data import Batch
+
+
+class Compiled:
+    """A model's optimizer, loss and metrics."""
+
+    def __init__(self) -> None:
+        self.optimizer: optimizers.Optimizer | None = None
+        self._loss: losses.Loss | None = None
+        self._given_loss: Any = None
+        self._metric_names: list[Any] = []
+        self._weighted_names: list[Any] = []
+        self._metrics: list[metrics.Metric] | None = None
+        self._weighted: list[metrics.Metric] = []
+        self._loss_tracker = metrics.Mean("loss")
+
+    def compile(
+        self,
+        optimizer: str | type[optimizers.Optimizer] | optimizers.Optimizer = "rmsprop",
+        loss: Any = None,
+        loss_weights: None = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: str | bool = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Sets how the model is trained and measured.
+
+        Args:
+            optimizer: a name or an `optimizers.Optimizer`.
+            loss: a name, a `losses.Loss`, a function of `brisknet.losses`, or a function of
+                (y_true, y_pred) that returns the rows' losses and their gradients.
+            metrics: a list of names, `metrics.Metric` objects and functions of (y_true, y_pred);
+                'accuracy' means the binary, sparse or categorical accuracy by the shapes.
+            weighted_metrics: the same, weighted by sample_weight or class_weight.
+            run_eagerly: False; there is nothing but eager execution, and nothing it would change.
+            steps_per_execution: 1.
+            jit_compile, auto_scale_loss: without effect here, as kernels are compiled and losses
+                are float32.
+
+        Raises:
+            ValueError: if a name is unknown, or an argument of Keras's is not supported.
+        """
+        refuse_arguments(
+            "compile",
+            loss_weights=loss_weights,
+            steps_per_execution=None if steps_per_execution == 1 else steps_per_execution,
+        )
+        new_optimizer = optimizers.get(optimizer)
+        new_loss = losses.as_loss(loss)
+        names, weighted = (
+            _as_list("metrics", metrics),
+            _as_list("weighted_metrics", weighted_metrics),
+        )
+        self.optimizer = new_optimizer
+        self._loss = new_loss
+        self._given_loss = loss
+        self._metric_names = names
+        self._weighted_names = weighted
+        self._metrics = None
+
+    @property
+    def loss(self) -> Any:
+        """The loss as `compile` was given it."""
+        return self._given_loss
+
+    @property
+    def metrics(self) -> list[metrics.Metric]:
+        """The loss's mean, and the metrics once their kinds are known."""
+        return [self._loss_tracker, *(self._metrics or []), *self._weighted]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The metrics' names, in the order in which `evaluate` returns their values.
+
+        A name that another metric has gets a number, or 'weighted_' before it, as in Keras.
+        """
+        names = [self._loss_tracker.name]
+        for prefix, group in (("", self._metrics or []), ("weighted_", self._weighted)):
+            for metric in group:
+                name = metric.name
+                if name in names:
+                    name, number = prefix + name, 0
+                    while (new_name := f"{name}_{number}" if number else name) in names:
+                        number += 1
+                    name = new_name
+                names.append(name)
+        return names
+
+    def reset_metrics(self) -> None:
+        """Forgets all batches that the metrics have seen."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def _measure(self, batch: Batch, y_pred: Array, loss: float) -> None:
+        self._loss_tracker.update_state(loss, float(len(batch.x)))
+        if self._metrics is None:
+            self._resolve_metrics(batch.y.shape, y_pred.shape)
+        for metric in self._metrics or ():
+            metric.update_state(batch.y, y_pred)
+        for metric in self._weighted:
+            metric.update_state(batch.y, y_pred, sample_weight=batch.weight)
+
+    def _resolve_metrics(self, y_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]) -> None:
+        self._metrics = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._metric_names]
+        self._weighted = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._weighted_names]
+
+    def _results(self) -> dict[str, float]:
+        """The metrics' values by name, sorted as in Keras."""
+        values = (float(metric.result()) for metric in self.metrics)
+        return dict(sorted(zip(self.metrics_names, values, strict=True)))
+
+    def _values(self) -> Any:
+        values = [float(metric.result()) for metric in self.metrics]
+        return values if len(values) > 1 else values[0]
+
+
+def _as_list(name: str, given: Any) -> list[Any]:
+    if given is None:
+        return []
+    listed = list(given) if isinstance(given, list | tuple) else [given]
+    for metric in listed:
+        if not (isinstance(metric, str) and metric.lower() in ("accuracy", "acc")):
+            metrics.get(metric)  # raises for what there is not, before anything changes
+    return listed
