@@ -26,7 +26,10 @@ struct Relu {
     const vf below = (slope == 0.0f) & (x == x) ? vf{} : slope * (x - threshold);
     return x > threshold ? at_most(at_least(x, least), most) : below;
   }
-  vf backward(vf x, vf dy) const { return x > threshold ? ((x < least) | (x >= most) ? vf{} : dy) : slope * dy; }
+  vf backward(vf x, vf dy) const {
+    const vf below = slope == 0.0f ? vf{} : slope * dy;  // also for an infinite dy
+    return x > threshold ? ((x < least) | (x >= most) ? vf{} : dy) : below;
+  }
 };
 
 struct Linear {
@@ -124,6 +127,114 @@ struct HardSigmoid {
   vf backward(vf x, vf dy) const { return (x <= -3.0f) | (x >= 3.0f) ? vf{} : dy / 6.0f; }
 };
 
+// elu whose slope is continuous at 0 for every alpha.
+struct Celu {
+  vf alpha;
+  explicit Celu(Activation p) : alpha(set1(p.a)) {}
+  vf forward(vf x) const { return x > 0.0f ? x : alpha * expm1_negative(x / alpha); }
+  vf backward(vf x, vf dy) const { return x > 0.0f ? dy : dy * exp(x / alpha); }
+};
+
+struct Exponential {
+  explicit Exponential(Activation) {}
+  vf forward(vf x) const { return exp(x); }
+  vf backward(vf y, vf dy) const { return dy * y; }
+};
+
+struct HardShrink {
+  vf threshold;
+  explicit HardShrink(Activation p) : threshold(set1(p.a)) {}
+  vf forward(vf x) const { return abs(x) <= threshold ? vf{} : x; }
+  vf backward(vf x, vf dy) const { return abs(x) <= threshold ? vf{} : dy; }
+};
+
+// x * hard_sigmoid(x)
+struct HardSilu {
+  explicit HardSilu(Activation) {}
+  static vf gate(vf x) { return at_most(at_least(x + 3.0f, vf{}), set1(6.0f)) / 6.0f; }
+  vf forward(vf x) const { return x * gate(x); }
+  vf backward(vf x, vf dy) const { return dy * (gate(x) + ((x <= -3.0f) | (x >= 3.0f) ? vf{} : x / 6.0f)); }
+};
+
+struct HardTanh {
+  explicit HardTanh(Activation) {}
+  vf forward(vf x) const { return at_most(at_least(x, set1(-1.0f)), set1(1.0f)); }
+  vf backward(vf x, vf dy) const { return abs(x) > 1.0f ? vf{} : dy; }
+};
+
+struct LogSigmoid {
+  explicit LogSigmoid(Activation) {}
+  vf forward(vf x) const { return -softplus(-x); }
+  vf backward(vf x, vf dy) const { return dy * sigmoid(-x); }
+};
+
+// x * tanh(softplus(x))
+struct Mish {
+  explicit Mish(Activation) {}
+  vf forward(vf x) const { return x * tanh(softplus(x)); }
+  vf backward(vf x, vf dy) const {
+    const vf t = tanh(softplus(x));
+    return dy * fma(x * sigmoid(x), fma(-t, t, set1(1.0f)), t);
+  }
+};
+
+struct SoftShrink {
+  vf threshold;
+  explicit SoftShrink(Activation p) : threshold(set1(p.a)) {}
+  vf forward(vf x) const { return abs(x) <= threshold ? vf{} : x - with_sign_of(threshold, x); }
+  vf backward(vf x, vf dy) const { return abs(x) <= threshold ? vf{} : dy; }
+};
+
+// 0 up to -1, x from 1 on, (x + 1)^2 / 4 between.
+struct SparsePlus {
+  explicit SparsePlus(Activation) {}
+  vf forward(vf x) const {
+    const vf above = x + 1.0f;
+    return x >= 1.0f ? x : (x <= -1.0f ? vf{} : above * above * 0.25f);
+  }
+  vf backward(vf x, vf dy) const { return x >= 1.0f ? dy : (x <= -1.0f ? vf{} : dy * ((x + 1.0f) * 0.5f)); }
+};
+
+// The slope of sparse_plus.
+struct SparseSigmoid {
+  explicit SparseSigmoid(Activation) {}
+  vf forward(vf x) const { return 0.5f * at_most(at_least(x + 1.0f, vf{}), set1(2.0f)); }
+  vf backward(vf x, vf dy) const { return abs(x) >= 1.0f ? vf{} : dy * 0.5f; }
+};
+
+// (x + sqrt(x^2 + b)) / 2
+struct Squareplus {
+  vf b;
+  explicit Squareplus(Activation p) : b(set1(p.a)) {}
+  vf root(vf x) const { return sqrt(fma(x, x, b)); }
+  vf forward(vf x) const {
+    // Below 0 as b / (root - x) / 2, which does not cancel.
+    const vf r = root(x);
+    return 0.5f * (x < 0.0f ? b / (r - x) : x + r);
+  }
+  vf backward(vf x, vf dy) const {
+    const vf r = root(x);
+    return dy * (0.5f * (x < 0.0f ? b / (r * (r - x)) : x / r + 1.0f));
+  }
+};
+
+struct TanhShrink {
+  explicit TanhShrink(Activation) {}
+  vf forward(vf x) const { return tanh_shrink(x); }
+  vf backward(vf x, vf dy) const {
+    const vf t = tanh(x);
+    return dy * (t * t);
+  }
+};
+
+// x above the threshold, else the default value.
+struct Threshold {
+  vf threshold, otherwise;
+  explicit Threshold(Activation p) : threshold(set1(p.a)), otherwise(set1(p.b)) {}
+  vf forward(vf x) const { return x <= threshold ? otherwise : x; }
+  vf backward(vf x, vf dy) const { return x <= threshold ? vf{} : dy; }
+};
+
 // Calls use(f, cost) with the function's struct and its cost an element in nanoseconds, about.
 template <class Use>
 void dispatch(Activation p, const Use& use) {
@@ -154,6 +265,32 @@ void dispatch(Activation p, const Use& use) {
       return use(GeluTanh(p), 1.0);
     case Function::hard_sigmoid:
       return use(HardSigmoid(p), 0.2);
+    case Function::celu:
+      return use(Celu(p), 0.8);
+    case Function::exponential:
+      return use(Exponential(p), 0.4);
+    case Function::hard_shrink:
+      return use(HardShrink(p), 0.1);
+    case Function::hard_silu:
+      return use(HardSilu(p), 0.3);
+    case Function::hard_tanh:
+      return use(HardTanh(p), 0.1);
+    case Function::log_sigmoid:
+      return use(LogSigmoid(p), 1.2);
+    case Function::mish:
+      return use(Mish(p), 2.0);
+    case Function::soft_shrink:
+      return use(SoftShrink(p), 0.1);
+    case Function::sparse_plus:
+      return use(SparsePlus(p), 0.2);
+    case Function::sparse_sigmoid:
+      return use(SparseSigmoid(p), 0.1);
+    case Function::squareplus:
+      return use(Squareplus(p), 0.4);
+    case Function::tanh_shrink:
+      return use(TanhShrink(p), 0.8);
+    case Function::threshold:
+      return use(Threshold(p), 0.1);
   }
 }
 

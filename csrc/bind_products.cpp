@@ -99,7 +99,20 @@ void register_products(py::module_& m) {
                                                                           {"silu", Function::silu},
                                                                           {"gelu", Function::gelu},
                                                                           {"gelu_tanh", Function::gelu_tanh},
-                                                                          {"hard_sigmoid", Function::hard_sigmoid}};
+                                                                          {"hard_sigmoid", Function::hard_sigmoid},
+                                                                          {"celu", Function::celu},
+                                                                          {"exponential", Function::exponential},
+                                                                          {"hard_shrink", Function::hard_shrink},
+                                                                          {"hard_silu", Function::hard_silu},
+                                                                          {"hard_tanh", Function::hard_tanh},
+                                                                          {"log_sigmoid", Function::log_sigmoid},
+                                                                          {"mish", Function::mish},
+                                                                          {"soft_shrink", Function::soft_shrink},
+                                                                          {"sparse_plus", Function::sparse_plus},
+                                                                          {"sparse_sigmoid", Function::sparse_sigmoid},
+                                                                          {"squareplus", Function::squareplus},
+                                                                          {"tanh_shrink", Function::tanh_shrink},
+                                                                          {"threshold", Function::threshold}};
              for (const auto& [known, function] : functions)
                if (name == known) return Activation{function, a, b, c};
              refuse_value("Activation", "the name of an elementwise activation", "'" + name + "'");

@@ -25,10 +25,24 @@ enum class Function : int {
   gelu,
   gelu_tanh,
   hard_sigmoid,
+  celu,
+  exponential,
+  hard_shrink,
+  hard_silu,
+  hard_tanh,
+  log_sigmoid,
+  mish,
+  soft_shrink,
+  sparse_plus,
+  sparse_sigmoid,
+  squareplus,
+  tanh_shrink,
+  threshold,
 };
 
 // An elementwise activation function and its parameters. relu: a = negative_slope, b = max_value, c = threshold;
-// leaky_relu: a = negative_slope; elu: a = alpha; the others have none.
+// leaky_relu: a = negative_slope; elu, celu: a = alpha; hard_shrink, soft_shrink: a = threshold; squareplus: a = b;
+// threshold: a = threshold, b = default_value; the others have none.
 struct Activation {
   Function function = Function::linear;
   float a = 0, b = 0, c = 0;
@@ -42,7 +56,7 @@ struct Activation {
 // Whether the backward kernel computes from x; from y = f(x) otherwise.
 [[maybe_unused]] static bool backward_reads_input(Activation f) {
   return f.function != Function::linear && f.function != Function::sigmoid && f.function != Function::tanh &&
-         !is_plain_relu(f);
+         f.function != Function::exponential && !is_plain_relu(f);
 }
 
 struct Matmul {

@@ -77,13 +77,24 @@ INLINE vf sigmoid(vf x) {
 
 INLINE vf softplus(vf x) { return log1p_unit(exp(-abs(x))) + (x < 0.0f ? vf{} : x); }
 
-INLINE vf tanh(vf x) {
+// (tanh(x) - x) / x^3 for |x| < 0.65
+INLINE vf tanh_near(vf square) {
   const float c[] = {-0.33333277702331543f, 0.13331185281276703f, -0.05371140316128731f, 0.020531656220555305f,
                      -0.005573152564466f};
+  return polynomial(square, c);
+}
+
+INLINE vf tanh_far(vf size) { return 1.0f - 2.0f / (exp(size + size) + 1.0f); }
+
+INLINE vf tanh(vf x) {
   const vf size = abs(x), square = x * x;
-  const vf near = fma(x * square, polynomial(square, c), x);
-  const vf far = 1.0f - 2.0f / (exp(size + size) + 1.0f);
-  return size < 0.65f ? near : with_sign_of(far, x);
+  return size < 0.65f ? fma(x * square, tanh_near(square), x) : with_sign_of(tanh_far(size), x);
+}
+
+// x - tanh(x), without cancellation near zero
+INLINE vf tanh_shrink(vf x) {
+  const vf size = abs(x), square = x * x;
+  return size < 0.65f ? -(x * square) * tanh_near(square) : x - with_sign_of(tanh_far(size), x);
 }
 
 // The standard normal's distribution function, erfc(-x / sqrt(2)) / 2, with relative accuracy in the lower tail.

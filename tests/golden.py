@@ -86,7 +86,7 @@ def network(
     return lambda: [
         layers.Dense(units, activation=activation, bias_initializer="random_uniform"),
         layers.Dropout(0.3),
-        layers.Dense(19, activation=activation, use_bias=False),
+        layers.Dense(20 if activation == "glu" else 19, activation=activation, use_bias=False),
         layers.Dense(outputs, activation=output),
     ]
 
@@ -100,7 +100,7 @@ def sparse_network(units: int = 150) -> Callable[[], list[layers.Layer]]:
     ]
 
 
-ACTIVATIONS = sorted(set(activations.__all__) - {"deserialize", "get", "serialize"})
+ACTIVATIONS = sorted(set(activations.__all__) - {"deserialize", "get", "serialize", "threshold"})
 OPTIMIZERS: dict[str, Callable[[], optimizers.Optimizer]] = {
     "sgd": lambda: optimizers.SGD(0.1),
     "sgd momentum": lambda: optimizers.SGD(0.05, momentum=0.9),

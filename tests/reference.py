@@ -128,6 +128,22 @@ def gelu_tanh_derivative(x):
     return (1 + t + x * (1 - t * t) * GELU_SCALE * (1 + 3 * 0.044715 * x * x)) / 2
 
 
+def squareplus(x, b):
+    root = np.sqrt(x * x + b)
+    return np.where(x < 0, b / (root + np.abs(x)), x + root) / 2
+
+
+def tanh_shrink(x):
+    small = np.clip(x, -0.05, 0.05)  # by its series, as x - tanh(x) cancels
+    series = small**3 * (1 / 3 - small**2 * (2 / 15 - small**2 * (17 / 315 - small**2 * 62 / 2835)))
+    return np.where(np.abs(x) < 0.05, series, x - np.tanh(x))
+
+
+def mish_derivative(x):
+    t = np.tanh(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))))
+    return t + x * sigmoid(x) * (1 - t * t)
+
+
 ACTIVATIONS = {
     "linear": lambda x, a, b, c: x,
     "relu": relu,
@@ -144,6 +160,19 @@ ACTIVATIONS = {
     "gelu": lambda x, a, b, c: x * normal_cdf(x),
     "gelu_tanh": lambda x, a, b, c: x / 2 * (1 + np.tanh(GELU_SCALE * (x + 0.044715 * x**3))),
     "hard_sigmoid": lambda x, a, b, c: np.clip(x + 3, 0, 6) / 6,
+    "celu": lambda x, a, b, c: np.where(x > 0, x, a * np.expm1(np.minimum(x, 0) / a)),
+    "exponential": lambda x, a, b, c: np.exp(x),
+    "hard_shrink": lambda x, a, b, c: np.where(np.abs(x) > a, x, 0.0),
+    "hard_silu": lambda x, a, b, c: x * np.clip(x + 3, 0, 6) / 6,
+    "hard_tanh": lambda x, a, b, c: np.clip(x, -1, 1),
+    "log_sigmoid": lambda x, a, b, c: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
+    "mish": lambda x, a, b, c: x * np.tanh(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))),
+    "soft_shrink": lambda x, a, b, c: np.sign(x) * np.maximum(np.abs(x) - a, 0),
+    "sparse_plus": lambda x, a, b, c: np.where(x >= 1, x, np.clip(x + 1, 0, 2) ** 2 / 4),
+    "sparse_sigmoid": lambda x, a, b, c: np.clip(x + 1, 0, 2) / 2,
+    "squareplus": lambda x, a, b, c: squareplus(x, a),
+    "tanh_shrink": lambda x, a, b, c: tanh_shrink(x),
+    "threshold": lambda x, a, b, c: np.where(x > a, x, b),
 }
 DERIVATIVES = {
     "linear": lambda y, a, b, c: np.ones_like(y),
@@ -161,12 +190,41 @@ DERIVATIVES = {
     "gelu": lambda x, a, b, c: normal_cdf(x) + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi),
     "gelu_tanh": lambda x, a, b, c: gelu_tanh_derivative(x),
     "hard_sigmoid": lambda x, a, b, c: np.where(np.abs(x) < 3, 1 / 6, 0.0),
+    "celu": lambda x, a, b, c: np.where(x > 0, 1.0, np.exp(np.minimum(x, 0) / a)),
+    "exponential": lambda y, a, b, c: y,
+    "hard_shrink": lambda x, a, b, c: np.where(np.abs(x) > a, 1.0, 0.0),
+    "hard_silu": lambda x, a, b, c: np.where(x >= 3, 1.0, np.where(x > -3, x / 3 + 0.5, 0.0)),
+    "hard_tanh": lambda x, a, b, c: np.where(np.abs(x) <= 1, 1.0, 0.0),
+    "log_sigmoid": lambda x, a, b, c: sigmoid(-x),
+    "mish": lambda x, a, b, c: mish_derivative(x),
+    "soft_shrink": lambda x, a, b, c: np.where(np.abs(x) > a, 1.0, 0.0),
+    "sparse_plus": lambda x, a, b, c: np.clip(x + 1, 0, 2) / 2,
+    "sparse_sigmoid": lambda x, a, b, c: np.where(np.abs(x) < 1, 0.5, 0.0),
+    "squareplus": lambda x, a, b, c: squareplus(x, a) / np.sqrt(x * x + a),
+    "tanh_shrink": lambda x, a, b, c: np.tanh(x) ** 2,
+    "threshold": lambda x, a, b, c: np.where(x > a, 1.0, 0.0),
 }
 
 
 def softmax(x):
     e = np.exp(x - x.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
+
+
+def glu(x):
+    a, b = np.split(x, 2, axis=-1)
+    return a * sigmoid(b)
+
+
+def sparsemax(x):
+    """Keras's: the mean of the support's cumulative sums takes the place of the last of them."""
+    y = np.empty(x.shape)
+    for at in np.ndindex(x.shape[:-1]):
+        falling = sorted(x[at], reverse=True)
+        sums = [sum(falling[: n + 1]) for n in range(len(falling))]
+        support = [s for n, s in enumerate(sums) if falling[n] > (s - 1) / (n + 1)]
+        y[at] = np.maximum(x[at] - (sum(support) - 1) / len(support), 0)
+    return y
 
 
 def softmax_backward(y, dy):

@@ -26,8 +26,24 @@ CASES = [
     *((name, 0, 0, 0) for name in "selu sigmoid tanh softplus softsign silu gelu".split()),
     ("gelu_tanh", 0, 0, 0),
     ("hard_sigmoid", 0, 0, 0),
+    ("celu", 1, 0, 0),
+    ("celu", 0.5, 0, 0),
+    ("exponential", 0, 0, 0),
+    ("hard_shrink", 0.5, 0, 0),
+    ("hard_shrink", 2, 0, 0),
+    *((name, 0, 0, 0) for name in "hard_silu hard_tanh log_sigmoid mish".split()),
+    ("soft_shrink", 0.5, 0, 0),
+    ("soft_shrink", 2, 0, 0),
+    *((name, 0, 0, 0) for name in "sparse_plus sparse_sigmoid".split()),
+    ("squareplus", 4, 0, 0),
+    ("squareplus", 0.25, 0, 0),
+    ("tanh_shrink", 0, 0, 0),
+    ("threshold", 0.5, -3, 0),
 ]
-FROM_OUTPUT = [("linear", 0, 0, 0), ("relu", 0, INF, 0), ("sigmoid", 0, 0, 0), ("tanh", 0, 0, 0)]
+FROM_OUTPUT = [
+    *(("linear", 0, 0, 0), ("relu", 0, INF, 0), ("sigmoid", 0, 0, 0), ("tanh", 0, 0, 0)),
+    ("exponential", 0, 0, 0),
+]
 every_case = pytest.mark.parametrize(
     "case", CASES, ids=lambda c: "-".join(str(part) for part in c if part or part is c[0])
 )
@@ -59,25 +75,29 @@ def reference_forward(case, x):
 
 @every_case
 def test_forward(isa, case):
-    expected = reference_forward(case, POINTS)
+    points = POINTS[np.abs(POINTS) < 80] if case[0] == "exponential" else POINTS  # finite
+    expected = reference_forward(case, points)
     # A few roundings, and in gelu's two forms a factor in [0, 1] with an absolute error of 2 U.
-    bound = 8 * U * np.abs(expected) + TINY * np.maximum(np.abs(POINTS), 1)
+    bound = 8 * U * np.abs(expected) + TINY * np.maximum(np.abs(points), 1)
     if case[0].startswith("gelu"):
-        bound += 2 * U * np.abs(POINTS)
-    assert_within(forward(case, POINTS), expected, bound)
+        bound += 2 * U * np.abs(points)
+    if case[0] == "tanh_shrink":
+        bound += U * np.minimum(np.abs(points), 1)  # tanh's own
+    assert_within(forward(case, points), expected, bound)
 
 
 @every_case
 def test_backward(isa, rng, case):
     name, *parameters = case
     f = _core.Activation(*case)
-    x_or_y = POINTS if f.reads_input else forward(case, POINTS)
-    dy = rng.standard_normal(POINTS.size, np.float32)
+    points = POINTS[np.abs(POINTS) < 80] if name == "exponential" else POINTS
+    x_or_y = points if f.reads_input else forward(case, points)
+    dy = rng.standard_normal(points.size, np.float32)
     slope = reference.DERIVATIVES[name](x_or_y.astype(np.float64), *parameters)
     # A few roundings; and of x times a factor in [0, 1], x times that factor's 2 U.
     bound = 12 * U * np.abs(slope) + TINY
-    if name in ("silu", "gelu", "gelu_tanh"):
-        bound += 2 * U * (1 + np.minimum(np.abs(POINTS), 30))
+    if name in ("silu", "gelu", "gelu_tanh", "hard_silu", "mish"):
+        bound += 2 * U * (1 + np.minimum(np.abs(points), 30))
     got = _core.activation_backward(f, x_or_y, dy)
     assert_within(got, dy * slope, np.abs(dy) * bound + TINY)
 
@@ -90,7 +110,7 @@ def test_derivatives_by_central_differences(case):
     slope = reference.central_differences(lambda z: f(z, *parameters), x)
     of = x if _core.Activation(*case).reads_input else f(x, *parameters)
     np.testing.assert_allclose(
-        reference.DERIVATIVES[name](of, *parameters), slope, rtol=0, atol=2e-9
+        reference.DERIVATIVES[name](of, *parameters), slope, rtol=0, atol=2e-9 * max(1, slope.max())
     )
 
 
@@ -114,11 +134,24 @@ def test_reads_input():
         (("tanh",), (-1, 1)),
         (("softplus",), (0, INF)),
         (("hard_sigmoid",), (0, 1)),
+        (("celu", 0.5), (-0.5, INF)),
+        (("exponential",), (0, INF)),
+        (("hard_shrink", 0.5), (-INF, INF)),
+        (("hard_tanh",), (-1, 1)),
+        (("log_sigmoid",), (-INF, -0.0)),
+        (("soft_shrink", 0.5), (-INF, INF)),
+        (("sparse_plus",), (0, INF)),
+        (("sparse_sigmoid",), (0, 1)),
+        (("squareplus", 4), (0, INF)),
+        (("tanh_shrink",), (-INF, INF)),
+        (("threshold", 0.5, -3), (-3, INF)),
         # infinity times 0 or infinity / infinity in the formula that defines them, as in Keras
         (("softsign",), (NAN, NAN)),
         (("silu",), (NAN, INF)),
         (("gelu",), (NAN, INF)),
         (("gelu_tanh",), (NAN, INF)),
+        (("hard_silu",), (NAN, INF)),
+        (("mish",), (NAN, INF)),
     ],
     ids=lambda value: value[0] if isinstance(value[0], str) else None,
 )
@@ -130,7 +163,13 @@ def test_infinities_and_nan(isa, case, limits):
 @every_case
 def test_nan_in_the_gradient_goes_through(isa, case):
     dy = np.full(19, NAN, np.float32)
-    assert np.isnan(backward(case, np.full(19, 2, np.float32), dy)).all()
+    inside = 0.5 if case[0] in ("hard_tanh", "sparse_sigmoid") else 2.5
+    assert np.isnan(backward(case, np.full(19, inside, np.float32), dy)).all()
+
+
+def test_relu_of_slope_0_stops_an_infinite_gradient(isa):
+    dx = backward(("relu", 0, 6, 0), np.full(19, -1, np.float32), np.full(19, INF, np.float32))
+    assert_same_bits(np.zeros(19, np.float32), dx)
 
 
 def test_plain_relu_keeps_the_gradient_of_nan(isa):

@@ -28,5 +28,5 @@ def test_examples(name):
 
 def test_there_are_examples():
     assert len(MODULES) > 20
-    found = doctest.DocTestFinder().find(brisknet.ops)
+    found = doctest.DocTestFinder().find(brisknet.activation_functions)
     assert sum(bool(test.examples) for test in found) > 20

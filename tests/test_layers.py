@@ -11,17 +11,20 @@ from brisknet import Layer, activations, initializers, layers
 from reference import U, assert_within, central_differences
 
 PARAMETERS = {"relu": (0.0, math.inf, 0.0), "leaky_relu": (0.2, 0, 0), "elu": (1.0, 0, 0)}
+PARAMETERS |= {"celu": (1.0, 0, 0), "squareplus": (4.0, 0, 0), "relu6": (0.0, 6.0, 0.0)}
+PARAMETERS |= dict.fromkeys(("hard_shrink", "soft_shrink"), (0.5, 0, 0))
 
 
 def float64_activation(name):
     """The function by this name in float64, for arrays."""
-    if name in ("softmax", "log_softmax"):
+    if name in ("glu", "log_softmax", "softmax", "sparsemax"):
         return getattr(reference, name)
-    f = reference.ACTIVATIONS[{"swish": "silu"}.get(name, name)]
+    f = reference.ACTIVATIONS[ALIASES.get(name, name)]
     return lambda x: f(x, *PARAMETERS.get(name, (0, 0, 0)))
 
 
-NAMES = [n for n in activations.__all__ if n not in ("deserialize", "get", "serialize")]
+ALIASES = {"swish": "silu", "hard_swish": "hard_silu", "relu6": "relu"}
+NAMES = sorted(set(activations.__all__) - {"deserialize", "get", "serialize", "threshold"})
 
 
 @pytest.fixture(autouse=True)
@@ -97,9 +100,31 @@ def test_no_activation_is_linear():
     assert layers.Dense(2).activation is activations.linear
 
 
+@pytest.mark.parametrize("function", [activations.glu, activations.sparsemax])
+def test_along_another_axis(function):
+    x = numbers(4, 3, 6)
+    expected = np.moveaxis(getattr(reference, function.__name__)(np.moveaxis(x, 0, -1)), -1, 0)
+    assert_within(function(x, axis=0), expected, 16 * U)
+
+
+def test_glu_halves_the_last_axis():
+    model = bn.Sequential([layers.Input((5,)), layers.Dense(8, activation="glu"), layers.Dense(2)])
+    assert model.layers[1].kernel.shape == (4, 2)
+    assert model.predict(numbers(3, 5), verbose=0).shape == (3, 2)
+    with pytest.raises(ValueError, match=r"\[glu\] expected an even number of elements"):
+        layers.Activation("glu")(numbers(2, 3))
+
+
+def test_sparsemax_of_nan_is_nan():
+    x = np.array([[1, 2, np.nan], [1, 2, 0]], np.float32)
+    y = activations.sparsemax(x)
+    assert np.isnan(y[0]).any()
+    np.testing.assert_array_equal(y[1], [0, 1, 0])
+
+
 @pytest.mark.parametrize("identifier", ["nope", "ReLU", 3])
 def test_unknown_activation(identifier):
-    with pytest.raises(ValueError, match=r"\[activations.get\] expected one of 'linear', 'relu'"):
+    with pytest.raises(ValueError, match=r"\[activations.get\] expected one of 'celu', 'elu'"):
         layers.Dense(2, activation=identifier)
 
 
@@ -523,8 +548,6 @@ def test_refused_layers_say_so():
         from brisknet.layers import LSTM  # noqa: F401
     with pytest.raises(AttributeError, match=r"module 'brisknet.layers' has no attribute 'Denes'"):
         layers.Denes  # noqa: B018
-    with pytest.raises(ImportError, match=r"brisknet.activations.mish of Keras is not supported"):
-        activations.mish  # noqa: B018
 
 
 def test_a_batch_without_samples():

@@ -24,7 +24,7 @@ if keras.backend.backend() != "jax":
     pytest.skip("Keras runs on another backend", allow_module_level=True)
 
 import brisknet  # noqa: E402 - what may be missing comes first
-from brisknet import activations, ops  # noqa: E402
+from brisknet import activation_functions, activations, ops  # noqa: E402
 from reference import U  # noqa: E402
 
 pytestmark = [  # Keras's own
@@ -155,7 +155,7 @@ def test_identifiers(module):
             continue
         if thing.__name__ in "Initializer Layer Loss Metric Optimizer Regularizer".split():
             continue
-        if thing.__name__ == "MeanMetricWrapper":  # needs an argument
+        if thing.__name__ in ("MeanMetricWrapper", "threshold"):  # need an argument
             continue
         got = ours.get(identifier)
         # Keras's `get` of "Constant" raises KeyError.
@@ -179,8 +179,13 @@ POINTS = np.concatenate(
         np.outer([0.0, 1e-45, 1e-38, 1e-30, 1e-9, 200, 1e4, 1e18, 3.4e38, INF], [1, -1]).ravel(),
     ]
 ).astype(np.float32)
+ALONG_AXIS = ["glu", "log_softmax", "softmax", "sparsemax"]
 ACTIVATIONS = [
-    *((n, {}) for n in FUNCTIONS if "softmax" not in n),
+    *((name, {}) for name in FUNCTIONS if name not in ALONG_AXIS and name != "threshold"),
+    ("threshold", {"threshold": 0.5, "default_value": -3.0}),
+    *((name, {"threshold": 2.0}) for name in ("hard_shrink", "soft_shrink")),
+    ("celu", {"alpha": 0.5}),
+    ("squareplus", {"b": 0.25}),
     *(
         ("relu", {"negative_slope": slope, "max_value": most, "threshold": threshold})
         for slope in (0.0, 0.25)
@@ -216,6 +221,11 @@ def test_activation(name, arguments):
         scale = finite
     elif name == "gelu":
         roundings = 8 + finite**2
+    elif name in ("squareplus", "tanh_shrink"):  # Keras's cancel
+        scale = np.maximum(np.abs(finite), 1)
+        if name == "squareplus":  # and overflow in JAX
+            got, expected, scale = (a[np.abs(x) < 1e18] for a in (got, expected, scale))
+            x, finite = (a[np.abs(x) < 1e18] for a in (x, finite))
     close(got, expected, scale, roundings, 2 * NORMAL * np.maximum(np.abs(finite), 1))
 
 
@@ -226,6 +236,8 @@ def test_activation_gradient(name, arguments):
     Where relu with arguments has a kink, JAX takes 0, 1 or half of the slope.
     """
     kinks = {0.0, *arguments.values()} - {None} if name == "relu" and arguments else {NAN}
+    if name == "sparse_sigmoid":
+        kinks = {-1.0, 1.0}
     size = np.abs(POINTS)
     x = POINTS[((size > 1e-37) & (size < 1e18) | (size == 0)) & ~np.isin(POINTS, [*kinks])]
     dy = RNG.standard_normal(x.shape, np.float32)
@@ -239,9 +251,21 @@ def test_activation_gradient(name, arguments):
     else:
         got = activations.forward(getattr(activations, name), x)[1](dy)
     scale = np.maximum(np.abs(expected), np.abs(dy))
-    if name in ("silu", "swish", "gelu"):
+    if name in ("silu", "swish", "gelu", "mish"):
         scale = scale * np.maximum(np.abs(x), 1)
     close(got, expected, scale, 16)
+
+
+@pytest.mark.parametrize("name", ["glu", "sparsemax"])
+@pytest.mark.parametrize("axis", [-1, 0, 1])
+def test_glu_and_sparsemax(name, axis):
+    x = RNG.standard_normal((4, 6, 10), np.float32) * 2
+    theirs = getattr(keras.activations, name)
+    expected, vjp = jax.vjp(lambda v: theirs(v, axis=axis), x)
+    close(getattr(activations, name)(x, axis=axis), expected, np.abs(x).max(), 16)
+    dy = RNG.standard_normal(expected.shape, np.float32)
+    backward = getattr(activation_functions, f"{name}_forward")(x, axis)[1]
+    close(backward(dy), vjp(dy)[0], 8, 16)
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])

@@ -14,75 +14,119 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from brisknet import _core, ops
-from brisknet._arguments import Array, choices, refuse_names
-from brisknet.ops import (
+from brisknet import _core
+from brisknet import activation_functions as functions
+from brisknet._arguments import Array, choices
+from brisknet.activation_functions import (
+    celu,
     elu,
+    exponential,
     gelu,
+    glu,
+    hard_shrink,
     hard_sigmoid,
+    hard_silu,
+    hard_tanh,
     leaky_relu,
     linear,
+    log_sigmoid,
     log_softmax,
+    mish,
     relu,
+    relu6,
     selu,
     sigmoid,
     silu,
+    soft_shrink,
     softmax,
     softplus,
     softsign,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    squareplus,
     tanh,
+    tanh_shrink,
+    threshold,
 )
 from brisknet.serialization import deserialize_as, serialize_keras_object
 
 __all__ = [
+    "celu",
     "deserialize",
     "elu",
+    "exponential",
     "gelu",
     "get",
+    "glu",
+    "hard_shrink",
     "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
     "leaky_relu",
     "linear",
+    "log_sigmoid",
     "log_softmax",
+    "mish",
     "relu",
+    "relu6",
     "selu",
     "serialize",
     "sigmoid",
     "silu",
+    "soft_shrink",
     "softmax",
     "softplus",
     "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
     "swish",
     "tanh",
+    "tanh_shrink",
+    "threshold",
 ]
 
-__getattr__ = refuse_names(
-    __name__,
-    """
-    celu exponential glu hard_shrink hard_silu hard_swish hard_tanh log_sigmoid mish
-    relu6 soft_shrink sparse_plus sparse_sigmoid sparsemax squareplus tanh_shrink
-    threshold
-    """,
-)
-
+hard_swish = hard_silu
 swish = silu
 
 Backward = Callable[[Array], Array]
 
+# The kernel of each with its default arguments.
 _KERNELS: dict[Callable[..., Any], _core.Activation] = {
-    linear: ops.LINEAR,
-    relu: ops.RELU,
-    leaky_relu: _core.Activation("leaky_relu", 0.2),
+    celu: _core.Activation("celu", 1.0),
     elu: _core.Activation("elu", 1.0),
-    selu: ops.SELU,
-    sigmoid: ops.SIGMOID,
-    tanh: ops.TANH,
-    softplus: ops.SOFTPLUS,
-    softsign: ops.SOFTSIGN,
-    silu: ops.SILU,
-    gelu: ops.GELU,
-    hard_sigmoid: ops.HARD_SIGMOID,
+    exponential: functions.EXPONENTIAL,
+    gelu: functions.GELU,
+    hard_shrink: _core.Activation("hard_shrink", 0.5),
+    hard_sigmoid: functions.HARD_SIGMOID,
+    hard_silu: functions.HARD_SILU,
+    hard_tanh: functions.HARD_TANH,
+    leaky_relu: _core.Activation("leaky_relu", 0.2),
+    linear: functions.LINEAR,
+    log_sigmoid: functions.LOG_SIGMOID,
+    mish: functions.MISH,
+    relu: functions.RELU,
+    relu6: functions.RELU6,
+    selu: functions.SELU,
+    sigmoid: functions.SIGMOID,
+    silu: functions.SILU,
+    soft_shrink: _core.Activation("soft_shrink", 0.5),
+    softplus: functions.SOFTPLUS,
+    softsign: functions.SOFTSIGN,
+    sparse_plus: functions.SPARSE_PLUS,
+    sparse_sigmoid: functions.SPARSE_SIGMOID,
+    squareplus: _core.Activation("squareplus", 4.0),
+    tanh: functions.TANH,
+    tanh_shrink: functions.TANH_SHRINK,
 }
-_NAMES = {f.__name__: f for f in (*_KERNELS, softmax, log_softmax)} | {"swish": silu}
+_ALONG_ROWS = (glu, log_softmax, softmax, sparsemax)
+_NAMES = {f.__name__: f for f in (*_KERNELS, *_ALONG_ROWS)} | {
+    "hard_swish": hard_silu,
+    "swish": silu,
+}
 
 
 def get(identifier: str | Callable[..., Any] | None) -> Callable[..., Any]:
@@ -98,7 +142,8 @@ def get(identifier: str | Callable[..., Any] | None) -> Callable[..., Any]:
     if identifier is None:
         return linear
     if isinstance(identifier, str) and identifier in _NAMES:
-        return _NAMES[identifier]
+        function: Callable[..., Any] = _NAMES[identifier]
+        return function
     if isinstance(identifier, dict):
         return deserialize(identifier)
     if callable(identifier):
@@ -129,6 +174,13 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     return found
 
 
+def output_shape(function: Callable[..., Any], shape: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The shape of the function's output: glu halves the last axis."""
+    if function is glu and shape[-1] is not None:
+        return (*shape[:-1], shape[-1] // 2)
+    return shape
+
+
 def kernel_of(function: Callable[..., Any]) -> _core.Activation | None:
     """The elementwise kernel behind a function above; None for softmax and for users' functions."""
     return _KERNELS.get(function)
@@ -152,6 +204,10 @@ def forward(function: Callable[..., Any], x: Array) -> tuple[Array, Backward]:
     if function is log_softmax:
         y = _core.log_softmax(x)
         return y, lambda dy: _core.log_softmax_backward(y, dy)
+    if function is glu:
+        return functions.glu_forward(x)
+    if function is sparsemax:
+        return functions.sparsemax_forward(x)
     result = function(x)
     if isinstance(result, tuple) and len(result) == 2 and callable(result[1]):
         return result[0], result[1]

@@ -99,7 +99,7 @@ def _module(obj: Any) -> str | None:
     for area in (path[:2], path[:1]):
         if ".".join(area) in _AREAS:
             return f"keras.{'.'.join(area)}"
-    return "keras.activations" if path == ["ops"] else "keras"
+    return "keras.activations" if path == ["activation_functions"] else "keras"
 
 
 def deserialize_keras_object(

@@ -111,7 +111,7 @@ void hash_activations() {
   const float special[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 1e-40f, -1e-40f, 88.8f, -104.5f, 1e30f, 5e-8f};
   std::memcpy(x.data(), special, sizeof special);
   const Floats dy = inputs(x.size(), 5);
-  for (int f = 0; f <= (int)Function::hard_sigmoid; ++f) {
+  for (int f = 0; f <= (int)Function::threshold; ++f) {
     Hash hash;
     for (const float c : {0.0f, 0.5f}) {
       const Activation activation{(Function)f, 0.3f, c == 0 ? INFINITY : 6, c};

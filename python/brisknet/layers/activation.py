@@ -28,7 +28,7 @@ class Activation(Layer):
         self.activation = activations.get(activation)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape
+        return activations.output_shape(self.activation, input_shape)
 
     def forward(self, x: Array) -> tuple[Array, Backward]:
         return activations.forward(self.activation, x)

@@ -103,7 +103,7 @@ class Dense(Layer):
                 f"[{self.name}] expected inputs with a last axis of {self.kernel.shape[0]}, "
                 f"for which it was built, got {input_shape}"
             )
-        return (*input_shape[:-1], self.units)
+        return activations.output_shape(self.activation, (*input_shape[:-1], self.units))
 
     def forward(
         self, x: Array | CompressedBatch, training: bool = False, input_gradient: bool = True

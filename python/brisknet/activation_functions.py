@@ -1,0 +1,490 @@
+"""Activation functions of arrays, and what their backwards need.
+
+Those of one element each are kernels of the core; those along an axis come last.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from brisknet import _core
+from brisknet._arguments import Array, as_float32
+from brisknet.axes import sum_over
+
+LINEAR = _core.Activation("linear")
+RELU = _core.Activation("relu", b=math.inf)
+SELU = _core.Activation("selu")
+SIGMOID = _core.Activation("sigmoid")
+TANH = _core.Activation("tanh")
+SOFTPLUS = _core.Activation("softplus")
+SOFTSIGN = _core.Activation("softsign")
+SILU = _core.Activation("silu")
+GELU = _core.Activation("gelu")
+GELU_TANH = _core.Activation("gelu_tanh")
+HARD_SIGMOID = _core.Activation("hard_sigmoid")
+RELU6 = _core.Activation("relu", 0.0, 6.0)
+EXPONENTIAL = _core.Activation("exponential")
+HARD_SILU = _core.Activation("hard_silu")
+HARD_TANH = _core.Activation("hard_tanh")
+LOG_SIGMOID = _core.Activation("log_sigmoid")
+MISH = _core.Activation("mish")
+SPARSE_PLUS = _core.Activation("sparse_plus")
+SPARSE_SIGMOID = _core.Activation("sparse_sigmoid")
+TANH_SHRINK = _core.Activation("tanh_shrink")
+
+
+def linear(x: Any) -> Array:
+    """x itself, as a new array.
+
+    Example:
+        >>> linear([-1, 2])
+        array([-1.,  2.], dtype=float32)
+    """
+    return _core.activation(LINEAR, as_float32("linear", "x", x))
+
+
+def relu(
+    x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
+) -> Array:
+    """Rectified linear unit, max(x, 0) with the defaults.
+
+    f(x) = min(x, max_value) for x > threshold, else negative_slope * (x - threshold).
+
+    Args:
+        x: any shape.
+        negative_slope: the slope below the threshold.
+        max_value: the largest value, at least 0; None for no limit.
+        threshold: where the function turns.
+
+    Raises:
+        ValueError: if max_value is negative or NaN.
+
+    Example:
+        >>> relu([-2, 0, 3])
+        array([0., 0., 3.], dtype=float32)
+    """
+    if max_value is not None and not max_value >= 0:
+        raise ValueError(f"[relu] expected max_value of at least 0, got {max_value!r}")
+    limit = math.inf if max_value is None else max_value
+    f = _core.Activation("relu", negative_slope, limit, threshold)
+    return _core.activation(f, as_float32("relu", "x", x))
+
+
+def leaky_relu(x: Any, negative_slope: float = 0.2) -> Array:
+    """x for x > 0, else negative_slope * x (Maas, Hannun, Ng, 2013).
+
+    Example:
+        >>> leaky_relu([-2, 3], negative_slope=0.5)
+        array([-1.,  3.], dtype=float32)
+    """
+    f = _core.Activation("leaky_relu", negative_slope)
+    return _core.activation(f, as_float32("leaky_relu", "x", x))
+
+
+def elu(x: Any, alpha: float = 1.0) -> Array:
+    """x for x > 0, else alpha * (exp(x) - 1) (Clevert, Unterthiner, Hochreiter, arXiv:1511.07289).
+
+    Example:
+        >>> elu([-1, 2])
+        array([-0.63212055,  2.        ], dtype=float32)
+    """
+    return _core.activation(_core.Activation("elu", alpha), as_float32("elu", "x", x))
+
+
+def selu(x: Any) -> Array:
+    """Self-normalising elu (Klambauer, Unterthiner, Mayr, Hochreiter, arXiv:1706.02515).
+
+    scale * (x for x > 0, else alpha * (exp(x) - 1)), alpha = 1.67326324, scale = 1.05070099.
+
+    Example:
+        >>> selu([-1, 2])
+        array([-1.1113307,  2.101402 ], dtype=float32)
+    """
+    return _core.activation(SELU, as_float32("selu", "x", x))
+
+
+def sigmoid(x: Any) -> Array:
+    """1 / (1 + exp(-x)).
+
+    Example:
+        >>> sigmoid([0, 100])
+        array([0.5, 1. ], dtype=float32)
+    """
+    return _core.activation(SIGMOID, as_float32("sigmoid", "x", x))
+
+
+def tanh(x: Any) -> Array:
+    """Hyperbolic tangent.
+
+    Example:
+        >>> tanh([0, 1])
+        array([0.       , 0.7615942], dtype=float32)
+    """
+    return _core.activation(TANH, as_float32("tanh", "x", x))
+
+
+def softplus(x: Any) -> Array:
+    """log(1 + exp(x)).
+
+    Example:
+        >>> softplus([0, 100])
+        array([  0.6931472, 100.       ], dtype=float32)
+    """
+    return _core.activation(SOFTPLUS, as_float32("softplus", "x", x))
+
+
+def softsign(x: Any) -> Array:
+    """x / (1 + |x|).
+
+    Example:
+        >>> softsign([-1, 3])
+        array([-0.5 ,  0.75], dtype=float32)
+    """
+    return _core.activation(SOFTSIGN, as_float32("softsign", "x", x))
+
+
+def silu(x: Any) -> Array:
+    """x * sigmoid(x), also known as swish (Ramachandran, Zoph, Le, arXiv:1710.05941).
+
+    Example:
+        >>> silu([0, 1])
+        array([0.       , 0.7310586], dtype=float32)
+    """
+    return _core.activation(SILU, as_float32("silu", "x", x))
+
+
+def gelu(x: Any, approximate: bool = False) -> Array:
+    """Gaussian error linear unit (Hendrycks, Gimpel, arXiv:1606.08415).
+
+    x times the standard normal's distribution function; with `approximate`,
+    x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))).
+
+    Example:
+        >>> gelu([0, 1])
+        array([0.       , 0.8413447], dtype=float32)
+    """
+    return _core.activation(GELU_TANH if approximate else GELU, as_float32("gelu", "x", x))
+
+
+def hard_sigmoid(x: Any) -> Array:
+    """max(0, min(1, x / 6 + 1 / 2)).
+
+    Example:
+        >>> hard_sigmoid([-3, 0, 3])
+        array([0. , 0.5, 1. ], dtype=float32)
+    """
+    return _core.activation(HARD_SIGMOID, as_float32("hard_sigmoid", "x", x))
+
+
+def relu6(x: Any) -> Array:
+    """min(max(x, 0), 6) (Krizhevsky, 2010).
+
+    Example:
+        >>> relu6([-1, 2, 9])
+        array([0., 2., 6.], dtype=float32)
+    """
+    return _core.activation(RELU6, as_float32("relu6", "x", x))
+
+
+def celu(x: Any, alpha: float = 1.0) -> Array:
+    """x for x > 0, else alpha * (exp(x / alpha) - 1) (Barron, arXiv:1704.07483).
+
+    Example:
+        >>> celu([-1, 2])
+        array([-0.63212055,  2.        ], dtype=float32)
+    """
+    return _core.activation(_core.Activation("celu", alpha), as_float32("celu", "x", x))
+
+
+def exponential(x: Any) -> Array:
+    """exp(x).
+
+    Example:
+        >>> exponential([0, 1])
+        array([1.       , 2.7182817], dtype=float32)
+    """
+    return _core.activation(EXPONENTIAL, as_float32("exponential", "x", x))
+
+
+def hard_shrink(x: Any, threshold: float = 0.5) -> Array:
+    """x where |x| > threshold, else 0.
+
+    Example:
+        >>> hard_shrink([-1, 0.3, 2])
+        array([-1.,  0.,  2.], dtype=float32)
+    """
+    f = _core.Activation("hard_shrink", threshold)
+    return _core.activation(f, as_float32("hard_shrink", "x", x))
+
+
+def soft_shrink(x: Any, threshold: float = 0.5) -> Array:
+    """x - threshold above the threshold, x + threshold below its negative, 0 between.
+
+    Example:
+        >>> soft_shrink([-1, 0.3, 2])
+        array([-0.5,  0. ,  1.5], dtype=float32)
+    """
+    f = _core.Activation("soft_shrink", threshold)
+    return _core.activation(f, as_float32("soft_shrink", "x", x))
+
+
+def hard_silu(x: Any) -> Array:
+    """x * hard_sigmoid(x), also known as hard_swish (Howard et al., arXiv:1905.02244).
+
+    Example:
+        >>> hard_silu([-3, 3])
+        array([-0.,  3.], dtype=float32)
+    """
+    return _core.activation(HARD_SILU, as_float32("hard_silu", "x", x))
+
+
+def hard_tanh(x: Any) -> Array:
+    """min(max(x, -1), 1).
+
+    Example:
+        >>> hard_tanh([-2, 0.5])
+        array([-1. ,  0.5], dtype=float32)
+    """
+    return _core.activation(HARD_TANH, as_float32("hard_tanh", "x", x))
+
+
+def log_sigmoid(x: Any) -> Array:
+    """log(sigmoid(x)).
+
+    Example:
+        >>> log_sigmoid([0, -100])
+        array([  -0.6931472, -100.       ], dtype=float32)
+    """
+    return _core.activation(LOG_SIGMOID, as_float32("log_sigmoid", "x", x))
+
+
+def mish(x: Any) -> Array:
+    """x * tanh(softplus(x)) (Misra, arXiv:1908.08681).
+
+    Example:
+        >>> mish([0, 1])
+        array([0.       , 0.8650984], dtype=float32)
+    """
+    return _core.activation(MISH, as_float32("mish", "x", x))
+
+
+def sparse_plus(x: Any) -> Array:
+    """0 for x <= -1, (x + 1)^2 / 4 up to 1, x above (Blondel et al., arXiv:1901.02324).
+
+    Example:
+        >>> sparse_plus([-1, 0, 2])
+        array([0.  , 0.25, 2.  ], dtype=float32)
+    """
+    return _core.activation(SPARSE_PLUS, as_float32("sparse_plus", "x", x))
+
+
+def sparse_sigmoid(x: Any) -> Array:
+    """0 for x <= -1, (x + 1) / 2 up to 1, 1 above: the slope of sparse_plus.
+
+    Example:
+        >>> sparse_sigmoid([-1, 0, 2])
+        array([0. , 0.5, 1. ], dtype=float32)
+    """
+    return _core.activation(SPARSE_SIGMOID, as_float32("sparse_sigmoid", "x", x))
+
+
+def squareplus(x: Any, b: float = 4) -> Array:
+    """(x + sqrt(x^2 + b)) / 2 (Barron, arXiv:2112.11687).
+
+    Example:
+        >>> squareplus([0, 1.5])
+        array([1., 2.], dtype=float32)
+    """
+    return _core.activation(_core.Activation("squareplus", b), as_float32("squareplus", "x", x))
+
+
+def tanh_shrink(x: Any) -> Array:
+    """x - tanh(x).
+
+    Example:
+        >>> tanh_shrink([0, 1])
+        array([0.        , 0.23840582], dtype=float32)
+    """
+    return _core.activation(TANH_SHRINK, as_float32("tanh_shrink", "x", x))
+
+
+def threshold(x: Any, threshold: float, default_value: float) -> Array:
+    """x where x > threshold, else default_value.
+
+    Example:
+        >>> threshold([-1, 2], 0.5, -10)
+        array([-10.,   2.], dtype=float32)
+    """
+    f = _core.Activation("threshold", threshold, default_value)
+    return _core.activation(f, as_float32("threshold", "x", x))
+
+
+def activation_backward(name: str, x: Any, dy: Any, **parameters: float) -> Array:
+    """The gradient dy * f'(x) of an elementwise activation.
+
+    Args:
+        name: of a function above: 'relu', 'gelu', …; 'gelu_tanh' for the approximate gelu.
+        x: the function's input, any shape.
+        dy: the gradient of its output, of the shape of x.
+        **parameters: the function's own (negative_slope, max_value, threshold,
+            alpha, b, default_value).
+
+    Raises:
+        ValueError: if the name is unknown or the shapes differ.
+        TypeError: if the function has no such parameter.
+
+    Example:
+        >>> activation_backward("relu", [-1, 2], [10, 10])
+        array([ 0., 10.], dtype=float32)
+    """
+    defaults: dict[str, dict[str, float]] = {
+        "relu": {"negative_slope": 0.0, "max_value": math.inf, "threshold": 0.0},
+        "leaky_relu": {"negative_slope": 0.2},
+        "elu": {"alpha": 1.0},
+        "celu": {"alpha": 1.0},
+        "hard_shrink": {"threshold": 0.5},
+        "soft_shrink": {"threshold": 0.5},
+        "squareplus": {"b": 4.0},
+        "threshold": {"threshold": 0.0, "default_value": 0.0},
+    }
+    known = defaults.get(name, {})
+    if unknown := parameters.keys() - known.keys():
+        raise TypeError(f"[activation_backward] {name} has no parameter {sorted(unknown)[0]!r}")
+    f = _core.Activation(name, *(known | parameters).values())
+    x = as_float32("activation_backward", "x", x)
+    dy = as_float32("activation_backward", "dy", dy)
+    return _core.activation_backward(f, x if f.reads_input else _core.activation(f, x), dy)
+
+
+def _along_last(x: Array, axis: int, op: str) -> Array:
+    if x.ndim == 0 or not -x.ndim <= axis < x.ndim:
+        raise ValueError(f"[{op}] expected axis of an array of shape {x.shape}, got {axis}")
+    return np.ascontiguousarray(np.moveaxis(x, axis, -1))
+
+
+def softmax(x: Any, axis: int = -1) -> Array:
+    """exp(x) / sum(exp(x)) along an axis, without overflow.
+
+    Raises:
+        ValueError: if x has no such axis.
+
+    Example:
+        >>> softmax([0, 0, 0, 0])
+        array([0.25, 0.25, 0.25, 0.25], dtype=float32)
+    """
+    moved = _along_last(as_float32("softmax", "x", x), axis, "softmax")
+    return np.ascontiguousarray(np.moveaxis(_core.softmax(moved), -1, axis))
+
+
+def softmax_backward(y: Any, dy: Any) -> Array:
+    """The gradient y * (dy - sum(y * dy)) of softmax along the last axis, from its output y.
+
+    Example:
+        >>> softmax_backward([0.5, 0.5], [1, 0])
+        array([ 0.25, -0.25], dtype=float32)
+    """
+    op = "softmax_backward"
+    return _core.softmax_backward(as_float32(op, "y", y), as_float32(op, "dy", dy))
+
+
+def log_softmax(x: Any, axis: int = -1) -> Array:
+    """x - log(sum(exp(x))) along an axis, without overflow.
+
+    Raises:
+        ValueError: if x has no such axis.
+
+    Example:
+        >>> log_softmax([1000, 1000])
+        array([-0.6931472, -0.6931472], dtype=float32)
+    """
+    moved = _along_last(as_float32("log_softmax", "x", x), axis, "log_softmax")
+    return np.ascontiguousarray(np.moveaxis(_core.log_softmax(moved), -1, axis))
+
+
+def log_softmax_backward(y: Any, dy: Any) -> Array:
+    """The gradient dy - exp(y) * sum(dy) of log_softmax along the last axis, from its output y.
+
+    Example:
+        >>> log_softmax_backward([0, 0], [1, 0])
+        array([ 0., -1.], dtype=float32)
+    """
+    op = "log_softmax_backward"
+    return _core.log_softmax_backward(as_float32(op, "y", y), as_float32(op, "dy", dy))
+
+
+def glu(x: Any, axis: int = -1) -> Array:
+    """Gated linear unit: a * sigmoid(b), a and b the halves of x along an axis.
+
+    (Dauphin, Fan, Auli, Grangier, arXiv:1612.08083.)
+
+    Raises:
+        ValueError: if x has no such axis, or an odd number of elements along it.
+
+    Example:
+        >>> glu([1, 2, 0, 0])
+        array([0.5, 1. ], dtype=float32)
+    """
+    return glu_forward(as_float32("glu", "x", x), axis)[0]
+
+
+def glu_forward(x: Array, axis: int = -1) -> tuple[Array, Callable[[Array], Array]]:
+    """glu and its backward."""
+    moved = _along_last(x, axis, "glu")
+    size = moved.shape[-1]
+    if size % 2:
+        raise ValueError(
+            f"[glu] expected an even number of elements along axis {axis}, got shape {x.shape}"
+        )
+    a = np.ascontiguousarray(moved[..., : size // 2])
+    gate = _core.activation(SIGMOID, np.ascontiguousarray(moved[..., size // 2 :]))
+
+    def backward(dy: Array) -> Array:
+        dy = np.moveaxis(dy, axis, -1)
+        dx = np.concatenate([dy * gate, dy * a * gate * (1 - gate)], axis=-1)
+        return np.ascontiguousarray(np.moveaxis(dx, -1, axis))
+
+    return np.ascontiguousarray(np.moveaxis(a * gate, -1, axis)), backward
+
+
+def sparsemax(x: Any, axis: int = -1) -> Array:
+    """A softmax with zeros (Martins, Astudillo, arXiv:1602.02068), as Keras computes it.
+
+    max(x - t, 0), t = (sum of the first k cumulative sums of the falling x - 1) / k, k the size of
+    the paper's support. The paper's t takes the k-th cumulative sum alone: Keras's results are its
+    only where k = 1, and sum to less than 1 elsewhere.
+
+    Raises:
+        ValueError: if x has no such axis.
+
+    Example:
+        >>> sparsemax([3, 1, 0])
+        array([1., 0., 0.], dtype=float32)
+    """
+    return sparsemax_forward(as_float32("sparsemax", "x", x), axis)[0]
+
+
+def sparsemax_forward(x: Array, axis: int = -1) -> tuple[Array, Callable[[Array], Array]]:
+    """sparsemax and its backward."""
+    moved = _along_last(x, axis, "sparsemax")
+    order = np.argsort(-moved, axis=-1, kind="stable")
+    falling = np.take_along_axis(moved, order, axis=-1)
+    sums = np.cumsum(falling, axis=-1)
+    count = np.arange(1, moved.shape[-1] + 1, dtype=np.float32)
+    supported = falling - (sums - 1) / count > 0
+    k = np.maximum(np.count_nonzero(supported, axis=-1)[..., None], 1).astype(np.float32)  # not NaN
+    last = (moved.ndim - 1,)
+    t = (sum_over(np.where(supported, sums, np.float32(0)), last) - 1) / k
+    y = np.maximum(moved - t, np.float32(0))
+
+    def backward(dy: Array) -> Array:
+        kept = np.where(y > 0, np.moveaxis(dy, axis, -1), np.float32(0))
+        # The largest element stands in k of the cumulative sums, the next in k - 1, …
+        slopes = np.empty_like(moved)
+        np.put_along_axis(slopes, order, np.maximum(k + 1 - count, 0) / k, axis=-1)
+        return np.ascontiguousarray(np.moveaxis(kept - sum_over(kept, last) * slopes, -1, axis))
+
+    return np.ascontiguousarray(np.moveaxis(y, -1, axis)), backward
