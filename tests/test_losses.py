@@ -27,6 +27,47 @@ def huber(x, target, delta=0.25):
     return np.where(e <= delta, e * e / 2, delta * e - delta * delta / 2).mean(-1)
 
 
+def kl_divergence(x, t):
+    x, t = np.clip(x, 1e-7, 1), np.clip(t, 1e-7, 1)
+    return (t * np.log(t / x)).sum(-1)
+
+
+def cosine(x, t):
+    return -(x * t).sum(-1) / np.sqrt((x**2).sum(-1) * (t**2).sum(-1))
+
+
+def hinge(x, t, power=1):
+    t = 2 * t - 1 if np.isin(t, (0, 1)).all() else t
+    return (np.maximum(1 - t * x, 0) ** power).mean(-1)
+
+
+def categorical_hinge(x, t):
+    return np.maximum(((1 - t) * x).max(-1) - (t * x).sum(-1) + 1, 0)
+
+
+def binary_focal(x, t, balance=None, gamma=2.0, smoothing=0.0):
+    t = t * (1 - smoothing) + smoothing / 2
+    p = np.clip(x, *reference.limits(1e-7))
+    entropy = -(t * np.log(p) + (1 - t) * np.log1p(-p))
+    weight = 1 if balance is None else t * balance + (1 - t) * (1 - balance)
+    return (weight * (1 - t * x - (1 - t) * (1 - x)) ** gamma * entropy).mean(-1)
+
+
+def categorical_focal(x, t, alpha=0.25, gamma=2.0, smoothing=0.0):
+    q = np.clip(x / x.sum(-1, keepdims=True), *reference.limits(1e-7))
+    t = reference.smoothed(t, smoothing)
+    return -(np.asarray(alpha) * (1 - q) ** gamma * t * np.log(q)).sum(-1)
+
+
+def tversky(x, t, alpha=0.5, beta=0.5):
+    both, missed, excess = ((a * b).sum(-1) for a, b in ((x, t), (1 - x, t), (x, 1 - t)))
+    return 1 - both / (both + alpha * missed + beta * excess + 1e-7)
+
+
+def generalized(x, t):
+    return ((t - t * x**0.5) / 0.5).sum(-1)
+
+
 # Each case: the class, its arguments, the rows' losses in float64, what y_pred and y_true are.
 CASES = {
     "mse": ("MeanSquaredError", {}, reference.mean_squared_error, "numbers"),
@@ -91,6 +132,46 @@ CASES = {
         sparse(reference.softmax_cross_entropy),
         "label-logits",
     ),
+    "kld": ("KLDivergence", {}, kl_divergence, "distributions"),
+    "cosine": ("CosineSimilarity", {}, cosine, "numbers"),
+    "hinge": ("Hinge", {}, hinge, "signs"),
+    "hinge-of-0-and-1": ("Hinge", {}, hinge, "share-logits"),
+    "squared-hinge": ("SquaredHinge", {}, lambda x, t: hinge(x, t, 2), "signs"),
+    "categorical-hinge": ("CategoricalHinge", {}, categorical_hinge, "class-logits"),
+    "bfce": ("BinaryFocalCrossentropy", {}, binary_focal, "shares"),
+    "bfce-balanced": (
+        "BinaryFocalCrossentropy",
+        {"apply_class_balancing": True, "alpha": 0.3, "gamma": 1.5, "label_smoothing": 0.2},
+        lambda x, t: binary_focal(x, t, 0.3, 1.5, 0.2),
+        "shares",
+    ),
+    "bfce-logits": (
+        "BinaryFocalCrossentropy",
+        {"from_logits": True, "gamma": 0.5},
+        lambda x, t: binary_focal(reference.sigmoid(x), t, gamma=0.5),
+        "share-logits",
+    ),
+    "cfce": ("CategoricalFocalCrossentropy", {}, categorical_focal, "classes"),
+    "cfce-alphas": (
+        "CategoricalFocalCrossentropy",
+        {"alpha": [0.1, 0.2, 0.3, 0.4, 0.5], "gamma": 0, "label_smoothing": 0.2},
+        lambda x, t: categorical_focal(x, t, np.linspace(0.1, 0.5, 5), 0, 0.2),
+        "classes",
+    ),
+    "cfce-logits": (
+        "CategoricalFocalCrossentropy",
+        {"from_logits": True, "gamma": 1.5},
+        lambda x, t: categorical_focal(reference.softmax(x), t, gamma=1.5),
+        "class-logits",
+    ),
+    "gce": ("CategoricalGeneralizedCrossEntropy", {"q": 0.5}, sparse(generalized), "labels"),
+    "dice": ("Dice", {"axis": -1}, tversky, "shares"),
+    "tversky": (
+        "Tversky",
+        {"alpha": 0.3, "beta": 0.9, "axis": -1},
+        lambda x, t: tversky(x, t, 0.3, 0.9),
+        "shares",
+    ),
 }
 every_case = pytest.mark.parametrize("case", CASES)
 
@@ -103,6 +184,10 @@ def data(case, rows=(6,), seed=0):
     labels = rng.integers(0, COLS, rows)
     if kind == "numbers":
         return rng.uniform(-1, 1, y_pred.shape).astype(np.float32), y_pred
+    if kind == "signs":
+        return rng.choice(np.float32([-1, 1]), y_pred.shape), y_pred
+    if kind == "distributions":
+        return softmaxed(rng.uniform(-1, 1, y_pred.shape)), softmaxed(y_pred)
     if kind == "positive":
         return rng.uniform(0.5, 1.5, y_pred.shape).astype(np.float32), np.abs(y_pred) + 0.25
     if kind.startswith("share"):
@@ -412,8 +497,17 @@ def test_other_types_are_refused(bad):
         ("MeanSquaredError", {"dtype": "float64"}, "expected dtype 'float32', got 'float64'"),
         ("BinaryCrossentropy", {"label_smoothing": 1.1}, r"label_smoothing in \[0, 1\], got 1.1"),
         ("CategoricalCrossentropy", {"label_smoothing": -0.1}, r"label_smoothing in \[0, 1\]"),
-        ("BinaryCrossentropy", {"axis": 0}, r"\[BinaryCrossentropy\] axis 0 is not supported"),
-        ("CategoricalCrossentropy", {"axis": 1}, "axis 1 is not supported"),
+        ("CategoricalGeneralizedCrossEntropy", {"q": 1.0}, "expected q: above 0 and below 1"),
+        (
+            "CategoricalFocalCrossentropy",
+            {"axis": 1, "label_smoothing": 0.1},
+            "expected axis -1 together with label_smoothing, got 1",
+        ),
+        (
+            "CategoricalFocalCrossentropy",
+            {"axis": 1, "alpha": [1, 2]},
+            "expected axis -1 together with a list of alpha, got 1",
+        ),
         ("SparseCategoricalCrossentropy", {"axis": 1}, "axis 1 is not supported"),
     ],
 )
@@ -450,14 +544,14 @@ def test_identifiers():
 @pytest.mark.parametrize("identifier", ["nope", "Mse", 3, object()])
 def test_unknown_loss(identifier):
     with pytest.raises(
-        ValueError, match=r"\[losses.get\] expected one of 'mean_squared_error', .*got"
+        ValueError, match=r"\[losses.get\] expected one of 'binary_crossentropy', .*got"
     ):
         losses.get(identifier)
 
 
 def test_refused_losses_say_so():
-    with pytest.raises(ImportError, match=r"brisknet.losses.Dice of Keras is not supported"):
-        losses.Dice  # noqa: B018
+    with pytest.raises(ImportError, match=r"brisknet.losses.CTC of Keras is not supported"):
+        losses.CTC  # noqa: B018
 
 
 def squared(y_true, y_pred):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import _core
+from brisknet import _core, ops
 from brisknet._arguments import Array, as_float32
+from brisknet.axes import axes_of, joined_last
 from brisknet.configurable import Configurable
 from brisknet.naming import auto_name
 from brisknet.ops import as_labels
+from brisknet.optimizers.arithmetic import whole_power
 
 EPSILON = 1e-7  # Keras's: probabilities are clipped to [EPSILON, 1 - EPSILON]
 
@@ -42,6 +45,7 @@ class Loss(Configurable):
     """
 
     _elementwise = False  # whether there is a target for each element of y_pred
+    _axis: Any = -1  # what a row lies along: an axis, several, or None for all
 
     def __init__(
         self,
@@ -58,6 +62,17 @@ class Loss(Configurable):
             raise ValueError(f"[{op}] expected dtype 'float32', got {dtype!r}")
         self.name = auto_name(op) if name is None else name
         self.reduction = reduction
+
+    @property
+    def dtype(self) -> str:
+        """What the loss is computed in: 'float32'."""
+        return "float32"
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make the same loss again; as in Keras, without the dtype."""
+        config = super().get_config()
+        config.pop("dtype", None)
+        return config
 
     def call(self, y_true: Any, y_pred: Array) -> tuple[Any, Any]:
         """The rows' losses and their gradients."""
@@ -103,17 +118,42 @@ class Loss(Configurable):
         self, y_true: Any, y_pred: Array, sample_weight: Any, gradient: bool
     ) -> tuple[Array, Array | None, Array | None, float]:
         """Rows' losses, the gradient of the reduced loss, the rows' weights, the scale."""
-        shape = y_pred.shape
+        given = y_pred.shape
         if self._elementwise:
             y_pred = fit_predictions(y_true, y_pred)
+        back = None
+        if self._axis != -1:
+            y_true, y_pred, back = self._along_last(y_true, y_pred)
         rows = y_pred.shape[:-1]
         weight = None if sample_weight is None else fit_weight(self.name, sample_weight, rows)
         y_true, weight = self._prepare(y_true, y_pred, weight)
-        scale = self._scale(rows, weight)
-        losses, dy = self._rows(y_true, y_pred, weight, scale, gradient)
-        if dy is not None and dy.shape != shape:
-            dy = dy.reshape(shape)
+        scale = self._scale(rows if weight is None else weight.shape, weight)
+        of_rows = weight
+        if weight is not None and weight.shape != rows:  # several weights for the only row
+            of_rows = np.asarray(_core.weighted_sum(weight), np.float32)
+        losses, dy = self._rows(y_true, y_pred, of_rows, scale, gradient)
+        if weight is not None and weight.shape != rows:
+            losses = np.full(weight.shape, losses)
+        if dy is not None and back is not None:
+            dy = back(dy)
+        if dy is not None and dy.shape != given:
+            dy = dy.reshape(given)
         return losses, dy, weight, scale
+
+    def _along_last(
+        self, y_true: Any, y_pred: Array
+    ) -> tuple[Array, Array, Callable[[Array], Array]]:
+        """Targets and predictions whose rows lie along the last axis, and the gradient's way back.
+
+        That axis is all that `_axis` says, joined.
+        """
+        axes = tuple(range(y_pred.ndim))
+        if self._axis is not None:
+            axes = axes_of(self.name, self._axis, y_pred.ndim, first=0)
+        shape = *(n for a, n in enumerate(y_pred.shape) if a not in axes), -1
+        target, _ = joined_last(fit_targets(self.name, y_true, y_pred), axes)
+        joined, back = joined_last(y_pred, axes)
+        return target.reshape(shape), joined.reshape(shape), back
 
     def _prepare(
         self, y_true: Any, y_pred: Array, weight: Array | None
@@ -151,6 +191,8 @@ def fit_weight(op: str, weight: Any, rows: tuple[int, ...]) -> Array:
     w = as_float32(op, "sample_weight", weight)
     if w.shape == (*rows, 1):
         return w.reshape(rows)
+    if not rows:
+        return w  # as in Keras, the one row counts with each of the weights
     if w.ndim > len(rows) or any(a not in (1, b) for a, b in zip(w.shape, rows, strict=False)):
         raise ValueError(f"[{op}] expected sample_weight of shape {rows}, got {w.shape}")
     spread = w.reshape(w.shape + (1,) * (len(rows) - w.ndim))
@@ -202,3 +244,33 @@ def fit_labels(op: str, y_true: Any, y_pred: Array) -> npt.NDArray[np.int64]:
         )
         raise ValueError(f"[{op}] expected y_true of shape {rows}, got {labels.shape}{hint}")
     return labels
+
+
+class MeanOfTerms(Loss):
+    """The mean over the last axis of a term of each element of (y_true, y_pred)."""
+
+    _elementwise = True
+
+    def _terms(self, t: Array, p: Array) -> tuple[Array, Array]:
+        """Each element's term and the term's derivative by p."""
+        raise NotImplementedError
+
+    def call(self, y_true: Any, y_pred: Array) -> tuple[Any, Any]:
+        """The rows' losses and their gradients."""
+        terms, slopes = self._terms(fit_targets(self.name, y_true, y_pred), y_pred)
+        count = np.float32(y_pred.shape[-1])
+        return row_sums(terms) / count, slopes / count
+
+
+def row_sums(x: Array) -> Array:
+    """Sums over the last axis, in an order that is the same on every machine; np.sum's is not."""
+    return _core.dot_rows(np.ascontiguousarray(x))
+
+
+def power(x: Array, exponent: float) -> Array:
+    """x to the exponent, elementwise, x >= 0, without the C library's pow."""
+    if exponent == 0:
+        return np.ones_like(x)
+    if exponent > 0 and exponent == int(exponent):
+        return whole_power(x.copy(), int(exponent))  # type: ignore[arg-type,return-value]
+    return ops.exp(np.float32(exponent) * ops.log(x))

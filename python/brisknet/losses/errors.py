@@ -1,4 +1,4 @@
-"""Losses of numbers that are means of a term of each element: percentages, logarithms, counts."""
+"""Losses of numbers, by their errors: squared, absolute, relative, of logarithms, robust."""
 
 from __future__ import annotations
 
@@ -8,29 +8,50 @@ import numpy as np
 
 from brisknet import _core, ops
 from brisknet._arguments import Array
-from brisknet.losses.base import EPSILON, Loss, fit_targets
+from brisknet.losses.base import EPSILON, Loss, MeanOfTerms, fit_targets
 
 
-class _MeanOfTerms(Loss):
-    """The mean over the last axis of a term of each element of (y_true, y_pred)."""
+class MeanSquaredError(Loss):
+    """mean((y_true - y_pred)^2) over the last axis."""
 
     _elementwise = True
 
-    def _terms(self, t: Array, p: Array) -> tuple[Array, Array]:
-        """Each element's term and the term's derivative by p."""
-        raise NotImplementedError
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_squared_error",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
 
-    def call(self, y_true: Any, y_pred: Array) -> tuple[Any, Any]:
-        """The rows' losses and their gradients."""
-        terms, slopes = self._terms(fit_targets(self.name, y_true, y_pred), y_pred)
-        count = np.float32(y_pred.shape[-1])
-        # The core's product adds in the order of the elements on every machine; np.sum does not.
-        ones = np.ones((y_pred.shape[-1], 1), np.float32)
-        sums = _core.matmul(np.ascontiguousarray(terms.reshape(-1, len(ones))), ones)
-        return sums.reshape(y_pred.shape[:-1]) / count, slopes / count
+    def _rows(
+        self, y_true: Any, y_pred: Array, weight: Array | None, scale: float, gradient: bool
+    ) -> tuple[Array, Array | None]:
+        target = fit_targets("mean_squared_error", y_true, y_pred)
+        return _core.mean_squared_error(y_pred, target, weight, scale, gradient)
 
 
-class MeanAbsolutePercentageError(_MeanOfTerms):
+class MeanAbsoluteError(Loss):
+    """mean(|y_true - y_pred|) over the last axis."""
+
+    _elementwise = True
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_absolute_error",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def _rows(
+        self, y_true: Any, y_pred: Array, weight: Array | None, scale: float, gradient: bool
+    ) -> tuple[Array, Array | None]:
+        target = fit_targets("mean_absolute_error", y_true, y_pred)
+        return _core.mean_absolute_error(y_pred, target, weight, scale, gradient)
+
+
+class MeanAbsolutePercentageError(MeanOfTerms):
     """100 mean(|y_true - y_pred| / max(|y_true|, 1e-7)) over the last axis."""
 
     def __init__(
@@ -46,7 +67,7 @@ class MeanAbsolutePercentageError(_MeanOfTerms):
         return np.abs(t - p) / hundredth, np.sign(p - t) / hundredth
 
 
-class MeanSquaredLogarithmicError(_MeanOfTerms):
+class MeanSquaredLogarithmicError(MeanOfTerms):
     """mean((log(1 + y_true) - log(1 + y_pred))^2), both at least 1e-7, over the last axis."""
 
     def __init__(
@@ -64,7 +85,7 @@ class MeanSquaredLogarithmicError(_MeanOfTerms):
         return error * error, np.where(p > low, 2 * error / above, np.float32(0))
 
 
-class Huber(_MeanOfTerms):
+class Huber(MeanOfTerms):
     """The mean of e^2 / 2 where |e| <= delta, else delta |e| - delta^2 / 2; e = y_pred - y_true.
 
     Args:
@@ -89,7 +110,7 @@ class Huber(_MeanOfTerms):
         return np.where(near, half * e * e, far), np.where(near, e, d * np.sign(e))
 
 
-class LogCosh(_MeanOfTerms):
+class LogCosh(MeanOfTerms):
     """mean(log(cosh(y_pred - y_true))) over the last axis."""
 
     def __init__(
@@ -105,20 +126,24 @@ class LogCosh(_MeanOfTerms):
         return e + ops.softplus(e * np.float32(-2)) - np.float32(0.6931472), ops.tanh(e)
 
 
-class Poisson(_MeanOfTerms):
-    """mean(y_pred - y_true log(y_pred + 1e-7)) over the last axis."""
+def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
+    """Each row's mean((y_true - y_pred)^2).
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "poisson",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
+    Example:
+        >>> mean_squared_error([[0, 0]], [[1, 3]])
+        array([5.], dtype=float32)
+    """
+    return MeanSquaredError(None)(y_true, y_pred)
 
-    def _terms(self, t: Array, p: Array) -> tuple[Array, Array]:
-        above = p + np.float32(EPSILON)
-        return p - t * ops.log(above), np.float32(1) - t / above
+
+def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
+    """Each row's mean(|y_true - y_pred|).
+
+    Example:
+        >>> mean_absolute_error([[0, 0]], [[1, 3]])
+        array([2.], dtype=float32)
+    """
+    return MeanAbsoluteError(None)(y_true, y_pred)
 
 
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
@@ -139,8 +164,3 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
 def log_cosh(y_true: Any, y_pred: Any) -> Any:
     """Each row's loss (see `LogCosh`)."""
     return LogCosh(None)(y_true, y_pred)
-
-
-def poisson(y_true: Any, y_pred: Any) -> Any:
-    """Each row's loss (see `Poisson`)."""
-    return Poisson(None)(y_true, y_pred)

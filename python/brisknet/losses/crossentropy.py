@@ -1,0 +1,282 @@
+"""Cross-entropies of two or more classes, through the core's kernels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from brisknet import _core
+from brisknet._arguments import Array
+from brisknet.axes import checked_axis
+from brisknet.losses.base import EPSILON, Loss, fit_labels, fit_targets, power
+from brisknet.ops import as_labels
+
+
+def checked_smoothing(op: str, smoothing: float, axis: Any = -1) -> float:
+    """A `label_smoothing` of classes along an axis.
+
+    That is the last one: along another, Keras would still divide by the length of the last.
+    """
+    if not 0 <= smoothing <= 1:
+        raise ValueError(f"[{op}] expected label_smoothing in [0, 1], got {smoothing!r}")
+    if smoothing and axis != -1:
+        raise ValueError(f"[{op}] expected axis -1 together with label_smoothing, got {axis!r}")
+    return float(smoothing)
+
+
+class BinaryCrossentropy(Loss):
+    """-y_true log(p) - (1 - y_true) log(1 - p), averaged over an axis.
+
+    Args:
+        from_logits: y_pred are logits, p = sigmoid(y_pred); otherwise probabilities, which are
+            clipped to [1e-7, 1 - 1e-7].
+        label_smoothing: in [0, 1]: y_true becomes (1 - s) y_true + s / 2.
+        axis: what the mean is over: an axis, or a list of them.
+        reduction, name, dtype: as of `Loss`.
+    """
+
+    _elementwise = True
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "binary_crossentropy",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.from_logits = from_logits
+        self.label_smoothing = checked_smoothing("BinaryCrossentropy", label_smoothing)
+        self.axis = self._axis = checked_axis("BinaryCrossentropy", axis)
+
+    def _rows(
+        self, y_true: Any, y_pred: Array, weight: Array | None, scale: float, gradient: bool
+    ) -> tuple[Array, Array | None]:
+        target = fit_targets("binary_crossentropy", y_true, y_pred)
+        epsilon = 0.0 if self.from_logits else EPSILON
+        return _core.binary_cross_entropy(
+            y_pred, target, weight, scale, self.label_smoothing, epsilon, gradient
+        )
+
+
+class CategoricalCrossentropy(Loss):
+    """-sum(y_true log(p)) over an axis, the classes.
+
+    Args:
+        from_logits: y_pred are logits, p = softmax(y_pred); otherwise probabilities, which are
+            divided by their sum and clipped to [1e-7, 1 - 1e-7].
+        label_smoothing: in [0, 1]: y_true becomes (1 - s) y_true + s / classes.
+        axis: what the classes go along.
+        reduction, name, dtype: as of `Loss`.
+    """
+
+    _elementwise = True
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_crossentropy",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.from_logits = from_logits
+        self.axis = self._axis = checked_axis("CategoricalCrossentropy", axis)
+        self.label_smoothing = checked_smoothing("CategoricalCrossentropy", label_smoothing, axis)
+
+    def _rows(
+        self, y_true: Any, y_pred: Array, weight: Array | None, scale: float, gradient: bool
+    ) -> tuple[Array, Array | None]:
+        target = fit_targets("categorical_crossentropy", y_true, y_pred)
+        return _cross_entropy(self, target, y_pred, weight, scale, self.label_smoothing, gradient)
+
+
+class SparseCategoricalCrossentropy(Loss):
+    """-log(p[y_true]), for class numbers y_true.
+
+    Args:
+        from_logits: as of `CategoricalCrossentropy`.
+        ignore_class: a class number whose rows take no part.
+        reduction, name, dtype: as of `Loss`.
+        axis: -1.
+    """
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        axis: int = -1,
+        name: str | None = "sparse_categorical_crossentropy",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        if axis != -1:
+            raise ValueError(
+                f"[SparseCategoricalCrossentropy] axis {axis!r} is not supported: classes go along "
+                "the last, -1"
+            )
+        self.from_logits = from_logits
+        self.ignore_class = ignore_class
+        self.axis = axis
+
+    def get_config(self) -> dict[str, Any]:
+        """As in Keras, without the axis."""
+        config = super().get_config()
+        del config["axis"]
+        return config
+
+    def check_targets(self, op: str, y_true: Any, outputs: int) -> None:
+        labels = as_labels(op, "y", y_true)
+        if self.ignore_class is not None:
+            labels = labels[labels != self.ignore_class]
+        _check_classes(op, "y", labels, outputs)
+
+    def _prepare(
+        self, y_true: Any, y_pred: Array, weight: Array | None
+    ) -> tuple[Any, Array | None]:
+        labels = fit_labels("sparse_categorical_crossentropy", y_true, y_pred)
+        if self.ignore_class is None:
+            return labels, weight
+        valid = labels != self.ignore_class
+        # As in Keras: the mean is over the rows that count.
+        share = 1.0
+        if self.reduction in ("mean", "sum_over_batch_size") and valid.any():
+            share = valid.size / np.count_nonzero(valid)
+        kept = np.where(valid, np.float32(share), np.float32(0))
+        return np.where(valid, labels, 0), kept if weight is None else kept * weight
+
+    def _rows(
+        self, y_true: Any, y_pred: Array, weight: Array | None, scale: float, gradient: bool
+    ) -> tuple[Array, Array | None]:
+        return _cross_entropy(self, y_true, y_pred, weight, scale, 0.0, gradient)
+
+
+class CategoricalGeneralizedCrossEntropy(Loss):
+    """(1 - p[y_true]^q) / q, for class numbers y_true: it bears with wrong ones among them.
+
+    Args:
+        q: between 0, where it is the cross-entropy, and 1, the absolute error.
+        reduction, name, dtype: as of `Loss`.
+
+    Raises:
+        ValueError: if q is not between 0 and 1.
+
+    Reference:
+        Zhang and Sabuncu, Generalized Cross Entropy Loss for Training Deep Neural Networks with
+        Noisy Labels, 2018 (https://arxiv.org/abs/1805.07836).
+    """
+
+    def __init__(
+        self,
+        q: float = 0.5,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_generalized_cross_entropy",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        if not 0 < q < 1:
+            raise ValueError(
+                f"[CategoricalGeneralizedCrossEntropy] expected q: above 0 and below 1, got {q!r}"
+            )
+        self.q = q
+
+    def check_targets(self, op: str, y_true: Any, outputs: int) -> None:
+        _check_classes(op, "y", as_labels(op, "y", y_true), outputs)
+
+    def call(self, y_true: Any, y_pred: Array) -> tuple[Any, Any]:
+        labels = fit_labels(self.name, y_true, y_pred)[..., None]
+        _check_classes(self.name, "y_true", labels, y_pred.shape[-1])
+        p = np.take_along_axis(y_pred, labels, axis=-1)
+        losses = (np.float32(1) - power(p, self.q)) / np.float32(self.q)
+        slopes = np.zeros_like(y_pred)
+        # The slope at 0 has no bound: it is that at Keras's least probability.
+        least = np.maximum(p, np.float32(EPSILON))
+        np.put_along_axis(slopes, labels, -power(least, self.q - 1), axis=-1)
+        return losses[..., 0], slopes
+
+
+def _check_classes(op: str, name: str, labels: Any, classes: int) -> None:
+    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+        raise ValueError(
+            f"[{op}] expected {name}: class numbers from 0 to {classes - 1}, "
+            f"got {labels.min()} to {labels.max()}"
+        )
+
+
+def _cross_entropy(
+    loss: CategoricalCrossentropy | SparseCategoricalCrossentropy,
+    target: Any,
+    y_pred: Array,
+    weight: Array | None,
+    scale: float,
+    smoothing: float,
+    gradient: bool,
+) -> tuple[Array, Array | None]:
+    if loss.from_logits:
+        return _core.softmax_cross_entropy(y_pred, target, weight, scale, smoothing, gradient)
+    return _core.cross_entropy(y_pred, target, weight, scale, smoothing, EPSILON, gradient)
+
+
+def binary_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Any:
+    """Each row's loss (see `BinaryCrossentropy`).
+
+    Example:
+        >>> binary_crossentropy([[1.0]], [[0.5]])
+        array([0.6931472], dtype=float32)
+    """
+    return BinaryCrossentropy(from_logits, label_smoothing, axis, None)(y_true, y_pred)
+
+
+def categorical_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Any:
+    """Each row's loss (see `CategoricalCrossentropy`).
+
+    Example:
+        >>> categorical_crossentropy([[0, 1]], [[0.5, 0.5]])
+        array([0.6931472], dtype=float32)
+    """
+    return CategoricalCrossentropy(from_logits, label_smoothing, axis, None)(y_true, y_pred)
+
+
+def sparse_categorical_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
+) -> Any:
+    """Each row's loss (see `SparseCategoricalCrossentropy`); 0 for rows of the ignored class.
+
+    Example:
+        >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]])
+        array([0.6931472], dtype=float32)
+    """
+    loss = SparseCategoricalCrossentropy(from_logits, ignore_class, None, axis)
+    return loss(y_true, y_pred)
+
+
+def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Any:
+    """Each row's loss (see `CategoricalGeneralizedCrossEntropy`).
+
+    Example:
+        >>> categorical_generalized_cross_entropy([1], [[0.75, 0.25]], q=0.5)
+        array([1.], dtype=float32)
+    """
+    return CategoricalGeneralizedCrossEntropy(q, None)(y_true, y_pred)
