@@ -208,7 +208,15 @@ def forward(function: Callable[..., Any], x: Array) -> tuple[Array, Backward]:
         return functions.glu_forward(x)
     if function is sparsemax:
         return functions.sparsemax_forward(x)
-    result = function(x)
+    if hasattr(function, "run"):  # a layer
+        result = function.run(x)
+        if function.variables:  # type: ignore[attr-defined]
+            raise ValueError(
+                f"[activation] expected a layer without weights, got {function}: add it to the "
+                "model as a layer of its own"
+            )
+    else:
+        result = function(x)
     if isinstance(result, tuple) and len(result) == 2 and callable(result[1]):
         return result[0], result[1]
     raise TypeError(

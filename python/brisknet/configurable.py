@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from brisknet.serialization import deserialize_keras_object, serialize_keras_object
@@ -20,21 +21,27 @@ class Configurable:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the same object again, as JSON can hold them."""
-        config = {}
-        for name in argument_names(type(self)):  # type: ignore[arg-type]
-            try:
-                config[name] = serialize_keras_object(getattr(self, name))
-            except AttributeError:
-                raise NotImplementedError(
-                    f"[{type(self).__name__}] must define get_config: it keeps no attribute "
-                    f"{name!r} of its argument"
-                ) from None
-        return config
+        return arguments_of(self, argument_names(type(self)))  # type: ignore[arg-type]
 
     @classmethod
     def from_config(cls: type[Self], config: dict[str, Any]) -> Self:
         """The object that these arguments make."""
         return cls(**deserialize_keras_object(config))
+
+
+def arguments_of(obj: Any, names: Iterable[str]) -> dict[str, Any]:
+    """The configuration of these arguments, each from the attribute of its name."""
+    config = {}
+    for name in names:
+        try:
+            value = getattr(obj, name)
+        except AttributeError:
+            raise NotImplementedError(
+                f"[{type(obj).__name__}] must define get_config: it keeps no attribute "
+                f"{name!r} of its argument"
+            ) from None
+        config[name] = serialize_keras_object(value)
+    return config
 
 
 @functools.cache

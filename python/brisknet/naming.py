@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import collections
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 _counts: collections.Counter[str] = collections.Counter()
 
@@ -20,3 +24,24 @@ def auto_name(class_name: str) -> str:
     name = snake_case(class_name)
     _counts[name] += 1
     return name if _counts[name] == 1 else f"{name}_{_counts[name] - 1}"
+
+
+class _Scope(threading.local):
+    """The layers that are being built in this thread, the outermost first."""
+
+    owners: tuple[Any, ...] = ()
+
+
+_scope = _Scope()
+
+
+@contextmanager
+def name_scope(owner: Any) -> Iterator[str]:
+    """A `with` block in which a layer or a model is built; gives its path, 'model/layer'."""
+    outer = _scope.owners
+    if not outer or outer[-1] is not owner:
+        _scope.owners = (*outer, owner)
+    try:
+        yield "/".join(owner.name for owner in _scope.owners)
+    finally:
+        _scope.owners = outer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy.typing as npt
 
@@ -48,6 +48,14 @@ class Sequential(Trainer, Layer):
         (1, 2)
     """
 
+    # Whether forward is this class's own, for which infer and compressed inputs may stand.
+    _is_plain: ClassVar[bool] = True
+    _refused = Layer._refused | _REFUSED
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._is_plain = cls.forward is Sequential.forward
+
     def __init__(
         self,
         layers: Iterable[Layer | InputLayer] | None = None,
@@ -79,7 +87,7 @@ class Sequential(Trainer, Layer):
         if isinstance(layer, InputLayer):
             if self._layers or self._input_shape is not None:
                 raise ValueError(f"[{self.name}] an Input can only come first")
-            self._input_shape = layer.batch_shape
+            self._input_shape = (None, *layer.batch_shape[1:])
             return
         if not isinstance(layer, Layer):
             raise TypeError(f"[{self.name}] expected a Layer, got {describe(layer)}")
@@ -90,6 +98,8 @@ class Sequential(Trainer, Layer):
         before = self._input_shape, self.built
         if not self._layers and self._input_shape is None:
             self._input_shape = layer.given_input_shape
+            if isinstance(layer, Sequential):
+                self._input_shape = layer._input_shape
         self._layers.append(layer)
         if not self.trainable:
             layer.trainable = False
@@ -239,6 +249,8 @@ class Sequential(Trainer, Layer):
 
     def takes_compressed(self, x: npt.NDArray[Any]) -> bool:
         """Whether the first layer that computes can leave out the zeros of inputs like x."""
+        if not self._is_plain:
+            return False
         for layer in self._layers:
             if type(layer) is not Flatten:
                 flat = x.ndim == 2 or layer is not self._layers[0]
@@ -267,6 +279,8 @@ class Sequential(Trainer, Layer):
 
     def infer(self, x: Array | CompressedBatch) -> Array:
         """The output alone; nothing is kept for a backward."""
+        if not self._is_plain:
+            return self.run(x)[0]  # type: ignore[arg-type]
         y: Any = x
         for layer in self._layers_for(x):
             y = layer.infer(y) if isinstance(layer, Sequential) else layer.run(y)[0]
@@ -326,15 +340,6 @@ class Sequential(Trainer, Layer):
         )
         text = summary_text(self, line_length or 78, show_trainable)
         (print_fn or print)(text)
-
-    def __getattr__(self, name: str) -> Any:
-        if isinstance(getattr(type(self), name, None), property):
-            return object.__getattribute__(self, name)  # raises the property's own error
-        if name in _REFUSED:
-            raise AttributeError(
-                f"[{type(self).__name__}] {name} is not supported by this version of brisknet"
-            )
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
 def _checked_gradient(layer: Layer, gradient: Any, shape: tuple[int, ...]) -> Array:

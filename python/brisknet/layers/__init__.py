@@ -1,6 +1,11 @@
 """Layers, by Keras's names; `Layer` is the base of one's own."""
 
-from brisknet._arguments import refuse_names
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from brisknet._arguments import describe, refuse_names
 from brisknet.layers.activation import Activation
 from brisknet.layers.activation_layers import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from brisknet.layers.activity_regularization import ActivityRegularization
@@ -8,9 +13,11 @@ from brisknet.layers.batch_normalization import BatchNormalization
 from brisknet.layers.dense import Dense
 from brisknet.layers.dropout import Dropout
 from brisknet.layers.embedding import Embedding
+from brisknet.layers.identity import Identity
 from brisknet.layers.input import Input, InputLayer
 from brisknet.layers.layer import Layer
 from brisknet.layers.noise import AlphaDropout, GaussianDropout, GaussianNoise
+from brisknet.layers.normalization import Normalization
 from brisknet.layers.rescaling import Rescaling
 from brisknet.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from brisknet.layers.sample_normalization import (
@@ -18,6 +25,7 @@ from brisknet.layers.sample_normalization import (
     RMSNormalization,
     UnitNormalization,
 )
+from brisknet.serialization import deserialize_keras_object, serialize_keras_object
 
 __all__ = [
     "ELU",
@@ -31,11 +39,13 @@ __all__ = [
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
+    "Identity",
     "Input",
     "InputLayer",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",
@@ -45,6 +55,8 @@ __all__ = [
     "Reshape",
     "Softmax",
     "UnitNormalization",
+    "deserialize",
+    "serialize",
 ]
 
 __getattr__ = refuse_names(
@@ -61,10 +73,10 @@ __getattr__ = refuse_names(
     Equalization FlaxLayer GRU GRUCell GlobalAveragePooling1D GlobalAveragePooling2D
     GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D
     GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
-    GroupNormalization GroupQueryAttention HashedCrossing Hashing Identity InputSpec
+    GroupNormalization GroupQueryAttention HashedCrossing Hashing InputSpec
     IntegerLookup JaxLayer LSTM LSTMCell Lambda Masking MaxNumBoundingBoxes MaxPool1D MaxPool2D
     MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D Maximum MelSpectrogram Minimum MixUp
-    MultiHeadAttention Multiply Normalization Pipeline RNN RandAugment RandomBrightness
+    MultiHeadAttention Multiply Pipeline RNN RandAugment RandomBrightness
     RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform
     RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert
     RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness
@@ -73,7 +85,44 @@ __getattr__ = refuse_names(
     SimpleRNNCell Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D
     SpectralNormalization StackedRNNCells StringLookup Subtract TFSMLayer TextVectorization
     TimeDistributed TorchModuleWrapper UpSampling1D UpSampling2D UpSampling3D Wrapper
-    ZeroPadding1D ZeroPadding2D ZeroPadding3D add average concatenate deserialize dot maximum
-    minimum multiply serialize subtract
+    ZeroPadding1D ZeroPadding2D ZeroPadding3D add average concatenate dot maximum
+    minimum multiply subtract
     """,
 )
+
+
+def serialize(layer: Layer | InputLayer) -> dict[str, Any]:
+    """The layer's configuration, in Keras's format.
+
+    Example:
+        >>> serialize(Dense(2, name="scores"))["config"]["units"]
+        2
+    """
+    config: dict[str, Any] = serialize_keras_object(layer)
+    return config
+
+
+def deserialize(
+    config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> Layer | InputLayer:
+    """The layer of a configuration from here or from Keras.
+
+    Args:
+        config: what `serialize` gave.
+        custom_objects: classes of layers by name, beside those that are registered.
+
+    Raises:
+        ValueError: if the configuration is none, or one that brisknet has no layer for.
+
+    Example:
+        >>> deserialize(serialize(Dense(2, name="scores"))).units
+        2
+    """
+    layer = None
+    if isinstance(config, dict):
+        layer = deserialize_keras_object({"module": "keras.layers", **config}, custom_objects)
+    if not isinstance(layer, Layer | InputLayer):
+        raise ValueError(
+            f"[layers.deserialize] expected a layer's configuration, got {describe(config)}"
+        )
+    return layer

@@ -160,11 +160,13 @@ class PReLU(Layer):
         self.alpha_initializer = initializers.get(alpha_initializer)
         self.alpha_regularizer = regularizers.get(alpha_regularizer)
         self.alpha_constraint = constraints.get(alpha_constraint)
-        axes = [] if shared_axes in (None, [], ()) else checked_axis("PReLU", shared_axes)
-        self.shared_axes = [axes] if isinstance(axes, int) else axes
+        self.shared_axes: list[int] | None = None
+        if shared_axes is not None:
+            axes = [] if shared_axes in ([], ()) else checked_axis("PReLU", shared_axes)
+            self.shared_axes = [axes] if isinstance(axes, int) else axes
 
     def build(self, input_shape: Shape) -> None:
-        shared = axes_of(self.name, self.shared_axes, len(input_shape))
+        shared = axes_of(self.name, self.shared_axes or [], len(input_shape))
         shape = [1 if a in shared else n for a, n in enumerate(input_shape)][1:]
         if None in shape:
             raise ValueError(f"[{self.name}] expected axes of known length, got {input_shape}")
@@ -185,7 +187,7 @@ class PReLU(Layer):
 
         def backward(dy: Array) -> Array:
             if alpha.trainable:
-                shared = axes_of(self.name, self.shared_axes, x.ndim)
+                shared = axes_of(self.name, self.shared_axes or [], x.ndim)
                 alpha.grad = sum_over(negative * dy, (0, *shared)).reshape(alpha.shape)
             return np.where(x > 0, dy, alpha.value * dy)
 

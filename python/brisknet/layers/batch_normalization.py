@@ -72,6 +72,10 @@ class BatchNormalization(Layer):
         )
         if isinstance(axis, bool) or not isinstance(axis, int):
             raise ValueError(f"[BatchNormalization] expected axis: an integer, got {axis!r}")
+        self.renorm = renorm
+        self.renorm_clipping = renorm_clipping
+        self.renorm_momentum = renorm_momentum
+        self.synchronized = synchronized
         self.axis = axis
         self.momentum = _number("BatchNormalization", "momentum", momentum, 1)
         self.epsilon = _number("BatchNormalization", "epsilon", epsilon)

@@ -64,6 +64,7 @@ class Dense(Layer):
         )
         if isinstance(units, bool) or not isinstance(units, int) or units < 1:
             raise ValueError(f"[Dense] expected units: a positive integer, got {describe(units)}")
+        self.quantization_config = quantization_config
         self.units = units
         self.activation = activations.get(activation)
         self.use_bias = use_bias

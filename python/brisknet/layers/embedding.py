@@ -34,6 +34,8 @@ class Embedding(Layer):
         array([[[4., 5., 6.]]], dtype=float32)
     """
 
+    _left_out = Layer._left_out - {"input_dim"} | {"weights"}
+
     def __init__(
         self,
         input_dim: int,
@@ -61,6 +63,8 @@ class Embedding(Layer):
                 raise ValueError(
                     f"[Embedding] expected {name}: an integer from 1 to 2^24, got {describe(value)}"
                 )
+        self.mask_zero = mask_zero
+        self.quantization_config = quantization_config
         self.input_dim = input_dim
         self.output_dim = output_dim
         self.embeddings_initializer = initializers.get(embeddings_initializer)
@@ -70,6 +74,9 @@ class Embedding(Layer):
             self.build()
             one = isinstance(weights, list) and len(weights) == 1 and np.ndim(weights[0]) == 2
             self.set_weights(weights if one else [weights])
+
+    def get_config(self) -> dict[str, Any]:
+        return {"activity_regularizer": None, **super().get_config()}
 
     def build(self, input_shape: Shape | None = None) -> None:
         if not self.built:

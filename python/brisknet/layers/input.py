@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from brisknet._arguments import describe, refuse_arguments
+from brisknet.configurable import Configurable, arguments_of
 from brisknet.layers.layer import Shape, checked_shape
 from brisknet.naming import auto_name
 
+# Inputs become float32 in any case, which holds all whole numbers below 2^24.
+_DTYPES = ("float32", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 
-class InputLayer:
+
+class InputLayer(Configurable):
     """What `Input` gives: the shape of a model's input, to stand before its first layer.
 
     Arguments and errors as of `Input`.
@@ -34,14 +39,30 @@ class InputLayer:
             tensor=input_tensor,
             optional=optional or None,
         )
-        if dtype not in (None, "float32"):
-            raise ValueError(f"[Input] expected dtype 'float32', got {describe(dtype)}")
+        if dtype not in (None, *_DTYPES):
+            raise ValueError(
+                f"[Input] expected dtype: 'float32' or a type of integers, got {describe(dtype)}"
+            )
         if (shape is None) == (batch_shape is None):
             raise ValueError("[Input] expected either shape or batch_shape")
         if batch_shape is not None:
-            shape = tuple(batch_shape)[1:]
-        self.batch_shape: Shape = (None, *checked_shape("Input", "shape", shape))
+            if batch_size is not None or not isinstance(batch_shape, list | tuple):
+                raise ValueError(
+                    "[Input] expected batch_shape: a tuple without batch_size, "
+                    f"got {batch_shape!r} and {batch_size!r}"
+                )
+            batch_size, *shape = batch_shape or (None,)
+        self.batch_shape: Shape = (
+            *checked_shape("Input", "batch_size", (batch_size,)),
+            *checked_shape("Input", "shape", shape),
+        )
+        self.dtype = dtype or "float32"
+        self.sparse = self.ragged = self.optional = False
         self.name = auto_name("InputLayer") if name is None else name
+
+    def get_config(self) -> dict[str, Any]:
+        names = ("batch_shape", "dtype", "sparse", "ragged", "name", "optional")
+        return arguments_of(self, names)
 
 
 def Input(
@@ -60,7 +81,8 @@ def Input(
     Args:
         shape: of one sample; None for an axis of any length.
         batch_size: accepted for Keras's sake; a model takes batches of any size.
-        dtype: 'float32' or None: what is passed is converted batch by batch.
+        dtype: 'float32', None, or a type of integers, as 'int32': what is passed is converted to
+            float32 batch by batch.
         batch_shape: the shape with the batch's axis, instead of `shape`.
         name: of the input.
 

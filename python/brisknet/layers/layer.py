@@ -11,10 +11,10 @@ from typing import Any, ClassVar, TypeGuard
 
 import numpy as np
 
-from brisknet import _core, constraints, initializers, regularizers
-from brisknet._arguments import Array, as_float32, describe, refuse_arguments
-from brisknet.configurable import Configurable
-from brisknet.naming import auto_name
+from brisknet import _core, activations, constraints, initializers, regularizers
+from brisknet._arguments import Array, as_array, as_float32, describe, refuse_arguments
+from brisknet.configurable import Configurable, Self, argument_names, arguments_of
+from brisknet.naming import auto_name, name_scope
 from brisknet.variable import Variable
 
 Shape = tuple[int | None, ...]
@@ -30,6 +30,30 @@ class _Activity(threading.local):
 activity = _Activity()
 
 _trains = operator.attrgetter("trainable")
+
+# Keras's attributes that there is no counterpart of.
+_REFUSED = frozenset(
+    """
+    add_loss add_metric add_variable call compute_mask compute_output_spec dtype_policy input
+    input_dtype input_spec load_own_variables metrics_variables output quantization_mode quantize
+    quantized_build quantized_call rematerialized_call save_own_variables stateless_call
+    supports_masking symbolic_call
+    """.split()
+)
+
+
+def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
+    """A build that notes that it was done, for which shape, and under which path."""
+
+    @functools.wraps(build)
+    def marking(self: Layer, *args: Any, **kwargs: Any) -> None:
+        with name_scope(self) as path:
+            self.path = path
+            build(self, *args, **kwargs)
+        self._built_for = args[0] if args else kwargs.get("input_shape")
+        self.built = True
+
+    return marking
 
 
 class Layer(Configurable):
@@ -55,10 +79,13 @@ class Layer(Configurable):
     C-contiguous float32 arrays with the batch along their first axis. forward must keep nothing
     in the layer, so that several threads may call it.
 
+    A layer's configuration (`get_config`) holds the arguments of its `__init__`, taken from the
+    attributes of their names; one that keeps them elsewhere defines `get_config`, as in Keras.
+
     Args:
         name: by default the class's, numbered.
         trainable: whether training changes the weights.
-        dtype: 'float32' or None.
+        dtype: 'float32', also as Keras's configuration of it, or None.
         input_shape: shape of one sample, of a model's first layer.
         input_dim: the same for samples with one axis.
         activity_regularizer: what penalises the output (`brisknet.regularizers`): a model's loss
@@ -66,9 +93,20 @@ class Layer(Configurable):
     """
 
     _takes: ClassVar[frozenset[str]] = frozenset()  # those of the two arguments that forward takes
+    # Arguments that are not part of the configuration, as in Keras.
+    _left_out: ClassVar[frozenset[str]] = frozenset(
+        "autocast input_dim input_shape lora_alpha lora_rank".split()
+    )
+
+    _refused: ClassVar[frozenset[str]] = _REFUSED
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "call" in vars(cls) and "forward" not in vars(cls):
+            raise TypeError(
+                f"[{cls.__name__}] defines call, which brisknet does not use: define forward(x), "
+                "which returns the output and its backward (see brisknet.layers.Layer)"
+            )
         parameters = inspect.signature(cls.forward).parameters
         cls._takes = frozenset(parameters) & {"training", "input_gradient"}
         if "build" in vars(cls):
@@ -79,7 +117,7 @@ class Layer(Configurable):
         *,
         name: str | None = None,
         trainable: bool = True,
-        dtype: str | None = None,
+        dtype: str | dict[str, Any] | None = None,
         input_shape: Sequence[int | None] | None = None,
         input_dim: int | None = None,
         activity_regularizer: Any = None,
@@ -87,24 +125,28 @@ class Layer(Configurable):
     ) -> None:
         op = type(self).__name__
         refuse_arguments(op, autocast=None if autocast else autocast)
-        if dtype not in (None, "float32"):
-            raise ValueError(f"[{op}] expected dtype 'float32', got {dtype!r}")
+        _check_dtype(op, dtype)
+        if not isinstance(trainable, bool):
+            raise ValueError(f"[{op}] expected trainable True or False, got {describe(trainable)}")
         if name is not None and not isinstance(name, str):
             raise TypeError(f"[{op}] expected name: a string, got {describe(name)}")
         if input_dim is not None:
             input_shape = (input_dim,)
         self.name = auto_name(op) if name is None else name
         self.built = False
+        self.path: str | None = None
+        self._built_for: Any = None
         self.given_input_shape: Shape | None = (
             None if input_shape is None else (None, *checked_shape(op, "input_shape", input_shape))
         )
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self._trainable = bool(trainable)
-        self._variables: list[Variable] = []
-        self._freezable: list[Variable] = []  # without those that never train
+        self._trainable = trainable
+        self._variables: list[Variable] = []  # those that may train first, as in Keras
+        self._freezable: list[Variable] = []  # only those
 
     # --- to be defined by layers
 
+    @_marking_built
     def build(self, input_shape: Shape) -> None:
         """Creates the weights for inputs of this shape, whose first axis, the batch, is None."""
 
@@ -156,19 +198,21 @@ class Layer(Configurable):
         shape = () if shape is None else tuple(int(axis) for axis in shape)
         trains = trainable and self._trainable
         variable = Variable(initialize, shape, dtype, trains, name=name)
-        variable.path = f"{self.name}/{variable.name}"
+        with name_scope(self) as path:
+            variable.path = f"{path}/{variable.name}"
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
-        self._variables.append(variable)
         if trainable:
+            self._variables.insert(len(self._freezable), variable)
             self._freezable.append(variable)
+        else:
+            self._variables.append(variable)
         return variable
 
     def ensure_built(self, input_shape: Shape) -> None:
         """Builds the layer unless that was done."""
         if not self.built:
             self.build(input_shape)
-            self.built = True
 
     def run(
         self, x: Array, training: bool = False, input_gradient: bool = True
@@ -216,14 +260,30 @@ class Layer(Configurable):
 
     def _batch(self, x: Any) -> Array:
         """What a call was given, as `run` takes it."""
-        batch = as_float32(self.name, "x", x)
+        batch = x if is_batch(x) else as_array(self.name, "x", x).astype(np.float32, order="C")
         if batch.ndim == 0:
             raise ValueError(f"[{self.name}] expected x of shape (samples, …), got a scalar")
         return batch
 
     @property
+    def dtype(self) -> str:
+        """'float32'."""
+        return "float32"
+
+    compute_dtype = variable_dtype = dtype
+
+    @property
+    def losses(self) -> list[np.float32]:
+        """The penalties on the weights, which a model's loss includes."""
+        return [
+            np.float32(regularizers.value_and_gradient(v.regularizer, v.value)[0])
+            for v in self.trainable_variables
+            if v.regularizer is not None
+        ]
+
+    @property
     def variables(self) -> list[Variable]:
-        """All weights, in the order in which they were added."""
+        """All weights: those that may train before those that never do, as they were added."""
         return list(self._variables)
 
     @property
@@ -306,17 +366,61 @@ class Layer(Configurable):
             raise ValueError(f"[{self.name}] has no weights yet: give its model an input shape")
         return sum(v.value.size for v in self.variables)
 
+    # --- configurations
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make the same layer again, without its weights.
+
+        Where a class of the user's defines get_config, `super().get_config()` gives it the
+        arguments of the classes above it.
+        """
+        own = [c for c in type(self).__mro__ if "get_config" in vars(c) and not _is_brisknet(c)]
+        names = argument_names(own[-1].__mro__[1] if own else type(self))
+        config = arguments_of(self, (name for name in names if name not in self._left_out))
+        if config.get("activity_regularizer", self) is None:
+            del config["activity_regularizer"]
+        if "activation" in config:
+            config["activation"] = activations.serialize(self.activation)
+        return config
+
+    @classmethod
+    def from_config(cls: type[Self], config: dict[str, Any]) -> Self:
+        """The layer that these arguments make."""
+        _check_dtype(cls.__name__, config.get("dtype"))
+        return super().from_config({k: v for k, v in config.items() if k != "dtype"})
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """What `build` was called with; None before that."""
+        return None if self._built_for is None else {"input_shape": self._built_for}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Builds the layer as `get_build_config` says."""
+        if config and config.get("input_shape") is not None:
+            self.build(tuple(config["input_shape"]))
+
+    def __getattr__(self, name: str) -> Any:
+        if isinstance(getattr(type(self), name, None), property):
+            return object.__getattribute__(self, name)  # raises the property's own error
+        if name in self._refused:
+            raise AttributeError(
+                f"[{type(self).__name__}] {name} is not supported by this version of brisknet"
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
-    @functools.wraps(build)
-    def marking(self: Layer, *args: Any, **kwargs: Any) -> None:
-        build(self, *args, **kwargs)
-        self.built = True
+def _is_brisknet(cls: type) -> bool:
+    return cls.__module__.partition(".")[0] == "brisknet"
 
-    return marking
+
+def _check_dtype(op: str, dtype: Any) -> None:
+    name = dtype
+    if isinstance(dtype, dict) and dtype.get("class_name") == "DTypePolicy":
+        name = dtype["config"].get("name")
+    if name not in (None, "float32"):
+        raise ValueError(f"[{op}] expected dtype 'float32', got {dtype!r}")
 
 
 def is_batch(array: Any) -> TypeGuard[Array]:

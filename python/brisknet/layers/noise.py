@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core, random
-from brisknet._arguments import Array, describe, refuse_arguments
+from brisknet._arguments import Array
+from brisknet.layers.dropout import checked_noise_shape, concrete_shape, share
 from brisknet.layers.layer import Backward, Layer, Shape
 
 
@@ -47,7 +48,7 @@ class GaussianNoise(_Noise):
 
     def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(seed, **kwargs)
-        self.stddev = _share("GaussianNoise", "stddev", stddev, ends=True)
+        self.stddev = share("GaussianNoise", "stddev", stddev, one=True)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Backward]:
         if not training or self.stddev == 0:
@@ -75,7 +76,7 @@ class GaussianDropout(_Noise):
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(seed, **kwargs)
-        self.rate = _share("GaussianDropout", "rate", rate)
+        self.rate = share("GaussianDropout", "rate", rate)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Backward]:
         if not training or self.rate == 0:
@@ -92,6 +93,7 @@ class AlphaDropout(_Noise):
 
     Args:
         rate: the probability that an element is dropped, in [0, 1).
+        noise_shape: as of `Dropout`.
         seed: an integer makes the layer's choices reproducible.
         **kwargs: as of `Layer`.
 
@@ -106,29 +108,23 @@ class AlphaDropout(_Noise):
     def __init__(
         self,
         rate: float,
-        noise_shape: Sequence[int] | None = None,
+        noise_shape: Sequence[int | None] | None = None,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(seed, **kwargs)
-        refuse_arguments("AlphaDropout", noise_shape=noise_shape)
-        self.rate = _share("AlphaDropout", "rate", rate)
+        self.noise_shape = checked_noise_shape("AlphaDropout", noise_shape)
+        self.rate = share("AlphaDropout", "rate", rate)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Backward]:
         if not training or self.rate == 0:
             return x, lambda dy: dy
-        uniform = _core.random_uniform(x.shape, 0.0, 1.0, *self.seed_generator.next())
+        given = self.noise_shape
+        shape = x.shape if given is None else concrete_shape(self.name, given, x)
+        uniform = _core.random_uniform(shape, 0.0, 1.0, *self.seed_generator.next())
         kept = uniform >= np.float32(self.rate)
         limit = -1.6732632423543772 * 1.0507009873554805
         a = 1 / math.sqrt((1 - self.rate) * (1 + self.rate * limit**2))
         b = -a * limit * self.rate
         y = np.where(kept, x * np.float32(a) + np.float32(b), np.float32(a * limit + b))
         return y, lambda dy: np.where(kept, dy * np.float32(a), np.float32(0))
-
-
-def _share(op: str, name: str, value: Any, ends: bool = False) -> float:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not (0 <= value < 1 or (ends and value == 1)):
-        interval = "[0, 1]" if ends else "[0, 1)"
-        raise ValueError(f"[{op}] expected {name} in {interval}, got {describe(value)}")
-    return float(value)

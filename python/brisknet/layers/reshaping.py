@@ -33,7 +33,7 @@ class Flatten(Layer):
         super().__init__(**kwargs)
         if data_format not in (None, "channels_last"):
             raise ValueError(f"[Flatten] expected data_format 'channels_last', got {data_format!r}")
-        self.data_format = data_format
+        self.data_format = "channels_last"
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         axes = input_shape[1:]

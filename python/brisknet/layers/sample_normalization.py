@@ -85,10 +85,13 @@ class LayerNormalization(_AlongAxes):
         gamma_regularizer: Any = None,
         beta_constraint: Any = None,
         gamma_constraint: Any = None,
+        *,
+        rms_scaling: bool = False,
         **kwargs: Any,
     ) -> None:
-        refuse_arguments("LayerNormalization", rms_scaling=kwargs.pop("rms_scaling", None) or None)
+        refuse_arguments("LayerNormalization", rms_scaling=rms_scaling or None)
         super().__init__(axis, **kwargs)
+        self.rms_scaling = rms_scaling
         self.epsilon = epsilon
         self.center = center
         self.scale = scale

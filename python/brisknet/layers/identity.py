@@ -1,0 +1,24 @@
+"""What passes through unchanged."""
+
+from __future__ import annotations
+
+from brisknet._arguments import Array
+from brisknet.layers.layer import Backward, Layer, Shape
+
+
+class Identity(Layer):
+    """y = x.
+
+    Args:
+        **kwargs: as of `Layer`.
+
+    Example:
+        >>> Identity()([[1, 2]])
+        array([[1., 2.]], dtype=float32)
+    """
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
+
+    def forward(self, x: Array) -> tuple[Array, Backward]:
+        return x, lambda dy: dy
