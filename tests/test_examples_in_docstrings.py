@@ -19,6 +19,8 @@ MODULES = [
 @pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 prints its scalars as plain numbers")
 @pytest.mark.parametrize("name", ["brisknet", *MODULES])
 def test_examples(name):
+    if name.startswith("brisknet.sklearn"):
+        pytest.importorskip("sklearn")
     module = importlib.import_module(name)
     # Each sees NumPy and the layers, without import lines that repeat themselves.
     names = {"np": np, "layers": brisknet.layers, "Variable": brisknet.Variable}

@@ -1,0 +1,21 @@
+"""scikit-learn estimators: its `MLPClassifier` and `MLPRegressor`, trained by brisknet.
+
+    from brisknet.sklearn import MLPClassifier
+
+    MLPClassifier((100, 50), dropout=0.2, random_state=1).fit(X, y).predict(X)
+
+Every constructor argument, attribute and method of scikit-learn's classes is there with its
+meaning; docs/from-scikit-learn.md lists what comes beside them, and what differs.
+"""
+
+try:
+    import sklearn  # noqa: F401 - for the message
+except ImportError as error:
+    raise ImportError(
+        "brisknet.sklearn needs scikit-learn 1.6 or later: pip install 'brisknet[sklearn]'"
+    ) from error
+
+from brisknet.sklearn.classifier import MLPClassifier
+from brisknet.sklearn.regressor import MLPRegressor
+
+__all__ = ["MLPClassifier", "MLPRegressor"]

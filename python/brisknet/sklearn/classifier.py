@@ -1,0 +1,249 @@
+"""The classifier."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import (
+    _check_partial_fit_first_call,
+    check_classification_targets,
+    type_of_target,
+    unique_labels,
+)
+
+from brisknet import ops
+from brisknet._arguments import Array
+from brisknet.sklearn.perceptron import Perceptron
+
+
+class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc] # scikit-learn has no types
+    """scikit-learn's `MLPClassifier`, trained by brisknet.
+
+    With the same arguments and random_state its initial weights, splits, batches and steps are
+    scikit-learn's, computed in float32.
+
+    Args:
+        hidden_layer_sizes: the numbers of units of the hidden layers.
+        activation: of the hidden layers: 'identity', 'logistic', 'tanh', 'relu', a name or function
+            of `brisknet.activations`, or a list with one for each layer.
+        solver: 'adam', 'sgd', 'lbfgs', or an `optimizers.Optimizer`, of which a copy is used.
+        alpha: the penalty alpha / 2 * sum(w^2) on the kernels, divided by the batch's samples.
+        batch_size: samples in a step; 'auto' for 200, or all where there are fewer.
+        learning_rate: with 'sgd' 'constant', 'invscaling' (learning_rate_init / t^power_t) or
+            'adaptive' (divided by 5 where progress ends); or a
+            `optimizers.schedules.LearningRateSchedule`, for 'sgd' and 'adam'.
+        learning_rate_init: of 'sgd' and 'adam'.
+        power_t: of 'invscaling'.
+        max_iter: the most epochs, or of 'lbfgs' iterations.
+        shuffle: whether each epoch takes the samples in a new order.
+        random_state: an integer, a RandomState or None: of the weights, the split, the order of
+            the samples and dropout.
+        tol: an epoch that improves the loss, or the validation's score, by less makes no progress.
+        verbose: whether to print the epochs' losses.
+        warm_start: whether `fit` goes on with the weights of the call before.
+        momentum, nesterovs_momentum: of 'sgd'.
+        early_stopping: whether part of the samples is set aside, and its score says when to stop
+            and which weights are kept.
+        validation_fraction: that part.
+        beta_1, beta_2, epsilon: of 'adam'.
+        n_iter_no_change: training ends after more epochs than these without progress.
+        max_fun: the most evaluations of 'lbfgs'.
+        loss: 'log_loss', or a name of `brisknet.losses`, a `Loss` or a function as
+            `Sequential.compile` takes it, for one-hot targets.
+        label_smoothing: of 'log_loss', in [0, 1].
+        class_weight: a dict from labels to weights, or 'balanced' for weights inversely
+            proportional to the classes' numbers of samples; with several labels a list of dicts.
+        dropout: the rate after each hidden layer, or a list with one for each.
+        batch_norm: whether each hidden layer is normalised before its activation.
+        clipnorm, clipvalue, global_clipnorm: what gradients are clipped to, with 'sgd' and 'adam',
+            as of `optimizers.Optimizer`.
+        callbacks: a list of `brisknet.callbacks.Callback`; the logs have 'loss', and with
+            validation data 'val_loss' and 'val_score'.
+        n_threads: how many threads a call uses; None for brisknet's number. It holds for the whole
+            process while the call lasts; results do not depend on it.
+
+    Attributes:
+        classes_: the labels.
+        coefs_, intercepts_: the layers' weights, float32: the model's own arrays. They may be
+            changed, and others put in their place.
+        loss_, loss_curve_, best_loss_: the loss, penalty included, of the last, each and the best
+            epoch.
+        validation_scores_, best_validation_score_: the validation data's scores; None without.
+        n_iter_, t_: epochs of the last call, and samples seen in all.
+        n_layers_, n_outputs_, out_activation_: of the network, input and output layer included.
+        n_features_in_, feature_names_in_: of X.
+        model_: the `brisknet.Sequential`; its outputs are logits where the loss takes these.
+
+    Example:
+        >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], ["no", "yes", "yes", "no"]
+        >>> classifier = MLPClassifier((8,), solver="lbfgs", random_state=1).fit(X, y)
+        >>> classifier.predict(X).tolist()
+        ['no', 'yes', 'yes', 'no']
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **Perceptron._parameter_constraints,
+        "label_smoothing": [Interval(Real, 0, 1, closed="both")],
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: Any = "relu",
+        *,
+        solver: Any = "adam",
+        alpha: float = 0.0001,
+        batch_size: Any = "auto",
+        learning_rate: Any = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: Any = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        loss: Any = "log_loss",
+        label_smoothing: float = 0.0,
+        class_weight: Any = None,
+        dropout: Any = 0.0,
+        batch_norm: bool = False,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        callbacks: Any = None,
+        n_threads: int | None = None,
+    ) -> None:
+        self._take(locals())
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
+        """Trains the network.
+
+        Ctrl-C ends the training after the step under way, with a warning.
+
+        Args:
+            X: an array, a frame or a sparse matrix, (samples, features).
+            y: labels, (samples,), or for several labels zeros and ones, (samples, labels).
+            sample_weight: the samples' weights in the loss, (samples,).
+            validation_data: (X, y) or (X, y, sample_weight), whose loss and score are measured
+                after each epoch; with early_stopping they take the place of the samples set aside.
+
+        Returns:
+            The estimator.
+
+        Raises:
+            ValueError, TypeError: if a parameter is out of range or has no meaning with another,
+                or something is the matter with the data.
+        """
+        return self._fit(X, y, sample_weight, validation_data)
+
+    @available_if(Perceptron._is_stochastic)  # type: ignore[untyped-decorator]
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Any:
+        """Trains the network for one epoch of these samples; the optimizer goes on where it was.
+
+        Args:
+            X, y, sample_weight: as of `fit`.
+            classes: all labels there are; needed in the first call.
+
+        Returns:
+            The estimator.
+
+        Raises:
+            ValueError, TypeError: as of `fit`.
+        """
+        if _check_partial_fit_first_call(self, classes):
+            several = type_of_target(y).startswith("multilabel")
+            self._label_binarizer = LabelBinarizer().fit(y if several else classes)
+        return self._fit(X, y, sample_weight, incremental=True)
+
+    def _targets(self, y: Any, incremental: bool) -> Array:
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        check_classification_targets(y)
+        if not hasattr(self, "classes_") or not (self.warm_start or incremental):
+            self._label_binarizer = LabelBinarizer().fit(y)
+            self.classes_ = self._label_binarizer.classes_
+        else:
+            classes = unique_labels(y)
+            if self.warm_start and not incremental and set(classes) != set(self.classes_):
+                raise ValueError(
+                    "warm_start can only be used where `y` has the same classes as in the "
+                    f"previous call to fit. Previously got {self.classes_}, `y` has {classes}"
+                )
+            if len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
+                raise ValueError(
+                    f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
+                    f"'y' has {classes}."
+                )
+        return self._label_binarizer.transform(y).astype(np.float32)  # type: ignore[no-any-return]
+
+    def _weighted(self, y: Any, sample_weight: Any, incremental: bool) -> Any:
+        if self.class_weight is None:
+            return sample_weight
+        if incremental and self.class_weight == "balanced":
+            raise ValueError(
+                "[MLPClassifier] partial_fit does not support class_weight='balanced', as it does "
+                "not see all samples: give a dict, with the weights of "
+                "sklearn.utils.class_weight.compute_class_weight"
+            )
+        weight = compute_sample_weight(self.class_weight, y)
+        return weight if sample_weight is None else weight * sample_weight
+
+    def _out_activation(self) -> str:
+        return "softmax" if self._label_binarizer.y_type_ == "multiclass" else "logistic"
+
+    def _decoded(self, outputs: Array) -> Any:
+        return self._label_binarizer.inverse_transform(
+            outputs[:, 0] if outputs.shape[1] == 1 else outputs
+        )
+
+    def _score_of(self, y: Any, predicted: Any, sample_weight: Any) -> float:
+        return float(accuracy_score(y, predicted, sample_weight=sample_weight))
+
+    def predict_proba(self, X: Any) -> Array:
+        """The classes' probabilities, in the order of `classes_`.
+
+        Returns:
+            float32 of shape (samples, classes).
+        """
+        p = self._activated(self._logits(X))
+        return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """The logarithms of the classes' probabilities.
+
+        With 'log_loss' and other losses of logits they are finite however small these are.
+
+        Returns:
+            float32 of shape (samples, classes).
+        """
+        z = self._logits(X)
+        if self._architecture.out_activation is not None:
+            with np.errstate(divide="ignore"):
+                return np.log(np.hstack([1 - z, z]) if z.shape[1] == 1 else z)
+        if self.out_activation_ == "softmax":
+            return ops.log_softmax(z)
+        return -ops.softplus(np.hstack([z, -z]) if z.shape[1] == 1 else -z)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

@@ -1,0 +1,101 @@
+"""What estimators take: scikit-learn's checks, with errors that say where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from brisknet._arguments import Array
+
+_LARGEST = np.finfo(np.float32).max
+
+
+@contextmanager
+def located(X: Any, y: Any = None) -> Iterator[None]:
+    """Adds to scikit-learn's errors about X and y the row and the column that they are about."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        text = str(error)
+        place = _place(y, "y") if "Input y" in text else _place(X, "X")
+        if place is None:
+            raise
+        raise type(error)(f"{text}\n{place}") from None
+
+
+def _place(data: Any, name: str) -> str | None:
+    """What is the matter with the data, if it is one of the usual things."""
+    columns = getattr(data, "columns", None)
+    if columns is not None:
+        for column in columns:
+            try:
+                np.asarray(data[column]).astype(np.float64)
+            except (TypeError, ValueError):
+                return f"Column {column!r} of {name} has the dtype {data[column].dtype}."
+    values = data.data if sparse.issparse(data) else data
+    try:
+        array = np.asarray(values)
+        array = array if array.dtype.kind == "c" else array.astype(np.float64)
+    except (TypeError, ValueError):
+        return None
+    wrong = np.argwhere(~np.isfinite(array))
+    if not len(wrong):
+        return None
+    first = tuple(int(i) for i in wrong[0])
+    if sparse.issparse(data):
+        places = data.tocoo()
+        first = int(places.row[first]), int(places.col[first])
+    where = f"row {first[0]}"
+    if len(first) > 1:
+        label = repr(columns[first[1]]) if columns is not None else str(first[1])
+        where += f", column {label}"
+    return f"The first is in {name} at {where}."
+
+
+def as_numbers(X: Any) -> Any:
+    """X of scikit-learn's check as numbers; that of some frames leaves objects."""
+    X = X.astype(np.float64) if X.dtype.kind == "O" else X
+    check_range(X, "X")
+    return X
+
+
+def check_range(array: Any, name: str) -> None:
+    """Raises for numbers that are finite but too large for float32.
+
+    Raises:
+        ValueError: if there are any.
+    """
+    values = array.data if sparse.issparse(array) else array
+    if values.dtype.itemsize <= 4 or not values.size:
+        return
+    largest = max(values.max(), -values.min())
+    if largest > _LARGEST:
+        raise ValueError(
+            f"Input {name} contains values too large for float32, in which brisknet computes: "
+            f"{largest:g}"
+        )
+
+
+def rows(X: Any, index: Any) -> Any:
+    """These rows of X; a slice of an array is a view."""
+    return as_dense(X[index])
+
+
+def as_dense(X: Any) -> Any:
+    return X.toarray() if sparse.issparse(X) else X
+
+
+def predict(model: Any, X: Any) -> Array:
+    """The model's outputs for all rows."""
+    if not sparse.issparse(X):
+        return model.predict(X, verbose=0)  # type: ignore[no-any-return]
+    size = max(1, 2**22 // X.shape[1])
+    parts = [
+        model.predict(as_dense(X[begin : begin + size]), verbose=0)
+        for begin in range(0, X.shape[0], size)
+    ]
+    return np.concatenate(parts)

@@ -1,0 +1,103 @@
+"""The model behind an estimator, from the estimator's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from brisknet import activations, layers, ops
+from brisknet._arguments import Array
+from brisknet.random import SeedGenerator
+from brisknet.regularizers import L2
+from brisknet.sequential import Sequential
+
+_NAMES = {
+    "identity": activations.linear,
+    "logistic": activations.sigmoid,
+    "exp": ops.exp,  # of the outputs, after training
+}
+
+
+def activation(name: Any) -> Callable[..., Any]:
+    """The function that one of scikit-learn's names, one of brisknet's, or a function means."""
+    return _NAMES[name] if isinstance(name, str) and name in _NAMES else activations.get(name)
+
+
+class Architecture(NamedTuple):
+    """What a network is made of; the three tuples have an entry for each hidden layer."""
+
+    inputs: int
+    hidden: tuple[int, ...]
+    outputs: int
+    activations: tuple[Any, ...]
+    dropout: tuple[float, ...]
+    batch_norm: bool
+    out_activation: str | None
+    penalized: bool
+
+    def model(self) -> tuple[Sequential, L2]:
+        """A model whose weights are yet to be set, and the penalty on its kernels."""
+        penalty = L2(0.0)
+        model = Sequential([layers.Input((self.inputs,))])
+
+        def dense(units: int, function: Any) -> layers.Dense:
+            # Zeros, as any other initializer would count as a use of the global seeds.
+            return layers.Dense(
+                units,
+                activation=function,
+                kernel_initializer="zeros",
+                kernel_regularizer=penalty if self.penalized else None,
+            )
+
+        for units, name, rate in zip(self.hidden, self.activations, self.dropout, strict=True):
+            if self.batch_norm:
+                model.add(dense(units, None))
+                model.add(layers.BatchNormalization())
+                model.add(layers.Activation(activation(name)))
+            else:
+                model.add(dense(units, activation(name)))
+            if rate:
+                model.add(layers.Dropout(rate, seed=0))
+        out = self.out_activation
+        model.add(dense(self.outputs, None if out is None else activation(out)))
+        return model, penalty
+
+
+def seed_dropout(model: Sequential, random_state: Any) -> None:
+    """Gives the dropout layers seeds of the estimator's random state."""
+    for layer in model.layers:
+        if isinstance(layer, layers.Dropout):
+            layer.seed_generator = SeedGenerator(int(random_state.randint(2**31 - 1)))
+
+
+def denses(model: Sequential) -> list[layers.Dense]:
+    """The layers whose weights are coefs_ and intercepts_."""
+    return [layer for layer in model.layers if isinstance(layer, layers.Dense)]
+
+
+def initialize(model: Sequential, names: Iterable[Any], random_state: Any) -> None:
+    """Draws the weights as scikit-learn does: by Glorot's bound, the biases too."""
+    for dense, name in zip(denses(model), names, strict=True):
+        fan_in, fan_out = dense.kernel.shape
+        bound = np.sqrt((2.0 if name in ("logistic", "sigmoid") else 6.0) / (fan_in + fan_out))
+        assert dense.bias is not None
+        dense.kernel.assign(random_state.uniform(-bound, bound, (fan_in, fan_out)))
+        dense.bias.assign(random_state.uniform(-bound, bound, fan_out))
+
+
+def put(model: Sequential, coefs: list[Any], intercepts: list[Any]) -> None:
+    """Takes over weights that the user put in the place of the model's."""
+    for dense, coef, intercept in zip(denses(model), coefs, intercepts, strict=True):
+        assert dense.bias is not None
+        if coef is not dense.kernel.value:
+            dense.kernel.assign(coef)
+        if intercept is not dense.bias.value:
+            dense.bias.assign(intercept)
+
+
+def weights_of(model: Sequential) -> tuple[list[Array], list[Array]]:
+    """coefs_ and intercepts_: the model's own arrays."""
+    found = denses(model)
+    return [d.kernel.value for d in found], [d.bias.value for d in found if d.bias is not None]

@@ -1,0 +1,68 @@
+"""The losses of scikit-learn's perceptrons, of logits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from brisknet import losses, ops
+from brisknet._arguments import Array
+from brisknet.losses import Loss
+
+MEAN = "mean_with_sample_weight"  # scikit-learn divides by the sum of the weights
+
+
+class Scaled(Loss):
+    """A loss times one factor, its gradient times another.
+
+    scikit-learn sums over the outputs where Keras takes their mean; and of several numbers'
+    squared errors it reports the mean but follows the gradient of the sum.
+    """
+
+    def __init__(self, loss: Loss, value: float, gradient: float) -> None:
+        super().__init__(loss.name, loss.reduction)
+        self.loss, self.value, self.gradient = loss, value, np.float32(gradient)
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        return self.loss(y_true, y_pred, sample_weight) * self.value
+
+    def value_and_gradient(
+        self, y_true: Any, y_pred: Array, sample_weight: Any = None
+    ) -> tuple[float, Array]:
+        value, gradient = self.loss.value_and_gradient(y_true, y_pred, sample_weight)
+        return value * self.value, gradient * self.gradient
+
+
+class PoissonDeviance(Loss):
+    """Half the Poisson deviance, t log(t / p) - t + p with p = exp(y_pred), of all outputs."""
+
+    def __init__(self) -> None:
+        super().__init__("poisson", MEAN)
+
+    def call(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
+        t = np.asarray(y_true, dtype=np.float32)
+        p = ops.exp(y_pred)
+        positive = t > 0
+        terms = p - t + np.where(positive, t * (ops.log(np.where(positive, t, 1)) - y_pred), 0)
+        ones = np.ones((t.shape[1], 1), np.float32)  # the core adds in the outputs' order
+        return ops.matmul(terms, ones)[:, 0], p - t
+
+
+def objective(name: str, outputs: int, activation: str, label_smoothing: float = 0.0) -> Loss:
+    """scikit-learn's 'log_loss', 'squared_error' or 'poisson', for so many outputs.
+
+    Args:
+        name: of the loss.
+        outputs: how many there are.
+        activation: of the outputs: 'softmax' or 'logistic' with 'log_loss'.
+        label_smoothing: of 'log_loss'.
+    """
+    if name == "poisson":
+        return PoissonDeviance()
+    if name == "squared_error":
+        return Scaled(losses.MeanSquaredError(MEAN), 0.5, 0.5 * outputs)
+    if activation == "softmax":
+        return losses.CategoricalCrossentropy(True, label_smoothing, reduction=MEAN)
+    loss = losses.BinaryCrossentropy(True, label_smoothing, reduction=MEAN)
+    return loss if outputs == 1 else Scaled(loss, outputs, outputs)

@@ -1,0 +1,37 @@
+"""An estimator's number of threads, which is the process's while its call lasts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from brisknet import config
+
+_lock = threading.Lock()
+_wanted: list[int] = []  # by the calls under way
+_before = 0
+
+
+@contextmanager
+def limited(count: int | None) -> Iterator[None]:
+    """Uses at most so many threads within; None leaves the number as it is.
+
+    The number belongs to the process. Where several calls want different ones at the same time
+    the least holds, and after the last of them the number is as before the first.
+    """
+    global _before
+    if count is None:
+        yield
+        return
+    with _lock:
+        if not _wanted:
+            _before = config.get_num_threads()
+        _wanted.append(int(count))
+        config.set_num_threads(min(_wanted))
+    try:
+        yield
+    finally:
+        with _lock:
+            _wanted.remove(int(count))
+            config.set_num_threads(min(_wanted, default=_before))
