@@ -360,13 +360,8 @@ def test_own_metric_in_a_model():
 
 def test_what_a_metric_must_define():
     metric = metrics.Metric(name="m")
-    for method in (metric.update_state, metric.result, metric.reset_state):
+    for method in (metric.update_state, metric.result):
         with pytest.raises(NotImplementedError, match=f"must define {method.__name__}"):
             method()
     with pytest.raises(ValueError, match="expected dtype 'float32', got 'float64'"):
         metrics.Mean(dtype="float64")
-
-
-def test_refused_metrics_say_so():
-    with pytest.raises(ImportError, match=r"brisknet.metrics.AUC of Keras is not supported"):
-        metrics.AUC  # noqa: B018

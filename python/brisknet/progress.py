@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from brisknet.callbacks.callback import Callback
 
 
@@ -28,7 +30,7 @@ def metrics_line(logs: Mapping[str, float]) -> str:
     """'accuracy: 0.9812 - loss: 0.0613'; very small values with an exponent, as in Keras."""
     return " - ".join(
         f"{name}: {value:.4f}" if abs(value) > 1e-3 or value == 0 else f"{name}: {value:.4e}"
-        for name, value in logs.items()
+        for name, value in ((name, float(np.mean(v))) for name, v in logs.items())
     )
 
 

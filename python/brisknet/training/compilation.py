@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from brisknet import losses, metrics, optimizers
 from brisknet._arguments import Array, refuse_arguments
 from brisknet.data import Batch
@@ -115,14 +117,29 @@ class Compiled:
         self._metrics = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._metric_names]
         self._weighted = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._weighted_names]
 
-    def _results(self) -> dict[str, float]:
-        """The metrics' values by name, sorted as in Keras."""
-        values = (float(metric.result()) for metric in self.metrics)
-        return dict(sorted(zip(self.metrics_names, values, strict=True)))
+    def _results(self) -> dict[str, Any]:
+        """The metrics' values by name, sorted as in Keras; a metric may give a dict of several."""
+        values = {n: m.result() for n, m in zip(self.metrics_names, self.metrics, strict=True)}
+        logs: dict[str, Any] = {}
+        for name in sorted(values):
+            value = values[name]
+            more = value if isinstance(value, dict) else {name: value}
+            logs.update((key, _as_logged(more[key])) for key in sorted(more))
+        return logs
 
     def _values(self) -> Any:
-        values = [float(metric.result()) for metric in self.metrics]
+        logs = self._results()
+        values = [logs.pop(name) for name in self.metrics_names if name in logs]
+        values += logs.values()  # of metrics that give a dict
         return values if len(values) > 1 else values[0]
+
+
+def _as_logged(value: Any) -> Any:
+    """A metric's value as a float, or as an array where there are several."""
+    if isinstance(value, float):
+        return value
+    array = np.asarray(value, np.float64)
+    return array.item() if array.size == 1 else array
 
 
 def _as_list(name: str, given: Any) -> list[Any]:

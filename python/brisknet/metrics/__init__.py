@@ -1,0 +1,304 @@
+"""Metrics, by Keras's names: accumulated over batches, read with `result()`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from brisknet._arguments import choices, describe
+from brisknet.losses import (
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
+from brisknet.metrics.accuracy import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
+from brisknet.metrics.base import (
+    Metric,
+)
+from brisknet.metrics.confusion import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
+from brisknet.metrics.correlation import (
+    ConcordanceCorrelation,
+    CosineSimilarity,
+    PearsonCorrelation,
+    concordance_correlation,
+    pearson_correlation,
+)
+from brisknet.metrics.curves import (
+    AUC,
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
+from brisknet.metrics.errors import (
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    RootMeanSquaredError,
+)
+from brisknet.metrics.f_score import (
+    F1Score,
+    FBetaScore,
+)
+from brisknet.metrics.hinge import (
+    CategoricalHinge,
+    Hinge,
+    SquaredHinge,
+)
+from brisknet.metrics.iou import (
+    BinaryIoU,
+    IoU,
+    MeanIoU,
+    OneHotIoU,
+    OneHotMeanIoU,
+)
+from brisknet.metrics.means import Mean, MeanMetricWrapper, Sum
+from brisknet.metrics.probabilistic import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    KLDivergence,
+    Poisson,
+    SparseCategoricalCrossentropy,
+)
+from brisknet.metrics.r2_score import (
+    R2Score,
+)
+from brisknet.naming import snake_case
+from brisknet.serialization import deserialize_as, serialize_keras_object
+
+__all__ = [
+    "AUC",
+    "Accuracy",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "BinaryIoU",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "ConcordanceCorrelation",
+    "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
+    "Hinge",
+    "IoU",
+    "KLDivergence",
+    "LogCoshError",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanIoU",
+    "MeanMetricWrapper",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
+    "PearsonCorrelation",
+    "Poisson",
+    "Precision",
+    "PrecisionAtRecall",
+    "R2Score",
+    "Recall",
+    "RecallAtPrecision",
+    "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
+    "SquaredHinge",
+    "Sum",
+    "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
+    "binary_accuracy",
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_accuracy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
+    "concordance_correlation",
+    "deserialize",
+    "get",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "pearson_correlation",
+    "poisson",
+    "serialize",
+    "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
+    "squared_hinge",
+    "top_k_categorical_accuracy",
+]
+
+_ALL: tuple[type[Metric], ...] = (
+    AUC,
+    Accuracy,
+    BinaryAccuracy,
+    BinaryCrossentropy,
+    BinaryIoU,
+    CategoricalAccuracy,
+    CategoricalCrossentropy,
+    CategoricalHinge,
+    ConcordanceCorrelation,
+    CosineSimilarity,
+    F1Score,
+    FBetaScore,
+    FalseNegatives,
+    FalsePositives,
+    Hinge,
+    IoU,
+    KLDivergence,
+    LogCoshError,
+    Mean,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanIoU,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    OneHotIoU,
+    OneHotMeanIoU,
+    PearsonCorrelation,
+    Poisson,
+    Precision,
+    PrecisionAtRecall,
+    R2Score,
+    Recall,
+    RecallAtPrecision,
+    RootMeanSquaredError,
+    SensitivityAtSpecificity,
+    SparseCategoricalAccuracy,
+    SparseCategoricalCrossentropy,
+    SparseTopKCategoricalAccuracy,
+    SpecificityAtSensitivity,
+    SquaredHinge,
+    Sum,
+    TopKCategoricalAccuracy,
+    TrueNegatives,
+    TruePositives,
+)
+_CLASSES: dict[str, type[Metric]] = {
+    **{cls.__name__: cls for cls in _ALL},
+    **{snake_case(cls.__name__): cls for cls in _ALL},
+    "bce": BinaryCrossentropy,
+    "BCE": BinaryCrossentropy,
+    "mse": MeanSquaredError,
+    "MSE": MeanSquaredError,
+    "mae": MeanAbsoluteError,
+    "MAE": MeanAbsoluteError,
+    "mape": MeanAbsolutePercentageError,
+    "MAPE": MeanAbsolutePercentageError,
+    "msle": MeanSquaredLogarithmicError,
+    "MSLE": MeanSquaredLogarithmicError,
+}
+
+
+def get(identifier: Any) -> Metric:
+    """The metric that a name, a class, a configuration or a function of (y_true, y_pred) means.
+
+    A name given to `compile` also becomes the metric's own name. There, 'accuracy' and 'acc' choose
+    among the accuracies by the shapes.
+
+    Raises:
+        ValueError: if there is no such metric.
+
+    Example:
+        >>> get("mse").name
+        'mean_squared_error'
+    """
+    if isinstance(identifier, dict):
+        identifier = deserialize(identifier)
+    if isinstance(identifier, Metric):
+        return identifier
+    if isinstance(identifier, str) and identifier in _CLASSES:
+        return _CLASSES[identifier]()
+    if isinstance(identifier, type) and issubclass(identifier, Metric):
+        return identifier()
+    if callable(identifier):
+        return MeanMetricWrapper(identifier)
+    raise ValueError(
+        f"[metrics.get] expected one of {choices(_CLASSES)}, a Metric or a function, "
+        f"got {describe(identifier)}"
+    )
+
+
+def serialize(metric: Any) -> Any:
+    """The configuration of a metric (see `saving.serialize_keras_object`)."""
+    return serialize_keras_object(metric)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The metric, or the function, of a configuration or a name.
+
+    Raises:
+        ValueError: if there is none.
+
+    Example:
+        >>> deserialize(serialize(BinaryAccuracy(threshold=0.25))).threshold
+        0.25
+    """
+    return deserialize_as("metrics", Metric, config, custom_objects)
+
+
+def resolve(
+    identifier: Any, y_true_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]
+) -> Metric:
+    """`get`, with 'accuracy' chosen as Keras does.
+
+    Binary for one output; sparse where targets have an axis less than the outputs, or a last axis
+    of length 1; else categorical.
+    """
+    if not isinstance(identifier, str) or identifier.lower() not in ("accuracy", "acc"):
+        metric = get(identifier)
+        if isinstance(identifier, str):
+            metric.name = identifier
+        return metric
+    if y_pred_shape[-1] == 1:
+        return BinaryAccuracy(identifier)
+    if len(y_true_shape) < len(y_pred_shape) or y_true_shape[-1] == 1:
+        return SparseCategoricalAccuracy(identifier)
+    return CategoricalAccuracy(identifier)

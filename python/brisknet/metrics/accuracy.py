@@ -1,0 +1,200 @@
+"""Accuracies: how often predictions are right, as functions and as metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from brisknet._arguments import as_array
+from brisknet.losses.base import fit_labels
+from brisknet.metrics.base import Values, fit_pair
+from brisknet.metrics.means import MeanOfFunction
+
+
+def _labels_and_scores(op: str, y_true: Any, y_pred: Any) -> tuple[Values, Values]:
+    """Class numbers of shape (…) and scores of shape (…, classes)."""
+    t, p = as_array(op, "y_true", y_true), as_array(op, "y_pred", y_pred)
+    rows = p.shape[:-1]
+    if t.shape == (*rows, 1):
+        t = t.reshape(rows)
+    if p.ndim == 0 or t.shape != rows:
+        raise ValueError(f"[{op}] expected y_true of shape {rows}, got {t.shape}")
+    return t, p
+
+
+def accuracy(y_true: Any, y_pred: Any) -> Values:
+    """Whether y_true equals y_pred, elementwise."""
+    t, p = fit_pair("accuracy", y_true, y_pred)
+    return np.asarray(t == p)
+
+
+def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Values:
+    """Whether y_pred lies on y_true's side of the threshold, elementwise.
+
+    Example:
+        >>> binary_accuracy([[1], [0]], [[0.9], [0.6]])
+        array([[ True],
+               [False]])
+    """
+    t, p = fit_pair("binary_accuracy", y_true, y_pred)
+    return np.asarray(t == (p > threshold))
+
+
+def categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
+    """Whether the largest of y_pred is where the largest of y_true is, for each row.
+
+    Example:
+        >>> categorical_accuracy([[0, 1]], [[0.2, 0.8]])
+        array([ True])
+    """
+    t, p = as_array("categorical_accuracy", "y_true", y_true), np.asarray(y_pred)
+    if t.shape != p.shape or t.ndim == 0:
+        raise ValueError(
+            f"[categorical_accuracy] expected y_true of the shape of y_pred, {p.shape}, "
+            f"got {t.shape}"
+        )
+    return np.asarray(t.argmax(axis=-1) == p.argmax(axis=-1))
+
+
+def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
+    """Whether the largest of y_pred is at class y_true, for each row.
+
+    Example:
+        >>> sparse_categorical_accuracy([1], [[0.2, 0.8]])
+        array([ True])
+    """
+    t, p = _labels_and_scores("sparse_categorical_accuracy", y_true, y_pred)
+    return np.asarray(t == p.argmax(axis=-1))
+
+
+def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Values:
+    """Whether y_true's largest class is among the k largest of y_pred, for each row.
+
+    Example:
+        >>> top_k_categorical_accuracy([[1, 0, 0]], [[0.3, 0.1, 0.6]], k=2)
+        array([ True])
+    """
+    t = as_array("top_k_categorical_accuracy", "y_true", y_true)
+    if t.shape != np.shape(y_pred) or t.ndim == 0:
+        raise ValueError(
+            f"[top_k_categorical_accuracy] expected y_true of the shape of y_pred, "
+            f"{np.shape(y_pred)}, got {t.shape}"
+        )
+    return sparse_top_k_categorical_accuracy(t.argmax(axis=-1), y_pred, k)
+
+
+def sparse_top_k_categorical_accuracy(
+    y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False
+) -> Values:
+    """Whether class y_true is among the k largest of y_pred, for each row.
+
+    Args:
+        y_true: class numbers, shape (…).
+        y_pred: scores, shape (…, classes); with from_sorted_ids, class numbers in falling order of
+            their scores.
+        k: how many count.
+
+    Example:
+        >>> sparse_top_k_categorical_accuracy([0], [[0.3, 0.1, 0.6]], k=2)
+        array([ True])
+    """
+    op = "sparse_top_k_categorical_accuracy"
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        raise ValueError(f"[{op}] expected k: a positive integer, got {k!r}")
+    t, p = _labels_and_scores(op, y_true, y_pred)
+    if from_sorted_ids:
+        return np.asarray((t[..., None] == p[..., :k]).any(axis=-1))
+    classes = p.shape[-1]
+    labels = fit_labels(op, t, np.asarray(p, dtype=np.float32))
+    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+        raise ValueError(
+            f"[{op}] expected class numbers from 0 to {classes - 1}, "
+            f"got {labels.min()} to {labels.max()}"
+        )
+    k = min(k, classes)
+    least = np.partition(p, classes - k, axis=-1)[..., classes - k]
+    return np.asarray(np.take_along_axis(p, labels[..., None], axis=-1)[..., 0] >= least)
+
+
+class Accuracy(MeanOfFunction):
+    """How often y_true equals y_pred."""
+
+    direction = "up"
+
+    def __init__(self, name: str | None = "accuracy", dtype: str | None = None) -> None:
+        super().__init__(accuracy, name, dtype)
+
+
+class BinaryAccuracy(MeanOfFunction):
+    """How often y_pred lies on y_true's side of the threshold."""
+
+    direction = "up"
+
+    def __init__(
+        self,
+        name: str | None = "binary_accuracy",
+        dtype: str | None = None,
+        threshold: float = 0.5,
+    ) -> None:
+        super().__init__(binary_accuracy, name, dtype, threshold=threshold)
+        self.threshold = threshold
+
+
+class CategoricalAccuracy(MeanOfFunction):
+    """How often the largest of y_pred is where the largest of y_true is."""
+
+    direction = "up"
+
+    def __init__(self, name: str | None = "categorical_accuracy", dtype: str | None = None) -> None:
+        super().__init__(categorical_accuracy, name, dtype)
+
+
+class SparseCategoricalAccuracy(MeanOfFunction):
+    """How often the largest of y_pred is at class y_true."""
+
+    direction = "up"
+
+    def __init__(
+        self, name: str | None = "sparse_categorical_accuracy", dtype: str | None = None
+    ) -> None:
+        super().__init__(sparse_categorical_accuracy, name, dtype)
+
+
+class TopKCategoricalAccuracy(MeanOfFunction):
+    """How often y_true's largest class is among the k largest of y_pred."""
+
+    direction = "up"
+
+    def __init__(
+        self,
+        k: int = 5,
+        name: str | None = "top_k_categorical_accuracy",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
+        self.k = k
+
+
+class SparseTopKCategoricalAccuracy(MeanOfFunction):
+    """How often class y_true is among the k largest of y_pred."""
+
+    direction = "up"
+
+    def __init__(
+        self,
+        k: int = 5,
+        name: str | None = "sparse_top_k_categorical_accuracy",
+        dtype: str | None = None,
+        from_sorted_ids: bool = False,
+    ) -> None:
+        super().__init__(
+            sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids
+        )
+        self.k = k
+        self.from_sorted_ids = from_sorted_ids
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make the same metric again; from_sorted_ids where it is True."""
+        config = {**super().get_config(), "k": self.k}
+        return {**config, "from_sorted_ids": True} if self.from_sorted_ids else config

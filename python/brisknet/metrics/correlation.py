@@ -1,0 +1,107 @@
+"""How targets and predictions vary together: cosine, Pearson's and Lin's correlations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from brisknet import losses
+from brisknet.metrics.base import Values, fit_pair, sum_along
+from brisknet.metrics.means import MeanOfFunction
+
+_EPSILON = 1e-7
+
+
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
+    """The cosine of the angle between y_true and y_pred along an axis."""
+    return np.asarray(-losses.cosine_similarity(y_true, y_pred, axis))
+
+
+def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
+    """mean((y_true - mean) (y_pred - mean)) / (std std), each along an axis; NaN where a std is 0.
+
+    Example:
+        >>> pearson_correlation([[0.0, 1.0, 0.5]], [[2.0, 4.0, 3.0]])
+        array([1.])
+    """
+    t, p = fit_pair("pearson_correlation", y_true, y_pred)
+    t, p = t - _mean(t, axis), p - _mean(p, axis)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t, p = t / np.sqrt(_mean(t * t, axis)), p / np.sqrt(_mean(p * p, axis))
+    return np.asarray(sum_along(t * p, axis) / t.shape[axis])
+
+
+def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
+    """2 cov / (var + var + (mean - mean)^2 + 1e-7) of y_true and y_pred along an axis.
+
+    Reference:
+        Lin, A Concordance Correlation Coefficient to Evaluate Reproducibility, 1989.
+
+    Example:
+        >>> concordance_correlation([[0.0, 2.0]], [[0.0, 2.0]]).round(6)
+        array([1.])
+    """
+    t, p = fit_pair("concordance_correlation", y_true, y_pred)
+    mean_t, mean_p = _mean(t, axis), _mean(p, axis)
+    t, p = t - mean_t, p - mean_p
+    norm = _mean(t * t, axis) + _mean(p * p, axis) + (mean_t - mean_p) ** 2 + _EPSILON
+    return np.asarray((2 * _mean(t * p, axis) / norm).take(0, axis))
+
+
+def _mean(x: Values, axis: int) -> Values:
+    return np.asarray(np.expand_dims(sum_along(x, axis), axis) / x.shape[axis])
+
+
+class CosineSimilarity(MeanOfFunction):
+    """The mean cosine of the angles between y_true and y_pred: 1 where they point the same way.
+
+    Args:
+        name: by default 'cosine_similarity'.
+        dtype: 'float32' or None.
+        axis: along which the vectors lie.
+    """
+
+    direction = "up"
+
+    def __init__(
+        self, name: str | None = "cosine_similarity", dtype: str | None = None, axis: int = -1
+    ) -> None:
+        super().__init__(cosine_similarity, name, dtype, axis=axis)
+        self.axis = axis
+
+
+class PearsonCorrelation(MeanOfFunction):
+    """The mean of Pearson's correlation of each sample's y_true and y_pred.
+
+    Args:
+        name: by default 'pearson_correlation'.
+        dtype: 'float32' or None.
+        axis: along which the values vary.
+    """
+
+    direction = "up"
+
+    def __init__(
+        self, name: str | None = "pearson_correlation", dtype: str | None = None, axis: int = -1
+    ) -> None:
+        super().__init__(pearson_correlation, name, dtype, axis=axis)
+        self.axis = axis
+
+
+class ConcordanceCorrelation(MeanOfFunction):
+    """The mean of Lin's concordance correlation of each sample's y_true and y_pred.
+
+    Args:
+        name: by default 'concordance_correlation'.
+        dtype: 'float32' or None.
+        axis: along which the values vary.
+    """
+
+    direction = "up"
+
+    def __init__(
+        self, name: str | None = "concordance_correlation", dtype: str | None = None, axis: int = -1
+    ) -> None:
+        super().__init__(concordance_correlation, name, dtype, axis=axis)
+        self.axis = axis
