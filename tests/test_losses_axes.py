@@ -157,3 +157,20 @@ def test_configurations():
     assert losses.get(losses.serialize(losses.mean_squared_error)) is losses.mean_squared_error
     with pytest.raises(ValueError, match="expected a Loss"):
         losses.deserialize({"module": "keras.layers", "class_name": "ReLU", "config": {}})
+
+
+class Hidden(losses.Loss):
+    """As one writes it for Keras: get_config adds to the base class's."""
+
+    def __init__(self, factor=1.0, name="hidden", reduction="sum"):
+        super().__init__(name, reduction)
+        self._factor = factor
+
+    def get_config(self):
+        return {**super().get_config(), "factor": self._factor}
+
+
+def test_a_config_of_ones_own():
+    config = Hidden(3.0).get_config()
+    assert config == {"name": "hidden", "reduction": "sum", "factor": 3.0}
+    assert Hidden.from_config(config).get_config() == config

@@ -151,3 +151,20 @@ def test_weights_of_iou():
 def test_adjusted_r2_score_needs_more_samples_than_regressors():
     with pytest.warns(UserWarning, match="no adjusted score for 9 regressors and 2 samples"):
         metrics.R2Score(num_regressors=9)([[1.0], [2.0]], [[1.0], [2.5]])
+
+
+class Hidden(metrics.Metric):
+    """As one writes it for Keras: get_config adds to the base class's."""
+
+    def __init__(self, factor=1.0, name="hidden", dtype=None):
+        super().__init__(name=name, dtype=dtype)
+        self._factor = factor
+
+    def get_config(self):
+        return {**super().get_config(), "factor": self._factor}
+
+
+def test_a_config_of_ones_own():
+    config = Hidden(3.0).get_config()
+    assert config == {"name": "hidden", "dtype": "float32", "factor": 3.0}
+    assert Hidden.from_config(config).get_config() == config

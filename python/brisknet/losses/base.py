@@ -69,7 +69,12 @@ class Loss(Configurable):
         return "float32"
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make the same loss again; as in Keras, without the dtype."""
+        """The arguments that make the same loss again; as in Keras, without the dtype.
+
+        In a class that extends it these are name and reduction, as in Keras: it adds its own.
+        """
+        if type(self).get_config is not Loss.get_config:
+            return {"name": self.name, "reduction": self.reduction}
         config = super().get_config()
         config.pop("dtype", None)
         return config

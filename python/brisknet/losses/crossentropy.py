@@ -127,9 +127,8 @@ class SparseCategoricalCrossentropy(Loss):
 
     def get_config(self) -> dict[str, Any]:
         """As in Keras, without the axis."""
-        config = super().get_config()
-        del config["axis"]
-        return config
+        own = {"from_logits": self.from_logits, "ignore_class": self.ignore_class}
+        return {**super().get_config(), **own}
 
     def check_targets(self, op: str, y_true: Any, outputs: int) -> None:
         labels = as_labels(op, "y", y_true)
