@@ -157,6 +157,9 @@ def test_identifiers(module):
             continue
         if thing.__name__ in ("MeanMetricWrapper", "threshold"):  # need an argument
             continue
+        # So do these.
+        if thing.__name__ != "BinaryIoU" and ("IoU" in thing.__name__ or "At" in thing.__name__):
+            continue
         got = ours.get(identifier)
         # Keras's `get` of "Constant" raises KeyError.
         expected = thing() if thing.__name__ == "Constant" else theirs.get(identifier)
@@ -165,7 +168,9 @@ def test_identifiers(module):
             assert got is getattr(ours, expected.__name__), identifier
         else:
             assert type(got).__name__ == type(expected).__name__, identifier
-            assert getattr(got, "name", None) == getattr(expected, "name", None), identifier
+            names = (getattr(thing, "name", None) for thing in (got, expected))
+            name, other = (name and re.sub(r"_\d+$", "", name) for name in names)  # as counted
+            assert name == other, identifier
     assert count >= 4
 
 
