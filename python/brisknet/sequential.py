@@ -14,6 +14,7 @@ from brisknet.layers.dense import Dense
 from brisknet.layers.input import InputLayer
 from brisknet.layers.layer import Backward, Layer, Shape, checked_shape, is_batch
 from brisknet.layers.reshaping import Flatten
+from brisknet.saving.saveable import Saveable
 from brisknet.summary import summary_text
 from brisknet.training.trainer import Trainer
 from brisknet.variable import Variable
@@ -21,14 +22,13 @@ from brisknet.variable import Variable
 # Methods of Keras's that are yet to come.
 _REFUSED = frozenset(
     """
-    add_loss add_metric compile_from_config export from_config get_build_config get_compile_config
-    get_config inputs load_weights make_predict_function make_test_function make_train_function
-    outputs quantize save save_weights to_json
+    add_loss add_metric export inputs make_predict_function make_test_function make_train_function
+    outputs quantize
     """.split()
 )
 
 
-class Sequential(Trainer, Layer):
+class Sequential(Saveable, Trainer, Layer):
     """Layers one after the other, trained together.
 
     Args:
@@ -66,6 +66,7 @@ class Sequential(Trainer, Layer):
         Trainer.__init__(self)
         self._layers: list[Layer] = []
         self._input_shape: Shape | None = None
+        self._input: InputLayer | None = None  # its configuration
         self._build_lock = threading.RLock()
         for layer in layers or ():
             self.add(layer)
@@ -88,6 +89,7 @@ class Sequential(Trainer, Layer):
             if self._layers or self._input_shape is not None:
                 raise ValueError(f"[{self.name}] an Input can only come first")
             self._input_shape = (None, *layer.batch_shape[1:])
+            self._input = layer
             return
         if not isinstance(layer, Layer):
             raise TypeError(f"[{self.name}] expected a Layer, got {describe(layer)}")
@@ -178,6 +180,8 @@ class Sequential(Trainer, Layer):
                 layer.ensure_built(output_shape)
                 output_shape = layer.compute_output_shape(output_shape)
             self._input_shape, self._output_shape = shape, output_shape
+            if self._input is None:
+                self._input = InputLayer(batch_shape=shape)
             self.built = True
 
     def ensure_built(self, input_shape: Shape) -> None:

@@ -11,6 +11,7 @@ from brisknet.registration import (
     get_registered_object,
     register_keras_serializable,
 )
+from brisknet.saving.files import load_model, load_weights, save_model, save_weights
 from brisknet.serialization import deserialize_keras_object, serialize_keras_object
 
 __all__ = [
@@ -20,10 +21,12 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "load_model",
+    "load_weights",
     "register_keras_serializable",
+    "save_model",
+    "save_weights",
     "serialize_keras_object",
 ]
 
-__getattr__ = refuse_names(
-    __name__, "KerasFileEditor load_model load_weights save_model save_weights"
-)
+__getattr__ = refuse_names(__name__, "KerasFileEditor")

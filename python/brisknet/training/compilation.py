@@ -18,6 +18,7 @@ class Compiled:
         self.optimizer: optimizers.Optimizer | None = None
         self._loss: losses.Loss | None = None
         self._given_loss: Any = None
+        self._compile_arguments: dict[str, Any] = {}  # without the optimizer
         self._metric_names: list[Any] = []
         self._weighted_names: list[Any] = []
         self._metrics: list[metrics.Metric] | None = None
@@ -67,6 +68,15 @@ class Compiled:
         self.optimizer = new_optimizer
         self._loss = new_loss
         self._given_loss = loss
+        self._compile_arguments = {
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
         self._metric_names = names
         self._weighted_names = weighted
         self._metrics = None

@@ -1,0 +1,414 @@
+"""Models and weights in files: which format a name means, and what goes into each."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+from brisknet import _core
+from brisknet._arguments import Array, choices, describe
+from brisknet.registration import custom_object_scope
+from brisknet.saving import h5_weights, keras_format, safetensors_format, state
+from brisknet.saving.atomic import replacing
+from brisknet.saving.hostile import naming, parse_json
+from brisknet.serialization import deserialize_keras_object, serialize_keras_object
+from brisknet.variable import allowing
+
+if TYPE_CHECKING:
+    from brisknet.sequential import Sequential
+
+_VERSION = "1"  # of what our safetensors files hold; another is refused
+
+FilePath = str | os.PathLike[str]
+
+
+# --- whole models
+
+
+def save_model(
+    model: Sequential,
+    filepath: FilePath,
+    overwrite: bool = True,
+    zipped: bool | None = None,
+    include_optimizer: bool = True,
+) -> None:
+    """Saves a model: its configuration, weights, optimizer's state and random streams.
+
+    A model that is loaded goes on training with the same bits as this one. The file is replaced as
+    a whole: should anything fail, the old one stays.
+
+    Args:
+        model: the model.
+        filepath: ends in '.safetensors', for one file that needs nothing but brisknet, or in
+            '.keras', for one that Keras reads too (this needs `pip install 'brisknet[keras]'`).
+        overwrite: whether a file of this name is replaced without asking.
+        zipped: True or None; there are no unzipped models.
+        include_optimizer: whether the file says how the model is trained.
+
+    Raises:
+        ValueError: if the name ends otherwise, or something in the model has no configuration (a
+            lambda, a class without get_config).
+        OSError: if it cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> from brisknet import Sequential, layers
+        >>> model = Sequential([layers.Input((4,)), layers.Dense(2)])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_model(model, f"{folder}/model.safetensors")
+        ...     restored = load_model(f"{folder}/model.safetensors")
+        >>> bool((model.predict([[1, 2, 3, 4]]) == restored.predict([[1, 2, 3, 4]])).all())
+        True
+    """
+    if zipped not in (None, True):
+        raise ValueError("[save] zipped=False is not supported: leave it out")
+    ending = _ending("save", filepath, _MODELS)
+    write = {".safetensors": _write_safetensors, ".keras": _write_keras}[ending]
+    _save(filepath, overwrite, lambda file: write(file, model, include_optimizer))
+
+
+def load_model(
+    filepath: FilePath,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Sequential:
+    """Loads a model that `save_model` or Keras has saved.
+
+    No code in a file is run: classes and functions that are not brisknet's are found by their
+    names alone, among those registered (`saving.register_keras_serializable`) or passed.
+
+    Args:
+        filepath: ends in '.safetensors' or '.keras'.
+        custom_objects: classes and functions by name.
+        compile: whether to compile the model as the saved one was.
+        safe_mode: True.
+
+    Raises:
+        ValueError: if the name ends otherwise, or the file is damaged or holds something that
+            brisknet does not have.
+        OSError: if it cannot be opened.
+    """
+    ending = _ending("load_model", filepath, _MODELS)
+    read = {".safetensors": _read_safetensors, ".keras": _read_keras}[ending]
+    if not safe_mode:
+        raise ValueError("[load_model] safe_mode=False is not supported: no code is loaded")
+    with open(filepath, "rb") as file, naming("load_model", filepath):
+        return read(file, _size(file), custom_objects, compile)
+
+
+def model_to_bytes(model: Sequential) -> bytes:
+    """A model as the bytes of a safetensors file."""
+    file = io.BytesIO()
+    _write_safetensors(file, model, True)
+    return file.getvalue()
+
+
+def model_from_bytes(data: bytes, custom_objects: Mapping[str, Any]) -> Sequential:
+    """The model of `model_to_bytes`."""
+    return _read_safetensors(io.BytesIO(data), len(data), custom_objects, True)
+
+
+def _write_safetensors(file: IO[bytes], model: Sequential, include_optimizer: bool) -> None:
+    metadata = {
+        "format": "brisknet",
+        "format_version": _VERSION,
+        "brisknet_version": _core.__version__,
+        "config": json.dumps(_config(model, include_optimizer)),
+    }
+    write_state(file, model, _numbers(model, include_optimizer), metadata, include_optimizer)
+
+
+def _read_safetensors(
+    file: IO[bytes], size: int, custom_objects: Mapping[str, Any] | None, compile: bool
+) -> Sequential:
+    arrays, metadata = safetensors_format.read(file, size)
+    if metadata.get("format") != "brisknet" or "config" not in metadata:
+        raise ValueError("it holds no model, only weights: build the model and use load_weights")
+    if metadata.get("format_version") != _VERSION:
+        raise ValueError(
+            f"its format is version {metadata.get('format_version')!r}, not {_VERSION!r}: it comes "
+            "from another version of brisknet"
+        )
+    model = _model(metadata["config"], size, custom_objects, compile)
+    numbers = _parsed_numbers(metadata.get("state", "{}"), size)
+    set_state("load_model", model, arrays, numbers, strict=True)
+    return model
+
+
+def _write_keras(file: IO[bytes], model: Sequential, include_optimizer: bool) -> None:
+    config = json.dumps(_config(model, include_optimizer))
+    extra = json.dumps(_numbers(model, include_optimizer)).encode()
+    keras_format.write(file, config, _h5_bytes(model, include_optimizer, extra))
+
+
+def _read_keras(
+    file: IO[bytes], size: int, custom_objects: Mapping[str, Any] | None, compile: bool
+) -> Sequential:
+    config, weights = keras_format.read(file, size)
+    model = _model(config, size, custom_objects, compile)
+    _load_h5("load_model", model, weights, size, strict=True)
+    return model
+
+
+def _config(model: Sequential, include_optimizer: bool) -> Any:
+    config = serialize_keras_object(model)
+    if not include_optimizer:
+        config["compile_config"] = {}
+    return config
+
+
+def _numbers(model: Sequential, include_optimizer: bool) -> dict[str, Any]:
+    numbers: dict[str, Any] = {"random": state.random_state(model)}
+    if include_optimizer:
+        numbers["optimizer"] = state.optimizer_numbers(model)
+    return numbers
+
+
+def _model(
+    config: bytes | str, size: int, custom_objects: Mapping[str, Any] | None, compile: bool
+) -> Sequential:
+    """The model of a configuration, its weights not yet set."""
+    from brisknet.sequential import Sequential
+
+    parsed = parse_json(config, size)
+    if not isinstance(parsed, dict):
+        raise ValueError("its configuration is not a dict")
+    compile_config = parsed.pop("compile_config", None)
+    with custom_object_scope(custom_objects), allowing(size // 4):
+        model = deserialize_keras_object(parsed)
+        if not isinstance(model, Sequential):
+            raise ValueError(f"it holds no Sequential model but {describe(model)}")
+        if compile and compile_config:
+            model._compile_from(compile_config)
+    return model
+
+
+# --- weights
+
+
+def save_weights(model: Sequential, filepath: FilePath, overwrite: bool = True) -> None:
+    """Saves a model's weights, and the optimizer's state where it is compiled.
+
+    Args:
+        model: the model; it must be built.
+        filepath: ends in '.safetensors', or in '.weights.h5' for a file that Keras reads too (this
+            needs `pip install 'brisknet[keras]'`).
+        overwrite: as of `save_model`.
+
+    Raises:
+        ValueError: if the name ends otherwise, or the model is not built.
+        OSError: if it cannot be written.
+    """
+    ending = _ending("save_weights", filepath, _WEIGHTS_WRITTEN)
+    _check_built("save_weights", model)
+    if ending == ".weights.h5":
+        _save(filepath, overwrite, lambda file: file.write(_h5_bytes(model, True, None)))
+        return
+    numbers = {"optimizer": state.optimizer_numbers(model)}
+    metadata = {"format": "brisknet weights"}
+    _save(filepath, overwrite, lambda file: write_state(file, model, numbers, metadata))
+
+
+def load_weights(model: Sequential, filepath: FilePath, skip_mismatch: bool = False) -> None:
+    """Gives a model the weights in a file, and its optimizer its state where both have it.
+
+    Weights are found by their layers' places and kinds, not by their layers' names.
+
+    Args:
+        model: the model; it must be built.
+        filepath: ends in '.safetensors', '.weights.h5' or '.keras'.
+        skip_mismatch: whether layers whose weights do not fit are left out, with a warning.
+
+    Raises:
+        ValueError: if the name ends otherwise, the model is not built, the file is damaged, or
+            weights do not fit: the model is then unchanged.
+        OSError: if it cannot be opened.
+    """
+    ending = _ending("load_weights", filepath, _WEIGHTS_READ)
+    _check_built("load_weights", model)
+    with open(filepath, "rb") as file, naming("load_weights", filepath):
+        size = _size(file)
+        if ending == ".safetensors":
+            arrays, metadata = safetensors_format.read(file, size)
+            numbers = _parsed_numbers(metadata.get("state", "{}"), size)
+            numbers.pop("random", None)
+            set_state("load_weights", model, arrays, numbers, skip_mismatch=skip_mismatch)
+        else:
+            weights = file if ending == ".weights.h5" else keras_format.read(file, size)[1]
+            _load_h5("load_weights", model, weights, size, skip_mismatch=skip_mismatch)
+
+
+# --- weights and what goes with them, as arrays by name and as numbers
+
+
+def write_state(
+    file: IO[bytes],
+    model: Sequential,
+    numbers: Mapping[str, Any],
+    metadata: Mapping[str, str],
+    include_optimizer: bool = True,
+) -> None:
+    """Writes a safetensors file of a model's weights, the optimizer's arrays, and these numbers."""
+    variables = {
+        n: v for weights in state.named_weights(model).values() for n, v in weights.items()
+    }
+    if include_optimizer:
+        variables |= state.optimizer_arrays(model)
+    arrays = {name: variable.value for name, variable in variables.items()}
+    safetensors_format.write(file, arrays, {**metadata, "state": json.dumps(numbers)})
+
+
+def set_state(
+    op: str,
+    model: Sequential,
+    arrays: Mapping[str, Array],
+    numbers: Mapping[str, Any],
+    strict: bool = False,
+    skip_mismatch: bool = False,
+) -> None:
+    """Gives a model what `write_state` has written; nothing where something does not fit.
+
+    Args:
+        op: for warnings.
+        arrays, numbers: what is in the file.
+        strict: whether the optimizer's state must fit, too.
+        skip_mismatch: as of `load_weights`.
+    """
+    named = state.named_weights(model)
+    known = {name for weights in named.values() for name in weights}
+    unknown = [n for n in arrays if n not in known and not n.startswith("optimizer/")]
+    if unknown and not skip_mismatch:
+        raise ValueError(f"the model has no weights {unknown[:5]}")
+    updates = state.fitting(
+        op,
+        {path: list(weights.values()) for path, weights in named.items()},
+        {path: [arrays[n] for n in weights if n in arrays] for path, weights in named.items()},
+        skip_mismatch,
+    )
+    steps = numbers.get("optimizer")
+    if steps and model.optimizer is not None:
+        state.check_optimizer_numbers(steps)
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        slots = state.optimizer_arrays(model)
+        found = {name: array for name, array in arrays.items() if name.startswith("optimizer/")}
+        if {n: a.shape for n, a in found.items()} == {n: v.shape for n, v in slots.items()}:
+            updates += [(slots[name], array) for name, array in found.items()]
+        else:
+            _optimizer_differs(op, strict)
+            steps = None
+    if "random" in numbers:
+        state.set_random_state(model, numbers["random"])
+    for variable, array in updates:
+        variable.assign(array)
+    if steps and model.optimizer is not None:
+        state.set_optimizer_numbers(model.optimizer, steps)
+
+
+def _parsed_numbers(text: bytes | str, size: int) -> dict[str, Any]:
+    numbers = parse_json(text, size)
+    if not isinstance(numbers, dict) or not isinstance(numbers.get("optimizer", {}), dict):
+        raise ValueError("its state is not a dict")
+    return numbers
+
+
+def _optimizer_differs(op: str, strict: bool) -> None:
+    wrong = "the optimizer's state in the file is not that of the model's optimizer"
+    if strict:
+        raise ValueError(wrong)
+    warnings.warn(f"[{op}] {wrong}: it is left as it is", stacklevel=5)
+
+
+# --- Keras's weights
+
+
+def _h5_bytes(model: Sequential, include_optimizer: bool, extra: bytes | None) -> bytes:
+    arrays: dict[str, Sequence[Any]] = {"": []}
+    names = {"": model.name}
+    for path, layer in state.places(model):
+        arrays[path] = [v.value for v in state.own_variables(layer)]
+        names[path] = layer.name
+    if include_optimizer and model.optimizer is not None and model.optimizer.built:
+        arrays["optimizer"] = [v.numpy() for v in model.optimizer.variables]
+        names["optimizer"] = model.optimizer.name
+    return h5_weights.write(arrays, names, extra)
+
+
+def _load_h5(
+    op: str,
+    model: Sequential,
+    file: IO[bytes],
+    size: int,
+    strict: bool = False,
+    skip_mismatch: bool = False,
+) -> None:
+    weights = {path: state.own_variables(layer) for path, layer in state.places(model)}
+    found, extra = h5_weights.read(file, size, [*weights, "optimizer"])
+    stored = found.pop("optimizer")
+    arrays = {path: h5_weights.as_weights(path, values) for path, values in found.items()}
+    updates = state.fitting(op, weights, arrays, skip_mismatch)
+    optimizer = model.optimizer
+    if stored and optimizer is not None:
+        if not optimizer.built:
+            optimizer.build(model.trainable_variables)
+        variables = optimizer.variables
+        if [v.shape for v in variables] == [a.shape for a in stored]:
+            updates += zip(variables, stored, strict=True)
+        else:
+            _optimizer_differs(op, strict)
+    numbers = {} if extra is None or not strict else _parsed_numbers(extra, size)
+    if "random" in numbers:
+        state.set_random_state(model, numbers["random"])
+    for variable, array in updates:
+        variable.assign(array)
+    if numbers.get("optimizer") and optimizer is not None:
+        state.check_optimizer_numbers(numbers["optimizer"])
+        state.set_optimizer_numbers(optimizer, numbers["optimizer"])
+
+
+# --- names of files
+
+_MODELS = (".safetensors", ".keras")
+_WEIGHTS_WRITTEN = (".safetensors", ".weights.h5")
+_WEIGHTS_READ = (".safetensors", ".weights.h5", ".keras")
+
+
+def _ending(op: str, filepath: FilePath, endings: Sequence[str]) -> str:
+    name = os.fspath(filepath)
+    for ending in endings:
+        if isinstance(name, str) and name.endswith(ending):
+            return ending
+    hint = ""
+    if str(name).endswith((".h5", ".hdf5")):
+        hint = "; Keras's older '.h5' files are not supported"
+    raise ValueError(
+        f"[{op}] expected filepath: a name that ends in {choices(endings)}, got {name!r}{hint}"
+    )
+
+
+def _check_built(op: str, model: Sequential) -> None:
+    if not model.built:
+        raise ValueError(f"[{op}] expected a built model: give it an input shape or call build")
+
+
+def _size(file: IO[bytes]) -> int:
+    return os.fstat(file.fileno()).st_size
+
+
+def _save(filepath: FilePath, overwrite: bool, write: Callable[[IO[bytes]], Any]) -> None:
+    if not overwrite and os.path.exists(filepath) and not _may_overwrite(filepath):
+        return
+    with replacing(filepath) as file:
+        write(file)
+
+
+def _may_overwrite(filepath: FilePath) -> bool:
+    answer = ""
+    while answer not in ("y", "n"):
+        answer = input(f"{os.fspath(filepath)} exists: overwrite it? [y/n] ").strip().lower()
+    return answer == "y"

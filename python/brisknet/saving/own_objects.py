@@ -1,0 +1,36 @@
+"""The user's own classes and functions that a configuration names."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+
+def own_objects(config: Any) -> dict[str, Any]:
+    """They by the names that they have in it, for a copy in the same program.
+
+    Raises:
+        ValueError: if one is not to be found in its module, as it was defined in a function.
+    """
+    if isinstance(config, list | tuple):
+        config = dict(enumerate(config))
+    if not isinstance(config, dict):
+        return {}
+    found: dict[str, Any] = {}
+    for value in config.values():
+        found |= own_objects(value)
+    module, name = config.get("module"), config.get("class_name")
+    if not isinstance(module, str) or not isinstance(name, str):
+        return found
+    if name == "function":
+        name = config["config"]
+    registered = config.get("registered_name")
+    if module.partition(".")[0] in ("keras", "brisknet", "builtins") or ">" in str(registered):
+        return found
+    own = getattr(sys.modules.get(module), name, None)
+    if own is None:
+        raise ValueError(
+            f"[pickle] {name!r} is not at the top of module {module!r}: define it there, or "
+            "register it with saving.register_keras_serializable"
+        )
+    return {**found, name: own}

@@ -1,0 +1,175 @@
+"""What models can do for saving: configurations, files, copies."""
+
+from __future__ import annotations
+
+import copy
+import json
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from brisknet.registration import custom_object_scope
+from brisknet.saving import files
+from brisknet.saving.files import FilePath
+from brisknet.saving.hostile import parse_json
+from brisknet.saving.own_objects import own_objects
+from brisknet.serialization import deserialize_keras_object, serialize_keras_object
+from brisknet.training import Trainer
+
+if TYPE_CHECKING:
+    from brisknet.sequential import Sequential
+
+Self = TypeVar("Self", bound="Saveable")
+
+
+class Saveable:
+    """A model that can be made again from its configuration and its weights."""
+
+    # --- configurations, as Keras's
+
+    def get_config(self) -> dict[str, Any]:
+        """The name and the layers' configurations, without weights, as JSON can hold them."""
+        model = cast("Sequential", self)
+        layers: list[Any] = [] if model._input is None else [model._input]
+        config: dict[str, Any] = {
+            "name": model.name,
+            "trainable": model._trainable,
+            "dtype": {
+                "module": "keras",
+                "class_name": "DTypePolicy",
+                "config": {"name": "float32"},
+                "registered_name": None,
+            },
+            "layers": [serialize_keras_object(layer) for layer in [*layers, *model.layers]],
+        }
+        if model.built:
+            config["build_input_shape"] = model._input_shape
+        return config
+
+    @classmethod
+    def from_config(
+        cls: type[Self],
+        config: dict[str, Any],
+        custom_objects: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """The model of a configuration, with new weights.
+
+        Args:
+            config: what `get_config` gave, here or in Keras.
+            custom_objects: classes and functions by name, beside those that are registered.
+
+        Raises:
+            ValueError: if it is no such configuration, or names something that there is not.
+        """
+        if not isinstance(config, dict) or not {"name", "layers"} <= set(config):
+            raise ValueError(f"[from_config] expected config with name and layers, got {config!r}")
+        model = cast("Sequential", cls(name=config["name"]))  # type: ignore[call-arg]
+        with custom_object_scope(custom_objects):
+            for layer in config["layers"]:
+                model.add(deserialize_keras_object(layer))
+        model._trainable = bool(config.get("trainable", True))
+        shape = config.get("build_input_shape")
+        if shape and not model.built:
+            model.build(tuple(shape))
+        return cast(Self, model)
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The input's shape; None before the model is built."""
+        model = cast("Sequential", self)
+        return {"input_shape": model.input_shape} if model.built else None
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Builds the model as `get_build_config` says."""
+        if config and config.get("input_shape"):
+            cast("Sequential", self).build(tuple(config["input_shape"]))
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile`; none before it is called."""
+        model = cast("Sequential", self)
+        given = model._compile_arguments
+        config: dict[str, Any] = serialize_keras_object(
+            {"optimizer": model.optimizer, **given} if given else {}
+        )
+        return config
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles the model as `get_compile_config` says.
+
+        Raises:
+            ValueError: if it names something that there is not.
+        """
+        model = cast("Sequential", self)
+        self._compile_from(config)
+        if model.built and model.optimizer is not None:
+            model.optimizer.build(model.trainable_variables)
+
+    def _compile_from(self, config: dict[str, Any]) -> None:
+        """Without the optimizer's state."""
+        if type(self).compile is not Trainer.compile:  # type: ignore[attr-defined]
+            warnings.warn(
+                f"[{type(self).__name__}] defines its own compile: call it, or define "
+                "get_compile_config and compile_from_config",
+                stacklevel=3,
+            )
+            return
+        arguments = deserialize_keras_object(config)
+        if not isinstance(arguments, dict):
+            raise ValueError(f"[compile_from_config] expected config: a dict, got {config!r:.500}")
+        cast("Sequential", self).compile(**arguments)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The configuration as JSON, for `models.model_from_json`.
+
+        Args:
+            **kwargs: of `json.dumps`.
+        """
+        return json.dumps(serialize_keras_object(self), **kwargs)
+
+    # --- files
+
+    def save(
+        self,
+        filepath: FilePath,
+        overwrite: bool = True,
+        zipped: bool | None = None,
+        include_optimizer: bool = True,
+    ) -> None:
+        """`saving.save_model` of this model."""
+        model = cast("Sequential", self)
+        files.save_model(model, filepath, overwrite, zipped, include_optimizer)
+
+    def save_weights(self, filepath: FilePath, overwrite: bool = True) -> None:
+        """`saving.save_weights` of this model."""
+        files.save_weights(cast("Sequential", self), filepath, overwrite)
+
+    def load_weights(self, filepath: FilePath, skip_mismatch: bool = False) -> None:
+        """`saving.load_weights` of this model."""
+        files.load_weights(cast("Sequential", self), filepath, skip_mismatch)
+
+    # --- copies: pickles hold a saved model's bytes, and name the user's own classes
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        model = cast("Sequential", self)
+        data = files.model_to_bytes(model)
+        return files.model_from_bytes, (data, own_objects(serialize_keras_object(model)))
+
+    def __copy__(self: Self) -> Self:
+        return copy.deepcopy(self)  # copies that share weights would each train the other's
+
+
+def model_from_json(
+    json_string: str, custom_objects: Mapping[str, Any] | None = None
+) -> Sequential:
+    """The model that `to_json` has described, with new weights.
+
+    Args:
+        json_string: the description, of brisknet or Keras.
+        custom_objects: classes and functions by name, beside those that are registered.
+
+    Raises:
+        ValueError: if it is no JSON, or names something that there is not.
+    """
+    model: Sequential = deserialize_keras_object(
+        parse_json(json_string, len(json_string)), custom_objects
+    )
+    return model

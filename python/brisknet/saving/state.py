@@ -1,0 +1,201 @@
+"""What a model consists of besides its configuration: weights, optimizer's state, random streams.
+
+Names are those of the weights' places, as in Keras's files: 'layers/dense_1/kernel' is the kernel
+of the second Dense layer, whatever the layer's own name.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from brisknet._arguments import Array
+from brisknet.layers.layer import Layer
+from brisknet.naming import snake_case
+from brisknet.random import SeedGenerator
+from brisknet.variable import Variable
+
+if TYPE_CHECKING:
+    from brisknet.optimizers import Optimizer
+    from brisknet.sequential import Sequential
+
+Places = list[tuple[str, Layer]]
+
+
+def places(model: Sequential, prefix: str = "") -> Places:
+    """The layers with their names in a file; those of a model among them come after it."""
+    found: Places = []
+    names = numbered(snake_case(type(layer).__name__) for layer in model.layers)
+    for name, layer in zip(names, model.layers, strict=True):
+        path = f"{prefix}layers/{name}"
+        found.append((path, layer))
+        if is_model(layer):
+            found += places(cast("Sequential", layer), f"{path}/")
+    return found
+
+
+def is_model(layer: Any) -> bool:
+    """Whether a layer's weights are those of its layers."""
+    return hasattr(layer, "layers")
+
+
+def own_variables(layer: Layer) -> list[Variable]:
+    """A layer's weights without those of layers in it."""
+    return [] if is_model(layer) else layer.variables
+
+
+def numbered(names: Iterable[str]) -> list[str]:
+    """Names of which each that came before gets a number: dense, dense_1, …"""
+    unique: dict[str, None] = {}
+    for name in names:
+        new, number = name, 0
+        while new in unique:
+            number += 1
+            new = f"{name}_{number}"
+        unique[new] = None
+    return list(unique)
+
+
+def named_weights(model: Sequential) -> dict[str, dict[str, Variable]]:
+    """Each place's weights, by the names that files have for them."""
+    named = {}
+    for path, layer in places(model):
+        variables = own_variables(layer)
+        names = (f"{path}/{name}" for name in numbered(v.name for v in variables))
+        named[path] = dict(zip(names, variables, strict=True))
+    return named
+
+
+# --- the optimizer
+
+
+def optimizer_arrays(model: Sequential) -> dict[str, Variable]:
+    """The optimizer's momentums, velocities, … by name; none before it is built."""
+    optimizer = model.optimizer
+    if optimizer is None:
+        return {}
+    names = {
+        id(variable): name
+        for weights in named_weights(model).values()
+        for name, variable in weights.items()
+    }
+    return {
+        f"optimizer/{slot}/{names[id(variable)]}": array
+        for variable, state in optimizer._state.values()
+        for slot, array in state.items()
+        if id(variable) in names
+    }
+
+
+def optimizer_numbers(model: Sequential) -> dict[str, Any]:
+    """The steps made, and the learning rate where it is a number."""
+    optimizer = model.optimizer
+    if optimizer is None or not optimizer.built:
+        return {}
+    numbers: dict[str, Any] = {"iterations": int(getattr(optimizer, _steps(optimizer)))}
+    if not callable(optimizer._learning_rate):
+        numbers["learning_rate"] = optimizer._learning_rate
+    return numbers
+
+
+def check_optimizer_numbers(numbers: Any) -> None:
+    """Raises ValueError for what `optimizer_numbers` does not give."""
+    rate = numbers.get("learning_rate", 0.0)
+    steps = numbers.get("iterations")
+    if type(steps) is not int or not 0 <= steps < 2**53:
+        raise ValueError(f"the optimizer's iterations are {steps!r:.50}")
+    if type(rate) is not float or not 0 <= rate < math.inf:
+        raise ValueError(f"the optimizer's learning rate is {rate!r:.50}")
+
+
+def set_optimizer_numbers(optimizer: Optimizer, numbers: Mapping[str, Any]) -> None:
+    """Sets the steps made, and the learning rate where it is a number in both."""
+    setattr(optimizer, _steps(optimizer), numbers["iterations"])
+    if "learning_rate" in numbers and not callable(optimizer._learning_rate):
+        optimizer._learning_rate = numbers["learning_rate"]
+
+
+def _steps(optimizer: Optimizer) -> str:
+    return "_iterations" if hasattr(optimizer, "_iterations") else "iterations"
+
+
+# --- random streams
+
+
+def random_state(model: Sequential) -> dict[str, tuple[int, int]]:
+    """The states of the layers' random generators, and of the model's own for its samples' order"""
+    return {name: generator.state for name, generator in _generators(model)}
+
+
+def set_random_state(model: Sequential, state: Any) -> None:
+    """Lets the random generators go on from these states.
+
+    Raises:
+        ValueError: if they are not those of this model's generators.
+    """
+    if not isinstance(state, dict) or not all(map(_is_random_state, state.values())):
+        raise ValueError("its random states are not pairs of whole numbers")
+    if "orders" in state and model._orders is None:
+        model._orders = SeedGenerator(0)
+    generators = dict(_generators(model))
+    if set(generators) != set(state):
+        raise ValueError(
+            f"it has random states of {sorted(state)}, the model random generators "
+            f"{sorted(generators)}"
+        )
+    for name, generator in generators.items():
+        seed, stream = state[name]
+        generator.state = seed, stream
+
+
+def _generators(model: Sequential) -> Iterator[tuple[str, SeedGenerator]]:
+    for path, layer in places(model):
+        for name, value in sorted(vars(layer).items()):
+            if isinstance(value, SeedGenerator) and not is_model(layer):
+                yield f"{path}/{name}", value
+    if model._orders is not None:
+        yield "orders", model._orders
+
+
+def _is_random_state(value: Any) -> bool:
+    whole = isinstance(value, list | tuple) and len(value) == 2
+    return whole and all(type(v) is int and 0 <= v < 2**64 for v in value)
+
+
+# --- weights from files
+
+
+Updates = list[tuple[Variable, Array]]
+
+
+def fitting(
+    op: str,
+    weights: Mapping[str, Sequence[Variable]],
+    found: Mapping[str, Sequence[Array]],
+    skip_mismatch: bool = False,
+) -> Updates:
+    """Weights with their arrays of a file.
+
+    Args:
+        op: for warnings.
+        weights: each place's weights.
+        found: each place's arrays.
+        skip_mismatch: whether to leave out, with a warning, places whose arrays do not fit.
+
+    Raises:
+        ValueError: if arrays lack or have another shape.
+    """
+    updates: Updates = []
+    for path, variables in weights.items():
+        arrays = found.get(path, ())
+        expected, got = [v.shape for v in variables], [a.shape for a in arrays]
+        if got == expected:
+            updates += zip(variables, arrays, strict=True)
+            continue
+        wrong = f"the model has weights of shapes {expected} in {path!r}, the file {got}"
+        if not skip_mismatch:
+            raise ValueError(wrong)
+        warnings.warn(f"[{op}] {wrong}: they are left as they are", stacklevel=4)
+    return updates
