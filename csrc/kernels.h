@@ -114,6 +114,27 @@ struct Adam {
   double learning_rate;  // bias-corrected: learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t)
   double beta_1, beta_2, epsilon;
 };
+struct Nadam {
+  double momentum_rate, gradient_rate;  // the learning rate's shares of m and of g
+  double beta_1, beta_2, epsilon;
+  double missing;  // 1 - beta_2^t
+};
+struct Lamb {
+  double learning_rate, beta_1, beta_2, epsilon;
+  double missing_1, missing_2;  // 1 - beta_1^t, 1 - beta_2^t
+};
+struct Adagrad {
+  double learning_rate, epsilon;
+};
+struct Adadelta {
+  double learning_rate, rho, epsilon;
+};
+struct Ftrl {
+  double learning_rate, exponent, l1, l2, l2_shrinkage, beta;
+};
+struct Lion {
+  double learning_rate, beta_1, beta_2;
+};
 
 struct Kernels {
   void (*matmul)(const Matmul&);
@@ -173,8 +194,26 @@ struct Kernels {
   void (*sgd)(Sgd, float* w, const float* g, float* momentum, int64_t n);
   void (*rmsprop)(RmsProp, float* w, const float* g, float* velocity, float* momentum, float* average, int64_t n);
   void (*adam)(Adam, float* w, const float* g, float* m, float* v, float* v_max, int64_t n);
+  // learning_rate is corrected for m's start at zero alone: learning_rate / (1 - beta_1^t).
+  void (*adamax)(Adam, float* w, const float* g, float* m, float* u, int64_t n);
+  void (*nadam)(Nadam, float* w, const float* g, float* m, float* v, int64_t n);
+  void (*lamb)(Lamb, float* w, const float* g, float* m, float* v, int64_t n);
+  void (*adagrad)(Adagrad, float* w, const float* g, float* accumulator, int64_t n);
+  void (*adadelta)(Adadelta, float* w, const float* g, float* squares, float* steps, int64_t n);
+  void (*ftrl)(Ftrl, float* w, const float* g, float* accumulator, float* linear, int64_t n);
+  void (*lion)(Lion, float* w, const float* g, float* m, int64_t n);
   // w -= w * amount
   void (*decay)(double amount, float* w, int64_t n);
+  // In double, in an order that depends on n alone.
+  double (*sum_of_squares)(const float* x, int64_t n);
+  // y = x * factor / divisor; in place allowed.
+  void (*scale)(const float* x, double factor, double divisor, float* y, int64_t n);
+  // y = x, but at most `limit` away from 0; in place allowed.
+  void (*clip)(const float* x, double limit, float* y, int64_t n);
+  // sum += x
+  void (*accumulate)(float* sum, const float* x, int64_t n);
+  // average = momentum * average + (1 - momentum) * x
+  void (*moving_average)(double momentum, float* average, const float* x, int64_t n);
 
   // y[i] = x[index[i]], converted to float32; x (…, cols), y (rows, cols), 0 <= index[i].
   void (*gather)(const void* x, Element, const int64_t* index, float* y, int64_t rows, int64_t cols);

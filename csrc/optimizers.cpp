@@ -1,26 +1,9 @@
 // One fused update a rule. The rules are Keras 3's, in its order of operations.
 #include "isa.h"
-#include "threads.h"
-#include "vec.h"
+#include "updates.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {
-namespace {
-
-// update(i, get, put) for the vectors of n elements; get(array) loads and put(array, value) stores the vector at i.
-template <class Update>
-void each_vector(int64_t n, double cost, const Update& update) {
-  parallel_range(n, 8192, cost * (double)n, [&](int64_t begin, int64_t end) {
-    int64_t i = begin;
-    for (; i + kLanes <= end; i += kLanes)
-      update([&](const float* p) { return load(p + i); }, [&](float* p, vf v) { store(p + i, v); });
-    if (const int rest = (int)(end - i))
-      update([&](const float* p) { return load_part(p + i, rest); },
-             [&](float* p, vf v) { store_part(p + i, v, rest); });
-  });
-}
-
-}  // namespace
 
 // m = momentum * m - rate * g;  w += m, or with Nesterov's w += momentum * m - rate * g
 void sgd(Sgd p, float* w, const float* g, float* momentum, int64_t n) {
@@ -77,6 +60,74 @@ void adam(Adam p, float* w, const float* g, float* m, float* v, float* v_max, in
       put(v_max, second);
     }
     put(w, get(w) - first * rate / (sqrt(second) + epsilon));
+  });
+}
+
+// m += (1 - beta_1) (g - m);  u = max(beta_2 u, |g|);  w -= rate * m / (u + epsilon)
+void adamax(Adam p, float* w, const float* g, float* m, float* u, int64_t n) {
+  const vf rate = set1((float)p.learning_rate), epsilon = set1((float)p.epsilon);
+  const vf rest = set1((float)(1.0 - p.beta_1)), decay = set1((float)p.beta_2);
+  each_vector(n, 0.4, [&](auto get, auto put) {
+    const vf gradient = get(g);
+    const vf first = get(m) + (gradient - get(m)) * rest;
+    const vf norm = at_least(abs(gradient), decay * get(u));
+    put(m, first);
+    put(u, norm);
+    put(w, get(w) - first * rate / (norm + epsilon));
+  });
+}
+
+// m and v as adam's;  w -= (rate_m * m + rate_g * g) / (sqrt(v / missing) + epsilon)
+void nadam(Nadam p, float* w, const float* g, float* m, float* v, int64_t n) {
+  const vf rate_m = set1((float)p.momentum_rate), rate_g = set1((float)p.gradient_rate);
+  const vf missing = set1((float)p.missing), epsilon = set1((float)p.epsilon);
+  const vf rest_1 = set1((float)(1.0 - p.beta_1)), rest_2 = set1((float)(1.0 - p.beta_2));
+  each_vector(n, 0.6, [&](auto get, auto put) {
+    const vf gradient = get(g);
+    const vf first = get(m) + (gradient - get(m)) * rest_1;
+    const vf second = get(v) + (gradient * gradient - get(v)) * rest_2;
+    put(m, first);
+    put(v, second);
+    put(w, get(w) - (first * rate_m + gradient * rate_g) / (sqrt(second / missing) + epsilon));
+  });
+}
+
+// a += g²;  w -= rate * g / sqrt(a + epsilon)
+void adagrad(Adagrad p, float* w, const float* g, float* accumulator, int64_t n) {
+  const vf rate = set1((float)p.learning_rate), epsilon = set1((float)p.epsilon);
+  each_vector(n, 0.4, [&](auto get, auto put) {
+    const vf gradient = get(g);
+    const vf sum = get(accumulator) + gradient * gradient;
+    put(accumulator, sum);
+    put(w, get(w) - rate * gradient / sqrt(sum + epsilon));
+  });
+}
+
+// v = rho v + (1 - rho) g²;  d = -sqrt(s + epsilon) g / sqrt(v + epsilon);  s = rho s + (1 - rho) d²;  w += rate * d
+void adadelta(Adadelta p, float* w, const float* g, float* squares, float* steps, int64_t n) {
+  const vf rate = set1((float)p.learning_rate), epsilon = set1((float)p.epsilon);
+  const vf rho = set1((float)p.rho), rest = set1((float)(1.0 - p.rho));
+  each_vector(n, 0.6, [&](auto get, auto put) {
+    const vf gradient = get(g), before = get(steps);
+    const vf square = rho * get(squares) + rest * (gradient * gradient);
+    const vf step = -(sqrt(before + epsilon) * gradient / sqrt(square + epsilon));
+    put(squares, square);
+    put(steps, rho * before + rest * (step * step));
+    put(w, get(w) + rate * step);
+  });
+}
+
+// w -= rate * sign(beta_1 m + (1 - beta_1) g);  m = beta_2 m + (1 - beta_2) g
+void lion(Lion p, float* w, const float* g, float* m, int64_t n) {
+  const vf rate = set1((float)p.learning_rate);
+  const vf beta_1 = set1((float)p.beta_1), rest_1 = set1((float)(1.0 - p.beta_1));
+  const vf beta_2 = set1((float)p.beta_2), rest_2 = set1((float)(1.0 - p.beta_2));
+  each_vector(n, 0.25, [&](auto get, auto put) {
+    const vf gradient = get(g), mean = get(m);
+    const vf direction = mean * beta_1 + gradient * rest_1;
+    const vf sign = direction > 0.0f ? set1(1.0f) : direction < 0.0f ? set1(-1.0f) : direction;  // 0, or NaN
+    put(m, mean * beta_2 + gradient * rest_2);
+    put(w, get(w) - rate * sign);
   });
 }
 

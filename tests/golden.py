@@ -111,6 +111,24 @@ OPTIMIZERS: dict[str, Callable[[], optimizers.Optimizer]] = {
     "adam": lambda: optimizers.Adam(),
     "adam amsgrad": lambda: optimizers.Adam(0.01, 0.8, 0.99, amsgrad=True),
     "adamw": lambda: optimizers.AdamW(0.01),
+    "adamax": lambda: optimizers.Adamax(0.01, 0.8, 0.99),
+    "nadam": lambda: optimizers.Nadam(0.01),
+    "adagrad": lambda: optimizers.Adagrad(0.05),
+    "adadelta": lambda: optimizers.Adadelta(1.0),
+    "ftrl": lambda: optimizers.Ftrl(0.05, l1_regularization_strength=0.01, beta=0.1),
+    "ftrl power": lambda: optimizers.Ftrl(
+        0.05,
+        learning_rate_power=-0.7,
+        l2_regularization_strength=0.01,
+        l2_shrinkage_regularization_strength=0.01,
+    ),
+    "lion": lambda: optimizers.Lion(0.002),
+    "lamb": lambda: optimizers.Lamb(0.01, weight_decay=0.01),
+    "clipnorm": lambda: optimizers.SGD(0.1, clipnorm=0.1),
+    "clipvalue, ema": lambda: optimizers.SGD(0.1, clipvalue=0.01, use_ema=True, ema_momentum=0.5),
+    "global clipnorm, accumulation": lambda: optimizers.Adam(
+        0.01, global_clipnorm=0.1, gradient_accumulation_steps=2
+    ),
 }
 CLASSES = 120  # so many that threads share the rows of a loss
 LOSSES: dict[str, tuple[str, Any, str]] = {  # the last activation, the loss, the targets
@@ -214,8 +232,14 @@ def run(case: Case) -> str:
     predicted = [model.predict(x[:PREDICTED], size, verbose=0) for size in BATCHES]
     for other, size in zip(predicted, BATCHES, strict=True):
         assert other.tobytes() == predicted[0].tobytes(), f"predict with batch_size={size}"
-    arrays = [v.value for v in (*model.variables, *model.optimizer.variables)]
-    return hash_of(*arrays, *(history[name] for name in sorted(history)), predicted[0])
+    state = model.optimizer.state_arrays()
+    slots = [array for name, array in state.items() if name not in ("iteration", "learning_rate")]
+    return hash_of(
+        *(v.value for v in model.variables),
+        *slots,
+        *(history[name] for name in sorted(history)),
+        predicted[0],
+    )
 
 
 @contextmanager

@@ -361,6 +361,78 @@ def adam(w, g, m, v, v_max, learning_rate, beta_1, beta_2, epsilon):
     return w - m * t(learning_rate) / (np.sqrt(largest) + t(epsilon)), m, v, v_max
 
 
+def adamax(w, g, m, u, learning_rate, beta_1, beta_2, epsilon):
+    """learning_rate is corrected for m's start."""
+    t = w.dtype.type
+    m = m + (g - m) * t(1 - beta_1)
+    u = np.maximum(t(beta_2) * u, np.abs(g))
+    return w - m * t(learning_rate) / (u + t(epsilon)), m, u
+
+
+def nadam(w, g, m, v, momentum_rate, gradient_rate, beta_1, beta_2, epsilon, missing):
+    t = w.dtype.type
+    m = m + (g - m) * t(1 - beta_1)
+    v = v + (g * g - v) * t(1 - beta_2)
+    step = m * t(momentum_rate) + g * t(gradient_rate)
+    return w - step / (np.sqrt(v / t(missing)) + t(epsilon)), m, v
+
+
+def sum_of_squares(x):
+    """Panels of 8192 in order, of each sixteen sums in double, folded in halves."""
+    total = 0.0
+    for panel in np.split(x.ravel(), range(8192, x.size, 8192)) if x.size else ():
+        padded = np.zeros((-(-panel.size // 16), 16))
+        padded.ravel()[: panel.size] = panel.astype(np.float64) ** 2
+        parts = np.zeros(16)
+        for row in padded:
+            parts = parts + row
+        for half in (8, 4, 2, 1):
+            parts = parts[:half] + parts[half:]
+        total += parts[0]
+    return float(total)
+
+
+def lamb(w, g, m, v, learning_rate, beta_1, beta_2, epsilon, missing_1, missing_2):
+    t = w.dtype.type
+    m = m + (g - m) * t(1 - beta_1)
+    v = v + (g * g - v) * t(1 - beta_2)
+    step = m / t(missing_1) / (np.sqrt(v / t(missing_2)) + t(epsilon))
+    w_norm, step_norm = math.sqrt(sum_of_squares(w)), math.sqrt(sum_of_squares(step))
+    ratio = w_norm / step_norm if w_norm > 0 and step_norm > 0 else 1.0
+    return w - t(ratio * learning_rate) * step, m, v
+
+
+def adagrad(w, g, accumulator, learning_rate, epsilon):
+    t = w.dtype.type
+    accumulator = accumulator + g * g
+    return w - t(learning_rate) * g / np.sqrt(accumulator + t(epsilon)), accumulator
+
+
+def adadelta(w, g, squares, steps, learning_rate, rho, epsilon):
+    t = w.dtype.type
+    squares = t(rho) * squares + t(1 - rho) * (g * g)
+    step = -(np.sqrt(steps + t(epsilon)) * g / np.sqrt(squares + t(epsilon)))
+    steps = t(rho) * steps + t(1 - rho) * (step * step)
+    return w + t(learning_rate) * step, squares, steps
+
+
+def ftrl(w, g, accumulator, linear, learning_rate, exponent, l1, l2, l2_shrinkage, beta):
+    t = w.dtype.type
+    rate, before, accumulator = t(learning_rate), accumulator, accumulator + g * g
+    root_before, root = (
+        np.sqrt(a) if exponent == 0.5 else a ** t(exponent) for a in (before, accumulator)
+    )
+    linear = linear + (g + t(2 * l2_shrinkage) * w - (root - root_before) / rate * w)
+    quadratic = root / rate + t(2 * l2 + beta / learning_rate)
+    return (np.clip(linear, t(-l1), t(l1)) - linear) / quadratic, accumulator, linear
+
+
+def lion(w, g, m, learning_rate, beta_1, beta_2):
+    t = w.dtype.type
+    step = np.sign(m * t(beta_1) + g * t(1 - beta_1))
+    return w - t(learning_rate) * step, m * t(beta_2) + g * t(1 - beta_2)
+
+
 # Philox4x32-10 (J. Salmon and others, "Parallel random numbers: as easy as 1, 2, 3", SC11), and
 # what is drawn by it
 

@@ -17,6 +17,10 @@ def floats(*shape):
     return np.linspace(0.1, 0.9, int(np.prod(shape)), dtype=np.float32).reshape(shape)
 
 
+def update(*state):
+    return {name: floats(3, 4) for name in ("w", "g", *state)}
+
+
 TANH = _core.Activation("tanh")
 KEY = {"rate": 0.5, "seed": 1, "stream": 2}
 RMSPROP = {"learning_rate": 0.1, "rho": 0.9, "momentum": 0.5, "epsilon": 1e-7}
@@ -103,7 +107,40 @@ CALLS = {
         "v_max": floats(3, 4),
         **ADAM,
     },
+    "adamax": lambda: {**update("m", "u"), **ADAM},
+    "nadam": lambda: {
+        **update("m", "v"),
+        "momentum_rate": 0.1,
+        "gradient_rate": 0.1,
+        "beta_1": 0.9,
+        "beta_2": 0.9,
+        "epsilon": 1e-7,
+        "missing": 0.5,
+    },
+    "lamb": lambda: {**update("m", "v"), **ADAM, "missing_1": 0.1, "missing_2": 0.1},
+    "adagrad": lambda: {**update("accumulator"), "learning_rate": 0.1, "epsilon": 1e-7},
+    "adadelta": lambda: {
+        **update("squares", "steps"),
+        "learning_rate": 0.1,
+        "rho": 0.9,
+        "epsilon": 1e-7,
+    },
+    "ftrl": lambda: {
+        **update("accumulator", "linear"),
+        "learning_rate": 0.1,
+        "exponent": 0.5,
+        "l1": 0.1,
+        "l2": 0.1,
+        "l2_shrinkage": 0.1,
+        "beta": 0.1,
+    },
+    "lion": lambda: {**update("m"), "learning_rate": 0.1, "beta_1": 0.9, "beta_2": 0.9},
     "decay": lambda: {"w": floats(3, 4), "amount": 0.1},
+    "sum_of_squares": lambda: {"x": floats(3, 4)},
+    "scale": lambda: {"x": floats(3, 4), "factor": 2.0, "divisor": 3.0, "out": floats(3, 4)},
+    "clip": lambda: {"x": floats(3, 4), "limit": 0.5, "out": floats(3, 4)},
+    "accumulate": lambda: {"sum": floats(3, 4), "x": floats(3, 4)},
+    "moving_average": lambda: {"average": floats(3, 4), "x": floats(3, 4), "momentum": 0.9},
     "gather": lambda: {"x": floats(6, 4), "index": np.array([5, 0, 2]), "out": floats(3, 4)},
     "scatter": lambda: {
         "x": floats(3, 4),
@@ -112,12 +149,15 @@ CALLS = {
         "out": floats(6, 4),
     },
 }
-WRITTEN = {"out", "w", "momentums", "velocity", "average", "m", "v", "v_max"}
+WRITTEN = {
+    *("out", "w", "momentums", "velocity", "average", "m", "v", "v_max", "u", "sum"),
+    *("accumulator", "squares", "steps", "linear"),
+}
 OPTIONAL = {
     *{(op, name) for op in CALLS for name in ("out", "bias", "weight", "momentums", "average")},
     ("adam", "v_max"),
     ("dot_rows", "b"),
-}
+} - {("moving_average", "average")}
 ARRAYS = [
     (op, name)
     for op, arguments in CALLS.items()
@@ -229,8 +269,8 @@ def test_read_only(op, name):
 
 @every_array
 def test_wrong_shape(op, name):
-    if op == "decay":
-        return  # w may have any
+    if op in ("decay", "sum_of_squares"):
+        return  # its array may have any
     good = CALLS[op]()[name]
     wrong = [
         np.concatenate([good, good[..., :1]], axis=-1),
@@ -473,6 +513,11 @@ for isa in _core.usable_isas():
         run("activation", {{"f": _core.Activation("tanh"), "x": x, "out": x}})
         run("dropout", {{"x": x, "rate": 0.5, "seed": 1, "stream": 1, "out": x}})
         run("decay", {{"w": x, "amount": 0.1}})
+        run("sum_of_squares", {{"x": x}})
+        run("scale", {{"x": x, "factor": 0.1, "divisor": 2.0, "out": x.copy()}})
+        state = {{"w": x, "g": x.copy(), "m": x.copy(), "v": x.copy()}}
+        run("lamb", {{**state, "learning_rate": 0.1, "beta_1": 0.9, "beta_2": 0.9,
+                     "epsilon": 0.1, "missing_1": 0.1, "missing_2": 0.1}})
         for dtype in (np.float32, np.float64, np.uint8):
             run("gather", {{"x": x.astype(dtype), "index": labels + 1, "out": x}})
 """
@@ -526,7 +571,7 @@ def test_out_may_not_be_an_input_of_a_product():
     assert_refused("gather", {"x": square, "index": np.arange(4), "out": square}, "out", ValueError)
 
 
-@pytest.mark.parametrize("op", ["sgd", "rmsprop", "adam"])
+@pytest.mark.parametrize("op", [op for op, arguments in CALLS.items() if "g" in arguments()])
 def test_state_arrays_may_not_overlap(op):
     for one, other in itertools.combinations([name for o, name in ARRAYS if o == op], 2):
         for by in (0, 1):

@@ -11,6 +11,7 @@ from reference import U, assert_same_bits, assert_within
 
 SIZES = (0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 100)
 
+NO_PENALTY = {"l1": 0.0, "l2": 0.0, "l2_shrinkage": 0.0, "beta": 0.0}
 # Rule, the state arrays that it keeps, and what else it takes.
 CASES = {
     "sgd": ("sgd", "", {"momentum": 0.0, "nesterov": False}),
@@ -35,12 +36,25 @@ CASES = {
     "adam": ("adam", "m v", {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}),
     "adam other": ("adam", "m v", {"beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3}),
     "adam amsgrad": ("adam", "m v v_max", {"beta_1": 0.9, "beta_2": 0.9, "epsilon": 1e-7}),
+    "adamax": ("adamax", "m u", {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}),
+    "nadam": ("nadam", "m v", {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}),
+    "lamb": ("lamb", "m v", {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}),
+    "adagrad": ("adagrad", "accumulator", {"epsilon": 1e-7}),
+    "adadelta": ("adadelta", "squares steps", {"rho": 0.95, "epsilon": 1e-7}),
+    "ftrl": (
+        "ftrl",
+        "accumulator linear",
+        {"exponent": 0.5, "l1": 0.3, "l2": 0.2, "l2_shrinkage": 0.1, "beta": 0.5},
+    ),
+    "ftrl power 0": ("ftrl", "accumulator linear", {"exponent": 0.0, **NO_PENALTY}),
+    "ftrl power": ("ftrl", "accumulator linear", {"exponent": 0.7, **NO_PENALTY}),
+    "lion": ("lion", "m", {"beta_1": 0.9, "beta_2": 0.99}),
 }
 STATE = {
     "sgd": ("momentums",),
     "rmsprop": ("velocity", "momentums", "average"),
     "adam": ("m", "v", "v_max"),
-}
+}  # where some of it is optional
 # w after four steps of Keras 3.15 (JAX on a CPU) from START by GRADIENTS.
 START = (1.0, -2.0, 0.5)
 GRADIENTS = ((0.1, -1.0, 3.0), (0.3, 0.5, -0.02), (-0.7, 0.25, 1e-4), (0.05, -2.0, 0.9))
@@ -55,35 +69,60 @@ KERAS = {
     "adam": (0.01, [0.9857205, -1.981429, 0.47250265]),
     "adam other": (0.03, [0.9686224, -1.9519334, 0.43412188]),
     "adam amsgrad": (0.01, [0.9856651, -1.9816028, 0.4731151]),
+    "adamax": (0.01, [0.98609585, -1.9844341, 0.47933522]),
+    "nadam": (0.01, [0.98846686, -1.9854406, 0.4839254]),
+    "lamb": (0.01, [0.9854998, -1.9643867, 0.4382468]),
+    "adagrad": (0.1, [0.9810285, -1.8827553, 0.37262177]),
+    "adadelta": (1.0, [0.9989479, -1.9980539, 0.49799818]),
+    "ftrl": (0.1, [0.0, -0.7641483, 0.25547463]),
+    "ftrl power 0": (0.1, [0.024999999, 0.225, -0.38800997]),
+    "ftrl power": (0.1, [0.009396384, -1.5319872, 0.3971466]),
+    "lion": (0.01, [0.98, -2.0, 0.46000004]),
 }
 every_case = pytest.mark.parametrize("case", CASES)
 
 
-def learning_rates(case, rate, steps):
-    """adam's with the correction of its moments' start at zero."""
-    options = CASES[case][2]
+def calls(case, rate, steps):
+    """What each step's call takes beside the arrays: corrections for the moments' start at zero."""
+    rule, _, options = CASES[case]
     for t in range(1, steps + 1):
-        correction = 1.0
-        if "beta_1" in options:
-            correction = math.sqrt(1 - options["beta_2"] ** t) / (1 - options["beta_1"] ** t)
-        yield rate * correction
+        now, missing = (
+            {"learning_rate": rate},
+            [1 - options.get(f"beta_{i}", 0) ** t for i in (1, 2)],
+        )
+        if rule == "adam":
+            now = {"learning_rate": rate * math.sqrt(missing[1]) / missing[0]}
+        if rule == "adamax":
+            now = {"learning_rate": rate / missing[0]}
+        if rule == "lamb":
+            now |= {"missing_1": missing[0], "missing_2": missing[1]}
+        if rule == "nadam":
+            u = [options["beta_1"] * (1 - 0.96**n / 2) for n in range(1, t + 2)]
+            now = {
+                "momentum_rate": rate * u[t] / (1 - math.prod(u)),
+                "gradient_rate": rate * (1 - u[t - 1]) / (1 - math.prod(u[:t])),
+                "missing": missing[1],
+            }
+        yield options | now
 
 
 def start(case, w):
     """All arrays that the rule writes: w and its state, None where it keeps none."""
     rule, kept, _ = CASES[case]
-    state = {name: np.zeros_like(w) if name in kept.split() else None for name in STATE[rule]}
+    first = {"accumulator": np.float32(0.1)}
+    state = {
+        name: np.full_like(w, first.get(name, 0)) if name in kept.split() else None
+        for name in STATE.get(rule, kept.split())
+    }
     return {"w": w.copy(), **state}
 
 
-def step(case, arrays, g, rate):
-    rule, _, options = CASES[case]
-    assert getattr(_core, rule)(g=g, learning_rate=rate, **arrays, **options) is None
+def step(case, arrays, g, call):
+    assert getattr(_core, CASES[case][0])(g=g, **arrays, **call) is None
 
 
-def reference_step(case, arrays, g, rate):
-    rule, _, options = CASES[case]
-    new = getattr(reference, rule)(g=g, learning_rate=rate, **arrays, **options)
+def reference_step(case, arrays, g, call):
+    new = getattr(reference, CASES[case][0])(g=g, **arrays, **call)
     return dict(zip(arrays, new, strict=True))
 
 
@@ -99,7 +138,7 @@ def assert_same_arrays(expected, got):
 def test_keras_trajectory(isa, case):
     rate, expected = KERAS[case]
     arrays = start(case, np.array(START, np.float32))
-    for g, now in zip(GRADIENTS, learning_rates(case, rate, 4), strict=True):
+    for g, now in zip(GRADIENTS, calls(case, rate, 4), strict=True):
         step(case, arrays, np.array(g, np.float32), now)
     # A rounding of w a step, and of the step's few factors. Keras's adam has 1 - beta_2^t in
     # float32, which errs by up to U / (1 - beta_2) of itself.
@@ -114,14 +153,15 @@ def test_keras_operations_to_the_bit(isa, rng, case):
         arrays = start(case, rng.standard_normal(n, np.float32))
         expected = dict(arrays)
         exact = {k: None if a is None else a.astype(np.float64) for k, a in arrays.items()}
-        for rate in learning_rates(case, 0.01, 4):
+        for call in calls(case, 0.01, 4):
             g = rng.standard_normal(n, np.float32)
-            expected = reference_step(case, expected, g, rate)
-            exact = reference_step(case, exact, g.astype(np.float64), rate)
+            expected = reference_step(case, expected, g, call)
+            exact = reference_step(case, exact, g.astype(np.float64), call)
             before = g.copy()
-            step(case, arrays, g, rate)
+            step(case, arrays, g, call)
             assert_same_bits(before, g)
-            assert_same_arrays(expected, arrays)
+            if case != "ftrl power":  # whose exp and log are the kernel's own
+                assert_same_arrays(expected, arrays)
         # Four steps of at most 0.1 with some 16 roundings, and one of w, which moves less than 1.
         assert_within(arrays["w"], exact["w"], 4 * U * (16 * 0.1 + np.abs(exact["w"]) + 1))
 
@@ -132,7 +172,7 @@ def test_nothing_beside_the_arrays_is_written(isa, rng, case):
         around = start(case, np.full(n + 40, 2, np.float32))
         before = {k: None if a is None else a.copy() for k, a in around.items()}
         inside = {k: None if a is None else a[17 : 17 + n] for k, a in around.items()}
-        step(case, inside, rng.standard_normal(n, np.float32), 0.1)
+        step(case, inside, rng.standard_normal(n, np.float32), next(calls(case, 0.1, 1)))
         for name, array in around.items():
             if array is not None:
                 changed = array != before[name]
@@ -147,15 +187,19 @@ def test_a_gradient_that_diverged_shows(isa, case):
         arrays = start(case, np.ones(9, np.float32))
         g = np.zeros(9, np.float32)
         g[4] = value
-        step(case, arrays, g, 0.1)
+        step(case, arrays, g, next(calls(case, 0.1, 1)))
+        if case == "lion" and not math.isnan(value):
+            continue  # a step by the sign
         bad = ~np.isfinite(arrays["w"])
         np.testing.assert_array_equal(bad, np.arange(9) == 4)
 
 
 @every_case
 def test_zero_gradient_at_the_start_moves_nothing(isa, case):
+    if case.startswith("ftrl"):
+        return  # its weights are what the gradients make them
     arrays = start(case, np.ones(9, np.float32))
-    step(case, arrays, np.zeros(9, np.float32), 0.1)
+    step(case, arrays, np.zeros(9, np.float32), next(calls(case, 0.1, 1)))
     assert_same_arrays(start(case, np.ones(9, np.float32)), arrays)
 
 
@@ -163,8 +207,8 @@ def test_zero_gradient_at_the_start_moves_nothing(isa, case):
 def test_any_shape(isa, rng, case):
     w, g = rng.standard_normal((2, 3, 4, 5), np.float32)
     flat, shaped = start(case, w.ravel()), start(case, w)
-    step(case, flat, g.ravel(), 0.1)
-    step(case, shaped, g, 0.1)
+    step(case, flat, g.ravel(), next(calls(case, 0.1, 1)))
+    step(case, shaped, g, next(calls(case, 0.1, 1)))
     for name, array in flat.items():
         if array is not None:
             assert_same_bits(array.reshape(3, 4, 5), shaped[name])
@@ -177,8 +221,8 @@ def test_same_bits(same_bits, rng, case):
 
     def steps():
         arrays = start(case, w)
-        for g, rate in zip(gradients, learning_rates(case, 0.01, 3), strict=True):
-            step(case, arrays, g, rate)
+        for g, call in zip(gradients, calls(case, 0.01, 3), strict=True):
+            step(case, arrays, g, call)
         return tuple(array for array in arrays.values() if array is not None)
 
     same_bits(steps)
@@ -194,3 +238,34 @@ def test_decay(same_bits, rng):
             return copy
 
         assert_same_bits(w - w * np.float32(0.01), same_bits(decayed)[0])
+
+
+def test_sum_of_squares(same_bits, rng):
+    for n in (*SIZES, 8191, 8192, 8193, 100_003):
+        x = rng.standard_normal(n, np.float32)
+        got = same_bits(lambda x=x: np.array(_core.sum_of_squares(x)))[0]
+        assert got == reference.sum_of_squares(x)
+        assert got == pytest.approx((x.astype(np.float64) ** 2).sum(), rel=1e-13)
+    huge = np.array([3e38, -4e38 / 2], np.float32)
+    assert math.isfinite(_core.sum_of_squares(huge))
+
+
+@pytest.mark.parametrize("n", [*SIZES, 100_003])
+def test_scale_clip_accumulate_and_moving_average(same_bits, rng, n):
+    x, y = rng.standard_normal((2, n), np.float32)
+    x[n // 2 : n // 2 + 1] = math.nan
+    f = np.float32
+
+    def results():
+        scaled, total, average, in_place = _core.scale(x, 0.3, 7.0), y.copy(), y.copy(), x.copy()
+        _core.accumulate(total, x)
+        _core.moving_average(average, x, 0.9)
+        assert _core.clip(in_place, 0.5, out=in_place) is in_place
+        return scaled, _core.clip(x, 0.5), in_place, total, average
+
+    scaled, clipped, in_place, total, average = same_bits(results)
+    assert_same_bits(scaled, x * f(0.3) / f(7))
+    assert_same_bits(clipped, np.clip(x, f(-0.5), f(0.5)))
+    assert_same_bits(in_place, clipped)
+    assert_same_bits(total, y + x)
+    assert_same_bits(average, f(0.9) * y + (f(1) - f(0.9)) * x)

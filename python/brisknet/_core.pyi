@@ -11,12 +11,17 @@ import typing
 __all__: list[str] = [
     "Activation",
     "CompressedRows",
+    "accumulate",
     "activation",
     "activation_backward",
     "active_isa",
+    "adadelta",
+    "adagrad",
     "adam",
+    "adamax",
     "binary_cross_entropy",
     "built_isas",
+    "clip",
     "compiler",
     "count_nonzeros",
     "cross_entropy",
@@ -25,20 +30,26 @@ __all__: list[str] = [
     "dropout",
     "dropout_backward",
     "exp",
+    "ftrl",
     "gather",
     "get_num_threads",
     "is_floats",
     "is_numbers",
+    "lamb",
+    "lion",
     "log",
     "log_softmax",
     "log_softmax_backward",
     "matmul",
     "mean_absolute_error",
     "mean_squared_error",
+    "moving_average",
+    "nadam",
     "permutation",
     "random_normal",
     "random_uniform",
     "rmsprop",
+    "scale",
     "scatter",
     "set_num_threads",
     "sgd",
@@ -47,6 +58,7 @@ __all__: list[str] = [
     "softmax_cross_entropy",
     "sparse_matmul",
     "sparse_matmul_transposed",
+    "sum_of_squares",
     "sum_rows",
     "usable_isas",
     "use_isa",
@@ -86,6 +98,13 @@ class CompressedRows:
         (rows, columns), all axes of x but the first joined.
         """
 
+def accumulate(
+    sum: numpy.typing.NDArray[numpy.float32], x: numpy.typing.NDArray[numpy.float32]
+) -> None:
+    """
+    sum += x, in place.
+    """
+
 def activation(
     f: Activation,
     x: numpy.typing.NDArray[numpy.float32],
@@ -110,6 +129,30 @@ def active_isa() -> str:
     The one in use.
     """
 
+def adadelta(
+    w: numpy.typing.NDArray[numpy.float32],
+    g: numpy.typing.NDArray[numpy.float32],
+    squares: numpy.typing.NDArray[numpy.float32],
+    steps: numpy.typing.NDArray[numpy.float32],
+    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
+    rho: typing.SupportsFloat | typing.SupportsIndex,
+    epsilon: typing.SupportsFloat | typing.SupportsIndex,
+) -> None:
+    """
+    One step of Adadelta, in place.
+    """
+
+def adagrad(
+    w: numpy.typing.NDArray[numpy.float32],
+    g: numpy.typing.NDArray[numpy.float32],
+    accumulator: numpy.typing.NDArray[numpy.float32],
+    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
+    epsilon: typing.SupportsFloat | typing.SupportsIndex,
+) -> None:
+    """
+    One step of Adagrad, in place.
+    """
+
 def adam(
     w: numpy.typing.NDArray[numpy.float32],
     g: numpy.typing.NDArray[numpy.float32],
@@ -123,6 +166,20 @@ def adam(
 ) -> None:
     """
     One step of Adam, in place; learning_rate is bias-corrected.
+    """
+
+def adamax(
+    w: numpy.typing.NDArray[numpy.float32],
+    g: numpy.typing.NDArray[numpy.float32],
+    m: numpy.typing.NDArray[numpy.float32],
+    u: numpy.typing.NDArray[numpy.float32],
+    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
+    beta_1: typing.SupportsFloat | typing.SupportsIndex,
+    beta_2: typing.SupportsFloat | typing.SupportsIndex,
+    epsilon: typing.SupportsFloat | typing.SupportsIndex,
+) -> None:
+    """
+    One step of Adamax, in place; learning_rate is bias-corrected.
     """
 
 def binary_cross_entropy(
@@ -141,6 +198,15 @@ def binary_cross_entropy(
 def built_isas() -> list[str]:
     """
     The instruction sets that kernels were built for, from the plainest to the widest.
+    """
+
+def clip(
+    x: numpy.typing.NDArray[numpy.float32],
+    limit: typing.SupportsFloat | typing.SupportsIndex,
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    x, but from -limit to limit.
     """
 
 def compiler() -> str:
@@ -210,6 +276,22 @@ def exp(
     exp(x).
     """
 
+def ftrl(
+    w: numpy.typing.NDArray[numpy.float32],
+    g: numpy.typing.NDArray[numpy.float32],
+    accumulator: numpy.typing.NDArray[numpy.float32],
+    linear: numpy.typing.NDArray[numpy.float32],
+    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
+    exponent: typing.SupportsFloat | typing.SupportsIndex,
+    l1: typing.SupportsFloat | typing.SupportsIndex,
+    l2: typing.SupportsFloat | typing.SupportsIndex,
+    l2_shrinkage: typing.SupportsFloat | typing.SupportsIndex,
+    beta: typing.SupportsFloat | typing.SupportsIndex,
+) -> None:
+    """
+    One step of FTRL, in place.
+    """
+
 def gather(
     x: numpy.typing.NDArray[typing.Any],
     index: numpy.typing.NDArray[numpy.int64],
@@ -232,6 +314,34 @@ def is_floats(x: typing.Any) -> bool:
 def is_numbers(x: typing.Any) -> bool:
     """
     Whether x is such an array, or one of float64 or uint8.
+    """
+
+def lamb(
+    w: numpy.typing.NDArray[numpy.float32],
+    g: numpy.typing.NDArray[numpy.float32],
+    m: numpy.typing.NDArray[numpy.float32],
+    v: numpy.typing.NDArray[numpy.float32],
+    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
+    beta_1: typing.SupportsFloat | typing.SupportsIndex,
+    beta_2: typing.SupportsFloat | typing.SupportsIndex,
+    epsilon: typing.SupportsFloat | typing.SupportsIndex,
+    missing_1: typing.SupportsFloat | typing.SupportsIndex,
+    missing_2: typing.SupportsFloat | typing.SupportsIndex,
+) -> None:
+    """
+    One step of LAMB, in place.
+    """
+
+def lion(
+    w: numpy.typing.NDArray[numpy.float32],
+    g: numpy.typing.NDArray[numpy.float32],
+    m: numpy.typing.NDArray[numpy.float32],
+    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
+    beta_1: typing.SupportsFloat | typing.SupportsIndex,
+    beta_2: typing.SupportsFloat | typing.SupportsIndex,
+) -> None:
+    """
+    One step of Lion, in place.
     """
 
 def log(
@@ -292,6 +402,31 @@ def mean_squared_error(
     The mean of (x - target)^2 over the last axis.
     """
 
+def moving_average(
+    average: numpy.typing.NDArray[numpy.float32],
+    w: numpy.typing.NDArray[numpy.float32],
+    momentum: typing.SupportsFloat | typing.SupportsIndex,
+) -> None:
+    """
+    average = momentum * average + (1 - momentum) * w, in place.
+    """
+
+def nadam(
+    w: numpy.typing.NDArray[numpy.float32],
+    g: numpy.typing.NDArray[numpy.float32],
+    m: numpy.typing.NDArray[numpy.float32],
+    v: numpy.typing.NDArray[numpy.float32],
+    momentum_rate: typing.SupportsFloat | typing.SupportsIndex,
+    gradient_rate: typing.SupportsFloat | typing.SupportsIndex,
+    beta_1: typing.SupportsFloat | typing.SupportsIndex,
+    beta_2: typing.SupportsFloat | typing.SupportsIndex,
+    epsilon: typing.SupportsFloat | typing.SupportsIndex,
+    missing: typing.SupportsFloat | typing.SupportsIndex,
+) -> None:
+    """
+    One step of Nadam, in place, by the learning rate's shares of m and of g.
+    """
+
 def permutation(
     n: typing.SupportsInt | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
@@ -337,6 +472,16 @@ def rmsprop(
 ) -> None:
     """
     One step of RMSprop, in place.
+    """
+
+def scale(
+    x: numpy.typing.NDArray[numpy.float32],
+    factor: typing.SupportsFloat | typing.SupportsIndex,
+    divisor: typing.SupportsFloat | typing.SupportsIndex,
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    x * factor / divisor.
     """
 
 def scatter(
@@ -414,6 +559,11 @@ def sparse_matmul_transposed(
 ) -> numpy.typing.NDArray[numpy.float32]:
     """
     The product of a[rows], transposed, and b.
+    """
+
+def sum_of_squares(x: numpy.typing.NDArray[numpy.float32]) -> float:
+    """
+    The sum of x * x, in double, in an order of its own.
     """
 
 def sum_rows(

@@ -44,8 +44,11 @@ def serialize_keras_object(obj: Any) -> Any:
         >>> serialize_keras_object(regularizers.L2(0.1))["config"]
         {'l2': 0.1}
     """
-    if obj is None or type(obj) in (bool, int, float, str):
-        return obj
+    if obj is None:
+        return None
+    for plain in (bool, int, float, str):
+        if isinstance(obj, plain):
+            return plain(obj)  # a number of an optimizer's, say, is a subclass
     if isinstance(obj, list | tuple):
         return type(obj)([serialize_keras_object(item) for item in obj])
     if isinstance(obj, Mapping):

@@ -6,13 +6,21 @@ from brisknet.callbacks.callback_list import CallbackList
 from brisknet.callbacks.early_stopping import EarlyStopping
 from brisknet.callbacks.history import History
 from brisknet.callbacks.lambda_callback import LambdaCallback
+from brisknet.callbacks.swap_ema_weights import SwapEMAWeights
 
-__all__ = ["Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback"]
+__all__ = [
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "SwapEMAWeights",
+]
 
 __getattr__ = refuse_names(
     __name__,
     """
     BackupAndRestore CSVLogger LearningRateScheduler ModelCheckpoint OrbaxCheckpoint ProgbarLogger
-    ReduceLROnPlateau RemoteMonitor SwapEMAWeights TensorBoard TerminateOnNaN
+    ReduceLROnPlateau RemoteMonitor TensorBoard TerminateOnNaN
     """,
 )

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from brisknet._arguments import describe, refuse_names
+from brisknet._arguments import describe
+from brisknet.configurable import Configurable
 from brisknet.optimizers.arithmetic import cosine_of_half_turns, power
+from brisknet.serialization import deserialize_as, serialize_keras_object
 
 __all__ = [
     "CosineDecay",
@@ -21,12 +24,12 @@ __all__ = [
     "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
+    "deserialize",
+    "serialize",
 ]
 
-__getattr__ = refuse_names(__name__, "deserialize serialize")
 
-
-class LearningRateSchedule:
+class LearningRateSchedule(Configurable):
     """Base class: define `__call__(step)`, which returns the rate.
 
     Example:
@@ -263,3 +266,24 @@ class CosineDecayRestarts(LearningRateSchedule):
                 period += 1
         wave = power(self.m_mul, period) * (0.5 * (1 + cosine_of_half_turns(left / length)))
         return self.initial_learning_rate * ((1 - self.alpha) * wave + self.alpha)
+
+
+def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
+    """The configuration of a schedule (see `saving.serialize_keras_object`)."""
+    return serialize_keras_object(learning_rate_schedule)
+
+
+def deserialize(
+    config: Any, custom_objects: Mapping[str, Any] | None = None
+) -> LearningRateSchedule:
+    """The schedule of a configuration.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    if not isinstance(config, dict):
+        raise ValueError(f"[schedules.deserialize] expected config: a dict, got {describe(config)}")
+    schedule: LearningRateSchedule = deserialize_as(
+        "optimizers.schedules", LearningRateSchedule, config, custom_objects
+    )
+    return schedule

@@ -166,6 +166,8 @@ class Trainer(Compiled):
                         called.on_epoch_end(epoch, dict(sorted(logs.items())))
                         if self.stop_training:
                             break
+                    assert self.optimizer is not None
+                    self.optimizer.finalize_variable_values(self.trainable_variables)
                     called.on_train_end(logs)
             finally:
                 if progress is not None:

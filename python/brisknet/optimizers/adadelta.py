@@ -1,0 +1,46 @@
+"""Adadelta."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from brisknet import _core
+from brisknet._arguments import Array
+from brisknet.optimizers.optimizer import LearningRate, Optimizer
+from brisknet.variable import Variable
+
+
+class Adadelta(Optimizer):
+    """Steps as long as recent ones, by recent gradients' size (Zeiler, arXiv:1212.5701).
+
+        v = rho * v + (1 - rho) * g^2
+        d = sqrt(s + epsilon) / sqrt(v + epsilon) * g
+        s = rho * s + (1 - rho) * d^2
+        w = w - learning_rate * d
+
+    Args:
+        learning_rate: as of `Optimizer`; the paper's is 1.
+        rho: decay of both mean squares, in [0, 1].
+        epsilon: keeps the roots away from 0.
+        **kwargs: as of `Optimizer`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.001,
+        rho: float = 0.95,
+        epsilon: float = 1e-7,
+        weight_decay: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate, weight_decay, **kwargs)
+        self.rho = self._number("rho", rho, high=1)
+        self.epsilon = self._number("epsilon", epsilon)
+
+    def slots(self) -> Mapping[str, float]:
+        return {"accumulated_grad": 0, "accumulated_delta_var": 0}
+
+    def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
+        squares, steps = state["accumulated_grad"].value, state["accumulated_delta_var"].value
+        _core.adadelta(w, g, squares, steps, self._rate, self.rho, self.epsilon)

@@ -1,0 +1,67 @@
+"""RMSprop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from brisknet import _core
+from brisknet._arguments import Array
+from brisknet.optimizers.optimizer import LearningRate, Optimizer
+from brisknet.variable import Variable
+
+
+class RMSprop(Optimizer):
+    """Steps divided by the root of the gradients' mean square (Hinton, 2012).
+
+        v = rho * v + (1 - rho) * g^2
+        a = rho * a + (1 - rho) * g                               # where centered
+        step = learning_rate * g / sqrt(v - a^2 + epsilon)        # a = 0 where not centered
+        m = momentum * m + step                                   # where there is a momentum
+        w = w - (m if momentum else step)
+
+    Args:
+        learning_rate: as of `Optimizer`.
+        rho: decay of the mean square, in [0, 1].
+        momentum: in [0, 1].
+        epsilon: keeps the root away from 0.
+        centered: whether the mean gradient is taken out.
+        **kwargs: as of `Optimizer`.
+    """
+
+    apart = frozenset({"velocity", "momentum", "average_gradient"})
+
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        weight_decay: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate, weight_decay, **kwargs)
+        self.rho = self._number("rho", rho, high=1)
+        self.momentum = self._number("momentum", momentum, high=1)
+        self.epsilon = self._number("epsilon", epsilon)
+        self.centered = bool(centered)
+
+    def slots(self) -> Mapping[str, float]:
+        used = {"velocity": True, "momentum": self.momentum > 0, "average_gradient": self.centered}
+        return {slot: 0 for slot, use in used.items() if use}
+
+    def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
+        m = state["momentum"].value if self.momentum else None
+        average = state["average_gradient"].value if self.centered else None
+        _core.rmsprop(
+            w,
+            g,
+            state["velocity"].value,
+            m,
+            average,
+            self._rate,
+            self.rho,
+            self.momentum,
+            self.epsilon,
+        )
