@@ -358,7 +358,8 @@ def _load_h5(
             optimizer.build(model.trainable_variables)
         variables = optimizer.variables
         if [v.shape for v in variables] == [a.shape for a in stored]:
-            updates += zip(variables, stored, strict=True)
+            # First, as its numbers may be refused.
+            updates = [*zip(variables, stored, strict=True), *updates]
         else:
             _optimizer_differs(op, strict)
     numbers = {} if extra is None or not strict else _parsed_numbers(extra, size)

@@ -167,7 +167,7 @@ def _is_random_state(value: Any) -> bool:
 # --- weights from files
 
 
-Updates = list[tuple[Variable, Array]]
+Updates = list[tuple[Any, Array]]  # a variable, or a number of the optimizer's
 
 
 def fitting(
