@@ -140,7 +140,7 @@ class Strange:
 
 
 BAD = [
-    (None, TypeError, "an array, got None"),
+    (None, ValueError, "an array, got None"),
     ("abc", TypeError, "an array of numbers, got <U3 array of shape ()"),
     (["a", "b"], TypeError, "an array of numbers, got <U1 array of shape (2,)"),
     (np.array([b"a"]), TypeError, "an array of numbers, got |S1 array"),
@@ -148,13 +148,13 @@ BAD = [
     ([Strange()], TypeError, "an array of numbers, got object array of shape (1,)"),
     (Strange(), TypeError, "an array of numbers, got object array of shape ()"),
     ([None, 1], TypeError, "an array of numbers, got object array"),
-    ({"a": 1}, TypeError, "an array of numbers, got object array"),
+    ({"a": 1}, TypeError, "an array, got dict; models have one input and one output"),
     ({1, 2}, TypeError, "an array of numbers, got object array"),
     (np.array([1j]), TypeError, "an array of numbers, got complex128 array"),
     (np.array(["2020-01-01"], "M8[D]"), TypeError, "an array of numbers, got datetime64[D] array"),
     (np.zeros(2, [("a", "f4")]), TypeError, "an array of numbers, got"),
-    ((i for i in range(3)), TypeError, "an array, got generator; generators and data sets are not"),
-    (iter([1, 2]), TypeError, "an array, got list_iterator; generators and data sets are not"),
+    ((i for i in range(3)), TypeError, "an array, got generator"),
+    (iter([1, 2]), TypeError, "an array, got list_iterator"),
     (3, ValueError, "got a scalar"),
     (np.float32(3), ValueError, "got a scalar"),
 ]
@@ -185,10 +185,12 @@ def test_the_model_is_unchanged(value, error, message):
     for arguments in [(value, X), (X, value)]:
         for method in (model.fit, model.evaluate, model.train_on_batch, model.test_on_batch):
             quiet = {} if "batch" in method.__name__ else {"verbose": 0}
-            with pytest.raises((error, ValueError), match=rf"\[{method.__name__}\] expected [xy]"):
+            expected = rf"\[{method.__name__}\] expected ([xy]|at least one batch)"
+            with pytest.raises((error, ValueError), match=expected):
                 method(*arguments, **quiet)
     for method in (model.predict, model.predict_on_batch):
-        with pytest.raises(error, match=rf"\[{method.__name__}\] expected x"):
+        expected = rf"\[{method.__name__}\] expected (x|at least one batch)"
+        with pytest.raises((error, ValueError), match=expected):
             method(value)
     assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
 

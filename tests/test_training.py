@@ -409,8 +409,10 @@ def test_dropout_is_off_at_prediction():
 def test_arguments_of_evaluate_and_predict():
     model = model_with()
     for call, message in [
-        (lambda: model.evaluate(X, Y, steps=1), r"\[evaluate\] steps is not supported"),
-        (lambda: model.predict(X, steps=1), r"\[predict\] steps is not supported"),
+        (lambda: model.evaluate(X, Y, steps=0), r"\[evaluate\] expected steps of at least 1"),
+        (lambda: model.predict(X, steps=-1), r"\[predict\] expected steps: a whole number, got -1"),
+        (lambda: model.predict(None), r"\[predict\] expected x: an array, got None"),
+        (lambda: model.fit(None, Y), r"\[fit\] expected x: an array, got None"),
         (lambda: model.evaluate(X, Y, batch_size=0), r"\[evaluate\] expected batch_size of at"),
         (lambda: model.predict(X, batch_size=-1), r"\[predict\] expected batch_size: a whole"),
         (lambda: model.evaluate(X, Y, verbose=5), r"\[evaluate\] expected verbose"),
@@ -486,7 +488,7 @@ def test_a_bar_on_a_terminal(verbose, capsys, monkeypatch):
 
 def test_very_small_values_are_printed_with_an_exponent():
     line = bn.progress.metrics_line({"a": 0.5, "b": 0.0, "c": 2e-5, "d": -3.0, "e": math.nan})
-    assert line == "a: 0.5000 - b: 0.0000 - c: 2.0000e-05 - d: -3.0000 - e: nan"
+    assert line == "a: 0.5000 - b: 0.0000e+00 - c: 2.0000e-05 - d: -3.0000 - e: nan"
 
 
 def test_predictions_are_not_the_inputs():

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from brisknet import random
 from brisknet._arguments import refuse_names
+from brisknet.data.py_dataset import PyDataset
 from brisknet.ops import as_labels
 from brisknet.plots.confusion_matrix import plot_confusion_matrix
 from brisknet.plots.history import plot_history
@@ -26,6 +27,8 @@ from brisknet.serialization import deserialize_keras_object, serialize_keras_obj
 
 __all__ = [
     "CustomObjectScope",
+    "PyDataset",
+    "Sequence",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",
@@ -43,7 +46,7 @@ __all__ = [
 __getattr__ = refuse_names(
     __name__,
     """
-    Config FeatureSpace Progbar PyDataset Sequence array_to_img audio_dataset_from_directory
+    Config FeatureSpace Progbar array_to_img audio_dataset_from_directory
     bounding_boxes clear_session disable_interactive_logging enable_interactive_logging get_file
     get_source_inputs image_dataset_from_directory img_to_array is_interactive_logging_enabled
     is_keras_tensor legacy load_img model_to_dot normalize pack_x_y_sample_weight pad_sequences
@@ -51,6 +54,9 @@ __getattr__ = refuse_names(
     timeseries_dataset_from_array unpack_x_y_sample_weight
     """,
 )
+
+
+Sequence = PyDataset  # its older name
 
 
 def set_random_seed(seed: int) -> None:

@@ -6,6 +6,7 @@ from brisknet.callbacks.callback_list import CallbackList
 from brisknet.callbacks.early_stopping import EarlyStopping
 from brisknet.callbacks.history import History
 from brisknet.callbacks.lambda_callback import LambdaCallback
+from brisknet.callbacks.progbar_logger import ProgbarLogger
 from brisknet.callbacks.swap_ema_weights import SwapEMAWeights
 
 __all__ = [
@@ -14,13 +15,14 @@ __all__ = [
     "EarlyStopping",
     "History",
     "LambdaCallback",
+    "ProgbarLogger",
     "SwapEMAWeights",
 ]
 
 __getattr__ = refuse_names(
     __name__,
     """
-    BackupAndRestore CSVLogger LearningRateScheduler ModelCheckpoint OrbaxCheckpoint ProgbarLogger
+    BackupAndRestore CSVLogger LearningRateScheduler ModelCheckpoint OrbaxCheckpoint
     ReduceLROnPlateau RemoteMonitor TensorBoard TerminateOnNaN
     """,
 )

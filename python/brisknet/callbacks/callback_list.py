@@ -6,9 +6,10 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from brisknet._arguments import describe, refuse_arguments
+from brisknet._arguments import describe
 from brisknet.callbacks.callback import Callback, Logs
 from brisknet.callbacks.history import History
+from brisknet.callbacks.progbar_logger import ProgbarLogger
 
 if TYPE_CHECKING:
     from brisknet.sequential import Sequential
@@ -20,7 +21,7 @@ class CallbackList(Callback):
     Args:
         callbacks: Callbacks, lists of them, or None.
         add_history: whether to add a `History` where there is none.
-        add_progbar: False.
+        add_progbar: whether to add a `ProgbarLogger` where there is none.
         model: passed to each.
         **params: passed to each.
 
@@ -41,19 +42,32 @@ class CallbackList(Callback):
         **params: Any,
     ) -> None:
         super().__init__()
-        refuse_arguments("CallbackList", add_progbar=add_progbar or None)
         self.callbacks = list(_flatten(callbacks))
         if add_history and not any(isinstance(c, History) for c in self.callbacks):
             self.callbacks.append(History())
+        if add_progbar and not any(isinstance(c, ProgbarLogger) for c in self.callbacks):
+            self.callbacks.append(ProgbarLogger())
         histories = [c for c in self.callbacks if isinstance(c, History)]
         self.history = histories[-1] if histories else None
         self.set_params(params)
-        for callback in self.callbacks:
-            callback.set_params(params)
         if model is not None:
             self.set_model(model)
-            for callback in self.callbacks:
-                callback.set_model(model)
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        super().set_params(params)
+        for callback in self.callbacks:
+            callback.set_params(params)
+
+    def set_model(self, model: Sequential) -> None:
+        super().set_model(model)
+        for callback in self.callbacks:
+            callback.set_model(model)
+
+    def close(self) -> None:
+        """Leaves the terminal in order when training ends early."""
+        for callback in self.callbacks:
+            if isinstance(callback, ProgbarLogger):
+                callback.close()
 
     # What does nothing need not be called at each step.
 
@@ -140,6 +154,8 @@ class CallbackList(Callback):
 def _flatten(callbacks: Any) -> Iterable[Callback]:
     if callbacks is None:
         return
+    if isinstance(callbacks, CallbackList):
+        callbacks = callbacks.callbacks
     if isinstance(callbacks, list | tuple):
         for callback in callbacks:
             yield from _flatten(callback)

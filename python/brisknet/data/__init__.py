@@ -1,5 +1,10 @@
 """Turns what the user passed into batches."""
 
-from brisknet.data.arrays import Batch, Data
+from brisknet.data.adapters import is_stream
+from brisknet.data.arrays import ArrayBatches, Data
+from brisknet.data.batches import Batch
+from brisknet.data.epochs import Epochs
+from brisknet.data.py_dataset import PyDataset
+from brisknet.data.streams import StreamBatches
 
-__all__ = ["Batch", "Data"]
+__all__ = ["ArrayBatches", "Batch", "Data", "Epochs", "PyDataset", "StreamBatches", "is_stream"]

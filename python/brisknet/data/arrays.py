@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core
-from brisknet._arguments import Array, as_array, describe
+from brisknet._arguments import Array, describe
 from brisknet.compressed import CompressedBatch, Compressor, compressor
+from brisknet.data.adapters import as_rows, only_array
+from brisknet.data.batches import Batch, Batches
 from brisknet.layers.layer import is_batch
-
-
-class Batch(NamedTuple):
-    """x and y of the same rows, and their weights; y is float32, or int64 class numbers."""
-
-    x: Array | CompressedBatch
-    y: Any
-    weight: Array | None
 
 
 class Data:
@@ -33,14 +27,22 @@ class Data:
         x: inputs, (samples, …).
         y: targets, (samples, …), or None.
         sample_weight: (samples,) or (samples, …), or None.
+        axes: of the model's input with its samples, where they are known.
 
     Raises:
         ValueError: if lengths differ, an array is empty, or targets or weights have NaN.
         TypeError: if something is not an array of numbers.
     """
 
-    def __init__(self, op: str, x: Any, y: Any = None, sample_weight: Any = None) -> None:
-        self.x = _rows(op, "x", x)
+    def __init__(
+        self,
+        op: str,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        axes: int | None = None,
+    ) -> None:
+        self.x = as_rows(op, "x", x if type(x) is np.ndarray else only_array(x, axes))
         if self.x.ndim == 1:
             self.x = self.x[:, None]
         self.size = self.x.shape[0]
@@ -56,7 +58,7 @@ class Data:
             self.weight = np.asarray(weight, dtype=np.float32, order="C")
 
     def _beside(self, op: str, name: str, value: Any) -> npt.NDArray[Any]:
-        array = _rows(op, name, value)
+        array = as_rows(op, name, only_array(value, samples=self.size))
         if array.shape[0] != self.size:
             raise ValueError(
                 f"[{op}] expected {name} with as many samples as x, {self.size}, "
@@ -82,6 +84,10 @@ class Data:
                 None if self.y is None else _take_targets(self.y, rows),
                 None if self.weight is None else _take(self.weight, rows),
             )
+
+    def batch(self) -> Batch:
+        """All samples as one batch."""
+        return next(self.batches(self.size))
 
     def inputs(self) -> Array | CompressedBatch:
         """The inputs of all samples, as of one batch."""
@@ -111,8 +117,8 @@ class Data:
             )
 
         def part(rows: slice) -> Data:
-            arrays = (None if a is None else a[rows] for a in (self.x, self.y, self.weight))
-            return Data(op, *arrays)
+            x, y, weight = (None if a is None else a[rows] for a in (self.x, self.y, self.weight))
+            return Data(op, x, y, weight)
 
         return part(slice(cut)), part(slice(cut, None))
 
@@ -148,22 +154,32 @@ class Data:
         self.weight = weight
 
 
+class ArrayBatches(Batches):
+    """The rows of arrays, so many at a time.
+
+    Args:
+        data: the arrays.
+        batch_size: the rows of a batch.
+    """
+
+    def __init__(self, data: Data, batch_size: int) -> None:
+        self._data = data
+        self._batch_size = batch_size
+        self.samples = data.size
+        self.length = -(-data.size // batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        order = None
+        if self.orders is not None:
+            order = _core.permutation(self._data.size, *self.orders.next())
+        return self._data.batches(self._batch_size, order)
+
+    def sample(self) -> Batch:
+        return next(self._data.batches(min(self._batch_size, 32)))
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | np.integer | np.floating)
-
-
-def _rows(op: str, name: str, value: Any) -> npt.NDArray[Any]:
-    if value is None:
-        raise TypeError(f"[{op}] expected {name}: an array, got None")
-    if hasattr(value, "__next__"):
-        raise TypeError(
-            f"[{op}] expected {name}: an array, got {describe(value)}; generators and data sets "
-            "are not supported by this version of brisknet"
-        )
-    array = as_array(op, name, value)
-    if array.ndim == 0:
-        raise ValueError(f"[{op}] expected {name} of shape (samples, …), got a scalar")
-    return array
 
 
 def _take(array: npt.NDArray[Any], rows: Any) -> Array:

@@ -15,6 +15,7 @@ class Compiled:
     """A model's optimizer, loss and metrics."""
 
     def __init__(self) -> None:
+        self.compiled = False
         self.optimizer: optimizers.Optimizer | None = None
         self._loss: losses.Loss | None = None
         self._given_loss: Any = None
@@ -42,7 +43,8 @@ class Compiled:
         Args:
             optimizer: a name or an `optimizers.Optimizer`.
             loss: a name, a `losses.Loss`, a function of `brisknet.losses`, or a function of
-                (y_true, y_pred) that returns the rows' losses and their gradients.
+                (y_true, y_pred) that returns the rows' losses and their gradients; None for a model
+                that is not to be trained. A list may hold it.
             metrics: a list of names, `metrics.Metric` objects and functions of (y_true, y_pred);
                 'accuracy' means the binary, sparse or categorical accuracy by the shapes.
             weighted_metrics: the same, weighted by sample_weight or class_weight.
@@ -60,16 +62,19 @@ class Compiled:
             steps_per_execution=None if steps_per_execution == 1 else steps_per_execution,
         )
         new_optimizer = optimizers.get(optimizer)
-        new_loss = losses.as_loss(loss)
+        given_loss = loss
+        if isinstance(loss, list | tuple) and len(loss) == 1:
+            (loss,) = loss
+        new_loss = None if loss is None else losses.as_loss(loss)
         names, weighted = (
             _as_list("metrics", metrics),
             _as_list("weighted_metrics", weighted_metrics),
         )
         self.optimizer = new_optimizer
         self._loss = new_loss
-        self._given_loss = loss
+        self._given_loss = given_loss
         self._compile_arguments = {
-            "loss": loss,
+            "loss": given_loss,
             "loss_weights": loss_weights,
             "metrics": metrics,
             "weighted_metrics": weighted_metrics,
@@ -80,6 +85,11 @@ class Compiled:
         self._metric_names = names
         self._weighted_names = weighted
         self._metrics = None
+        self._weighted = []
+        self.run_eagerly = run_eagerly
+        self.steps_per_execution = steps_per_execution
+        self.jit_compile = jit_compile
+        self.compiled = True
 
     @property
     def loss(self) -> Any:
@@ -108,6 +118,10 @@ class Compiled:
                     name = new_name
                 names.append(name)
         return names
+
+    def get_metrics_result(self) -> dict[str, float]:
+        """The metrics' values by name, over the batches since the last reset."""
+        return self._results()
 
     def reset_metrics(self) -> None:
         """Forgets all batches that the metrics have seen."""
@@ -155,7 +169,11 @@ def _as_logged(value: Any) -> Any:
 def _as_list(name: str, given: Any) -> list[Any]:
     if given is None:
         return []
+    if isinstance(given, dict) and len(given) == 1:
+        (given,) = given.values()  # of the one output
     listed = list(given) if isinstance(given, list | tuple) else [given]
+    if len(listed) == 1 and isinstance(listed[0], list | tuple):
+        listed = list(listed[0])
     for metric in listed:
         if not (isinstance(metric, str) and metric.lower() in ("accuracy", "acc")):
             metrics.get(metric)  # raises for what there is not, before anything changes

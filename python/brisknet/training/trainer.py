@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import threading
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,16 +13,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import _core, random, regularizers
-from brisknet._arguments import Array, describe, refuse_arguments
+from brisknet import random, regularizers
+from brisknet._arguments import Array, refuse_arguments
 from brisknet.callbacks.callback_list import CallbackList
 from brisknet.callbacks.history import History
 from brisknet.compressed import CompressedBatch
-from brisknet.data import Batch, Data
+from brisknet.data import ArrayBatches, Batch, Data, Epochs, StreamBatches, is_stream
 from brisknet.interrupts import Interrupts
 from brisknet.layers.layer import Backward, Shape, activity
-from brisknet.progress import Progress, resolve_verbose
-from brisknet.training.arguments import positive, required, validation_epochs, whole
+from brisknet.progress import resolve_verbose
+from brisknet.training.arguments import (
+    required,
+    rows_of_a_batch,
+    validation_epochs,
+    validation_parts,
+    whole,
+)
 from brisknet.training.compilation import Compiled
 from brisknet.variable import Variable
 
@@ -30,6 +38,7 @@ class Trainer(Compiled):
 
     name: str
     built: bool
+    _input_shape: Shape | None
     # What the model gives (see Sequential).
     trainable_variables: list[Variable]
 
@@ -52,7 +61,7 @@ class Trainer(Compiled):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stop_training = False
+        self.stop_training = self.stop_evaluating = self.stop_predicting = False
         self.history: History | None = None
         # Orders of the samples, drawn epoch by epoch. Made by the first fit; saved with the model.
         self._orders: random.SeedGenerator | None = None
@@ -73,8 +82,8 @@ class Trainer(Compiled):
         class_weight: Mapping[int, float] | None = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
-        steps_per_epoch: None = None,
-        validation_steps: None = None,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int | Sequence[int] = 1,
     ) -> History:
@@ -84,19 +93,29 @@ class Trainer(Compiled):
         and `model.history` has the whole epochs.
 
         Args:
-            x: inputs, an array of shape (samples, …), float32 or converted batch by batch.
-            y: targets, an array of shape (samples, …).
-            batch_size: samples in a step; 32 where None.
+            x: inputs of shape (samples, …): an array or whatever becomes one (nested lists, pandas
+                and Polars frames, tensors), float32 or converted batch by batch. Or what gives
+                batches (x, y) or (x, y, sample_weight): a generator, a `utils.PyDataset`, a data
+                loader, any iterable; an iterable that can be iterated again is, in each epoch.
+            y: targets, an array of shape (samples, …); None where x gives batches.
+            batch_size: samples in a step; 32 where None. Of no effect where x gives batches.
             epochs: the number of the last epoch, counted from initial_epoch.
             verbose: 'auto' or 1: a bar on a terminal and a line an epoch elsewhere; 2: a line an
                 epoch; 0: nothing.
             callbacks: a list of `callbacks.Callback`.
-            validation_split: the share of the samples, taken from the end, to validate with.
-            validation_data: (x, y) or (x, y, sample_weight) to validate with instead.
-            shuffle: whether each epoch takes the samples in a new random order.
+            validation_split: the share of the samples, taken from the end, to validate with; of
+                arrays.
+            validation_data: (x, y) or (x, y, sample_weight) to validate with instead, or what gives
+                such batches.
+            shuffle: whether each epoch takes the samples, or a `utils.PyDataset`'s batches, in a
+                new random order. Of no effect on other batches.
             class_weight: a dict from class numbers to the weight of their samples in the loss.
-            sample_weight: the samples' weights in the loss, shape (samples,).
+            sample_weight: the samples' weights in the loss, shape (samples,); None where x gives
+                batches.
             initial_epoch: the number of the first epoch.
+            steps_per_epoch: steps in an epoch; where None, until the data end. An epoch goes on in
+                the data where the one before ended.
+            validation_steps: as steps_per_epoch, for the validation, which begins anew each time.
             validation_batch_size: as batch_size, for the validation.
             validation_freq: validate after every so many epochs, or after those in this list,
                 counted from 1.
@@ -106,24 +125,33 @@ class Trainer(Compiled):
 
         Raises:
             ValueError: if the model is not compiled, or something does not fit; the model is then
-                unchanged.
+                unchanged, but for the steps made with the batches before where x gives batches.
             TypeError: if something is not an array of numbers.
             RuntimeError: if another thread is training this model.
+
+        Warns:
+            UserWarning: if the data end before the last step of an epoch, which ends it, or before
+                the last epoch, which ends the training.
         """
-        refuse_arguments("fit", steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
         if not isinstance(shuffle, bool):
             raise ValueError(f"[fit] expected shuffle True or False, got {shuffle!r}")
-        data = Data("fit", x, required("fit", "y", y), sample_weight)
-        validation = _validation_data(validation_data)
-        if validation is None and validation_split:
-            data, validation = data.split("fit", validation_split)
+        given = self._given("fit", x, y, sample_weight)
+        validation = None
+        if validation_data is not None:
+            validation = self._given("fit validation_data", *validation_parts(validation_data))
+        elif validation_split:
+            if not isinstance(given, Data):
+                raise ValueError("[fit] validation_split needs x and y that are arrays")
+            given, validation = given.split("fit", validation_split)
         if class_weight is not None:
-            data.weigh_classes("fit", class_weight)
-        batch_size = positive("fit", "batch_size", 32 if batch_size is None else batch_size)
-        validation_batch_size = positive(
-            "fit",
-            "validation_batch_size",
+            given.weigh_classes("fit", class_weight)
+        size = rows_of_a_batch("fit", given, batch_size, steps_per_epoch, 32)
+        validation_size = rows_of_a_batch(
+            "fit validation_data",
+            validation or given,
             batch_size if validation_batch_size is None else validation_batch_size,
+            validation_steps,
+            32,
         )
         whole("fit", "epochs", epochs)
         whole("fit", "initial_epoch", initial_epoch)
@@ -131,23 +159,25 @@ class Trainer(Compiled):
         verbose = resolve_verbose("fit", verbose)
 
         with self._exclusive("fit"):
-            self._prepare("fit", data)
-            self._try("fit", data, batch_size)
+            self._check_compiled("fit", training=True)
+            train = self._tried("fit", given, size, steps_per_epoch)
             if validation is not None:
-                self._take_inputs("fit validation_data", validation)
-                self._try("fit validation_data", validation, validation_batch_size)
-            progress = Progress(verbose) if verbose else None
+                op = "fit validation_data"
+                test = self._tried(op, validation, validation_size, validation_steps)
             called = CallbackList(
-                [callbacks, progress],
+                callbacks,
                 add_history=True,
+                add_progbar=verbose != 0,
                 model=self,  # type: ignore[arg-type]
                 epochs=epochs,
-                steps=-(-data.size // batch_size),
+                steps=train.steps,
                 verbose=verbose,
             )
             self.history = called.history
             self.stop_training = False
             orders = self._orders = self._orders or random.SeedGenerator()
+            if shuffle:
+                train.shuffle(orders)
             self._resume = None
             try:
                 with Interrupts() as interrupts:
@@ -156,12 +186,17 @@ class Trainer(Compiled):
                     logs: dict[str, float] = {}
                     for epoch in range(initial_epoch, epochs):
                         called.on_epoch_begin(epoch)
-                        order = _core.permutation(data.size, *orders.next()) if shuffle else None
-                        batches = data.batches(batch_size, order)
-                        logs = self._epoch(batches, called, interrupts, done)
-                        done = 0
+                        results = self._epoch(train.epoch(), called, interrupts, done)
+                        if not results:
+                            warnings.warn(
+                                "[fit] the input ran out of data: training ends before epoch "
+                                f"{epoch + 1} of {epochs}",
+                                stacklevel=2,
+                            )
+                            break
+                        logs, done = results, 0
                         if validation is not None and validates(epoch):
-                            results = self._test(validation, validation_batch_size, called)
+                            results = self._test(test, called)
                             logs |= {f"val_{name}": value for name, value in results.items()}
                         called.on_epoch_end(epoch, dict(sorted(logs.items())))
                         if self.stop_training:
@@ -170,18 +205,19 @@ class Trainer(Compiled):
                     self.optimizer.finalize_variable_values(self.trainable_variables)
                     called.on_train_end(logs)
             finally:
-                if progress is not None:
-                    progress.close()
+                called.close()
         assert called.history is not None
         return called.history
 
     def _epoch(
         self, batches: Iterator[Batch], called: CallbackList, interrupts: Interrupts, done: int
     ) -> dict[str, float]:
+        """Makes an epoch's steps; returns the metrics, none where there was no batch."""
         if not done:
             self.reset_metrics()
         variables = self.trainable_variables
         regularized = _regularized(variables)
+        step = done - 1
         for step, batch in itertools.islice(enumerate(batches), done, None):
             called.on_train_batch_begin(step)
             with interrupts.step:
@@ -190,7 +226,7 @@ class Trainer(Compiled):
                 called.on_train_batch_end(step, self._results())
             if self.stop_training:
                 break
-        return self._results()
+        return self._results() if step >= 0 else {}
 
     def _train_step(
         self, batch: Batch, variables: list[Variable], regularized: list[Variable]
@@ -222,7 +258,7 @@ class Trainer(Compiled):
         batch_size: int | None = None,
         verbose: str | int = "auto",
         sample_weight: Any = None,
-        steps: None = None,
+        steps: int | None = None,
         callbacks: Any = None,
         return_dict: bool = False,
         **kwargs: Any,
@@ -233,6 +269,7 @@ class Trainer(Compiled):
             x, y, sample_weight: as of `fit`.
             batch_size: samples in a batch; where None, as many as compute well.
             verbose: as of `fit`.
+            steps: how many batches to take; where None, until the data end.
             callbacks: a list of `callbacks.Callback`.
             return_dict: whether to return a dict.
 
@@ -243,61 +280,63 @@ class Trainer(Compiled):
         Raises:
             ValueError, TypeError, RuntimeError: as of `fit`.
         """
-        refuse_arguments("evaluate", steps=steps, **kwargs)
-        data = Data("evaluate", x, required("evaluate", "y", y), sample_weight)
-        size = self._batch_size("evaluate", data, batch_size)
+        refuse_arguments("evaluate", **kwargs)
+        given = self._given("evaluate", x, y, sample_weight)
+        size = rows_of_a_batch("evaluate", given, batch_size, steps)
         verbose = resolve_verbose("evaluate", verbose)
         with self._exclusive("evaluate"):
-            self._prepare("evaluate", data)
-            progress = Progress(verbose) if verbose else None
+            self._check_compiled("evaluate")
+            if isinstance(given, Data):
+                self._prepare("evaluate", given)
+            epochs = _epochs("evaluate", given, size, steps)
             called = CallbackList(
-                [callbacks, progress],
+                callbacks,
+                add_progbar=verbose != 0,
                 model=self,  # type: ignore[arg-type]
                 epochs=1,
-                steps=-(-data.size // size),
+                steps=epochs.steps,
                 verbose=verbose,
             )
             try:
-                results = self._test(data, size, called)
+                results = self._test(epochs, called)
             finally:
-                if progress is not None:
-                    progress.close()
+                called.close()
+            if not results:
+                raise ValueError("[evaluate] expected at least one batch, got none")
             return results if return_dict else self._values()
 
-    def _test(self, data: Data, batch_size: int, called: CallbackList) -> dict[str, float]:
+    def _test(self, epochs: Epochs, called: CallbackList) -> dict[str, float]:
+        """Measures an epoch from its begin; returns the metrics, none where there was no batch."""
         self.reset_metrics()
+        self.stop_evaluating = False
         called.on_test_begin()
-        for step, batch in enumerate(data.batches(batch_size)):
+        results: dict[str, float] = {}
+        for step, batch in enumerate(epochs.from_start()):
             called.on_test_batch_begin(step)
             self._test_step(batch)
-            called.on_test_batch_end(step, self._results())
-        results = self._results()
+            results = self._results()
+            called.on_test_batch_end(step, results)
+            if self.stop_evaluating:
+                break
         called.on_test_end(results)
         return results
 
     def _test_step(self, batch: Batch) -> Array:
-        assert self._loss is not None
         activity.penalty = 0.0
         y_pred = self.infer(batch.x)
-        penalty = activity.penalty
-        penalty += sum(_penalty(v)[0] for v in _regularized(self.trainable_variables))
-        loss = float(self._loss(batch.y, y_pred, batch.weight))
-        self._measure(batch, y_pred, loss + penalty)
+        loss = activity.penalty
+        loss += sum(_penalty(v)[0] for v in _regularized(self.trainable_variables))
+        if self._loss is not None:
+            loss += float(self._loss(batch.y, y_pred, batch.weight))
+        self._measure(batch, y_pred, loss)
         return y_pred
-
-    def _try(self, op: str, data: Data, batch_size: int) -> None:
-        """Raises what the loss and the metrics have against the data, before the first step."""
-        assert self._loss is not None
-        y_pred = self._test_step(next(data.batches(min(batch_size, 32))))
-        self._loss.check_targets(op, data.y, y_pred.shape[-1])
-        self.reset_metrics()
 
     def predict(
         self,
         x: Any,
         batch_size: int | None = None,
         verbose: str | int = "auto",
-        steps: None = None,
+        steps: int | None = None,
         callbacks: Any = None,
     ) -> Array:
         """The outputs for a data set; the same bits for any batch_size.
@@ -305,9 +344,10 @@ class Trainer(Compiled):
         May be called from several threads at once.
 
         Args:
-            x: inputs, an array of shape (samples, …).
+            x: inputs, as of `fit`; of batches (x, y) only x is used.
             batch_size: samples in a batch; where None, as many as compute well.
             verbose: 1 or 'auto' for a bar on a terminal, 0 or 2 for none.
+            steps: how many batches to take; where None, until the data end.
             callbacks: a list of `callbacks.Callback`.
 
         Returns:
@@ -317,37 +357,52 @@ class Trainer(Compiled):
             ValueError: if x has no samples, or its shape does not fit the model.
             TypeError: if x is not an array of numbers.
         """
-        refuse_arguments("predict", steps=steps)
-        data = Data("predict", x)
-        size = self._batch_size("predict", data, batch_size)
+        given: Data | StreamBatches
+        if type(x) is np.ndarray or not is_stream(x):
+            given = Data("predict", x, axes=self._axes)
+        else:
+            take = functools.partial(self._take_inputs, "predict")
+            given = StreamBatches("predict", x, take, False, self._axes)
+        size = rows_of_a_batch("predict", given, batch_size, steps)
         verbose = resolve_verbose("predict", verbose)
-        self._take_inputs("predict", data)
-        if data.size <= size and verbose != 1 and callbacks in (None, []):
-            return self.infer(data.inputs()).copy()  # an output may be the input itself
-        progress = Progress(verbose) if verbose == 1 else None
+        if isinstance(given, Data):
+            self._take_inputs("predict", given)
+            if given.size <= size and steps is None and verbose != 1 and callbacks in (None, []):
+                return self.infer(given.inputs()).copy()  # an output may be the input itself
+        epochs = _epochs("predict", given, size, steps)
         called = CallbackList(
-            [callbacks, progress],
+            callbacks,
+            add_progbar=verbose == 1,
             model=self,  # type: ignore[arg-type]
             epochs=1,
-            steps=-(-data.size // size),
+            steps=epochs.steps,
             verbose=verbose,
         )
-        outputs: Array | None = None
+        outputs: Array | None = None  # of all rows, where their number is known
+        parts: list[Array] = []
+        rows = 0
+        self.stop_predicting = False
         try:
             called.on_predict_begin()
-            for step, batch in enumerate(data.batches(size)):
+            for step, batch in enumerate(epochs.epoch()):
                 called.on_predict_batch_begin(step)
                 y = self.infer(batch.x)
-                if outputs is None:
-                    outputs = np.empty((data.size, *y.shape[1:]), dtype=np.float32)
-                outputs[step * size : step * size + len(y)] = y
+                if epochs.samples is None:
+                    parts.append(y.copy())  # it may be the input itself
+                else:
+                    if outputs is None:
+                        outputs = np.empty((epochs.samples, *y.shape[1:]), dtype=np.float32)
+                    outputs[rows : rows + len(y)] = y
+                rows += len(y)
                 called.on_predict_batch_end(step, {"outputs": y})
+                if self.stop_predicting:
+                    break
             called.on_predict_end()
         finally:
-            if progress is not None:
-                progress.close()
-        assert outputs is not None
-        return outputs
+            called.close()
+        if not rows:
+            raise ValueError("[predict] expected at least one batch, got none")
+        return np.concatenate(parts) if outputs is None else outputs[:rows]
 
     def train_on_batch(
         self,
@@ -361,16 +416,16 @@ class Trainer(Compiled):
 
         Arguments and errors as of `fit` and `evaluate`.
         """
-        data = Data("train_on_batch", x, required("train_on_batch", "y", y), sample_weight)
+        data = self._arrays("train_on_batch", x, y, sample_weight)
         if class_weight is not None:
             data.weigh_classes("train_on_batch", class_weight)
         with self._exclusive("train_on_batch"):
+            self._check_compiled("train_on_batch", training=True)
             self._prepare("train_on_batch", data)
             self.reset_metrics()
             with Interrupts() as interrupts, interrupts.step:
                 variables = self.trainable_variables
-                batch = next(data.batches(data.size))
-                self._train_step(batch, variables, _regularized(variables))
+                self._train_step(data.batch(), variables, _regularized(variables))
             return self._results() if return_dict else self._values()
 
     def test_on_batch(
@@ -380,24 +435,65 @@ class Trainer(Compiled):
 
         Arguments and errors as of `evaluate`.
         """
-        data = Data("test_on_batch", x, required("test_on_batch", "y", y), sample_weight)
+        data = self._arrays("test_on_batch", x, y, sample_weight)
         with self._exclusive("test_on_batch"):
+            self._check_compiled("test_on_batch")
             self._prepare("test_on_batch", data)
             self.reset_metrics()
-            self._test_step(next(data.batches(data.size)))
+            self._test_step(data.batch())
             return self._results() if return_dict else self._values()
 
     def predict_on_batch(self, x: Any) -> Array:
         """The outputs for one batch, without callbacks and progress; errors as of `predict`."""
-        data = Data("predict_on_batch", x)
+        data = Data("predict_on_batch", x, axes=self._axes)
         self._take_inputs("predict_on_batch", data)
         return self.infer(data.inputs())
 
-    def _prepare(self, op: str, data: Data) -> None:
-        if self._loss is None or self.optimizer is None:
+    def _check_compiled(self, op: str, training: bool = False) -> None:
+        if not self.compiled:
             raise ValueError(f"[{op}] call compile() first")
+        if training and (self._loss is None or self.optimizer is None):
+            lacking = "a loss" if self._loss is None else "an optimizer"
+            raise ValueError(f"[{op}] expected {lacking} for training: pass one to compile()")
+
+    @property
+    def _axes(self) -> int | None:
+        """Of an input with its samples, where they are known."""
+        return None if self._input_shape is None else len(self._input_shape)
+
+    def _arrays(self, op: str, x: Any, y: Any, sample_weight: Any) -> Data:
+        return Data(op, x, required(op, "y", y), sample_weight, self._axes)
+
+    def _given(
+        self, op: str, x: Any, y: Any = None, sample_weight: Any = None
+    ) -> Data | StreamBatches:
+        """What `fit` and `evaluate` are given: arrays, or what gives batches."""
+        if type(x) is np.ndarray or not is_stream(x):
+            return self._arrays(op, x, y, sample_weight)
+        for name, value in (("y", y), ("sample_weight", sample_weight)):
+            if value is not None:
+                raise ValueError(
+                    f"[{op}] expected {name} in the batches that x gives, not beside it"
+                )
+        return StreamBatches(op, x, functools.partial(self._prepare, op), True, self._axes)
+
+    def _tried(self, op: str, given: Data | StreamBatches, size: int, steps: int | None) -> Epochs:
+        """The batches. Raises what the model, the loss and the metrics have against them, if it is
+        not something in a stream's later ones."""
+        if isinstance(given, Data):
+            self._prepare(op, given)
+        epochs = _epochs(op, given, size, steps)
+        batch = epochs.sample()
+        y_pred = self._test_step(batch)
+        if self._loss is not None:
+            y = given.y if isinstance(given, Data) else batch.y
+            self._loss.check_targets(op, y, y_pred.shape[-1])
+        self.reset_metrics()
+        return epochs
+
+    def _prepare(self, op: str, data: Data) -> None:
         self._take_inputs(op, data)
-        if not self.optimizer.built:
+        if self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
 
     def _take_inputs(self, op: str, data: Data) -> None:
@@ -406,13 +502,6 @@ class Trainer(Compiled):
         self.check_input(op, data.x)
         if self.takes_compressed(data.x):
             data.compress()
-
-    def _batch_size(self, op: str, data: Data, batch_size: int | None) -> int:
-        if batch_size is not None:
-            return positive(op, "batch_size", batch_size)
-        # Enough rows for the kernels to be at their best, in some 16 MB.
-        columns: int = data.x.size // data.size
-        return max(1, min(1024, 2**22 // columns))
 
     @contextmanager
     def _exclusive(self, op: str) -> Iterator[None]:
@@ -437,11 +526,5 @@ def _penalty(variable: Variable) -> tuple[float, Array]:
     return regularizers.value_and_gradient(variable.regularizer, variable.value)
 
 
-def _validation_data(given: Any) -> Data | None:
-    if given is None:
-        return None
-    if not isinstance(given, list | tuple) or len(given) not in (2, 3):
-        raise ValueError(
-            f"[fit] expected validation_data (x, y) or (x, y, sample_weight), got {describe(given)}"
-        )
-    return Data("fit validation_data", *given)
+def _epochs(op: str, given: Data | StreamBatches, size: int, steps: int | None) -> Epochs:
+    return Epochs(op, ArrayBatches(given, size) if isinstance(given, Data) else given, steps)

@@ -1,0 +1,76 @@
+"""Batches by number, as a class of the user's gives them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from brisknet._arguments import refuse_arguments
+
+
+class PyDataset:
+    """Base class of data sets that give batches by their number.
+
+    One's own defines `__getitem__(index)`, which returns a batch, `(x, y)` or
+    `(x, y, sample_weight)`, and `__len__()`, how many there are. `fit` takes them in a new random
+    order each epoch unless it is told `shuffle=False`.
+
+    Args:
+        workers: with 2 or more, so many threads get batches ahead of training; `__getitem__` is
+            then called from them. The batches and their order stay the same.
+        use_multiprocessing: False.
+        max_queue_size: how many batches the threads are ahead at most.
+
+    Raises:
+        ValueError: for use_multiprocessing, which is not supported.
+
+    Example:
+        >>> class Squares(PyDataset):
+        ...     def __len__(self):
+        ...         return 3
+        ...
+        ...     def __getitem__(self, index):
+        ...         x = np.full((2, 1), index, np.float32)
+        ...         return x, x**2
+        >>> [y[0, 0].item() for x, y in Squares()]
+        [0.0, 1.0, 4.0]
+    """
+
+    def __init__(
+        self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10
+    ) -> None:
+        refuse_arguments("PyDataset", use_multiprocessing=use_multiprocessing or None)
+        self.workers = workers
+        self.max_queue_size = max_queue_size
+
+    # A class of one's own need not call __init__.
+    workers: int = 1
+    max_queue_size: int = 10
+
+    @property
+    def use_multiprocessing(self) -> bool:
+        return False
+
+    @property
+    def num_batches(self) -> int | None:
+        """How many batches there are; None where they do not end."""
+        if hasattr(self, "__len__"):
+            return len(self)
+        raise NotImplementedError(
+            f"[{type(self).__name__}] a PyDataset must define __len__ or num_batches"
+        )
+
+    def __getitem__(self, index: int) -> Any:
+        """The batch of this number."""
+        raise NotImplementedError(f"[{type(self).__name__}] a PyDataset must define __getitem__")
+
+    def __iter__(self) -> Iterator[Any]:
+        count = self.num_batches
+        return (self[index] for index in (itertools.count() if count is None else range(count)))
+
+    def on_epoch_begin(self) -> None:
+        """Called before each epoch."""
+
+    def on_epoch_end(self) -> None:
+        """Called after each epoch."""

@@ -1,0 +1,133 @@
+"""Batches of what gives them one after the other: generators, data sets, loaders."""
+
+from __future__ import annotations
+
+import collections
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from brisknet import _core
+from brisknet._arguments import describe
+from brisknet.data.arrays import Data
+from brisknet.data.batches import Batch, Batches
+from brisknet.data.py_dataset import PyDataset
+
+
+class StreamBatches(Batches):
+    """Batches that the user's object gives, converted and checked as each comes.
+
+    Args:
+        op: for errors.
+        source: an iterator, an iterable, a PyDataset, or an object with `as_numpy_iterator`.
+        take: what checks a batch's inputs against the model, and prepares them.
+        with_targets: whether each batch must have them.
+        axes: of the model's input with its samples, where they are known.
+    """
+
+    def __init__(
+        self,
+        op: str,
+        source: Any,
+        take: Callable[[Data], None],
+        with_targets: bool,
+        axes: int | None = None,
+    ) -> None:
+        self._op = op
+        self._source = source
+        self._take = take
+        self._with_targets = with_targets
+        self._axes = axes
+        self._class_weight: Mapping[int, float] | None = None
+        self.length = _length(source)
+
+    def weigh_classes(self, op: str, class_weight: Mapping[int, float]) -> None:
+        """Gives each sample the weight of its class."""
+        self._class_weight = class_weight
+
+    def on_epoch_begin(self) -> None:
+        getattr(self._source, "on_epoch_begin", _nothing)()
+
+    def on_epoch_end(self) -> None:
+        getattr(self._source, "on_epoch_end", _nothing)()
+
+    def sample(self) -> Batch | None:
+        if isinstance(self._source, PyDataset) and self.length != 0:
+            return self._batch(self._source[0])
+        return None  # it may be given only once
+
+    def __iter__(self) -> Iterator[Batch]:
+        return map(self._batch, self._given())
+
+    def _given(self) -> Any:
+        source = self._source
+        if isinstance(source, PyDataset):
+            numbers: Iterable[int] = itertools.count()
+            if self.length is not None:
+                numbers = range(self.length)
+                if self.orders is not None:
+                    numbers = _core.permutation(self.length, *self.orders.next()).tolist()
+            if source.workers > 1:
+                return _ahead(source, numbers)
+            return map(source.__getitem__, numbers)
+        if hasattr(source, "as_numpy_iterator"):
+            return iter(source.as_numpy_iterator())
+        if hasattr(source, "__iter__"):
+            return iter(source)
+        return map(source.__getitem__, range(len(source)))
+
+    def _batch(self, given: Any) -> Batch:
+        parts = given if isinstance(given, list | tuple) else (given,)
+        if not 1 <= len(parts) <= 3:
+            raise ValueError(
+                f"[{self._op}] expected batches (x, y) or (x, y, sample_weight), "
+                f"got {len(parts)} parts"
+            )
+        if not self._with_targets:
+            parts = parts[:1]
+        elif len(parts) == 1 or parts[1] is None:
+            raise ValueError(
+                f"[{self._op}] expected batches (x, y) or (x, y, sample_weight), "
+                f"got {describe(given)} without y"
+            )
+        x, y, sample_weight = (*parts, None, None)[:3]
+        data = Data(self._op, x, y, sample_weight, self._axes)
+        if self._class_weight is not None:
+            data.weigh_classes(self._op, self._class_weight)
+        self._take(data)
+        return data.batch()
+
+
+def _ahead(source: PyDataset, numbers: Iterable[int]) -> Iterator[Any]:
+    """The batches in their order, which threads get ahead of time."""
+    numbers = iter(numbers)
+    pool = ThreadPoolExecutor(source.workers)
+    try:
+        waiting: collections.deque[Future[Any]] = collections.deque(
+            pool.submit(source.__getitem__, number)
+            for number in itertools.islice(numbers, max(source.workers, source.max_queue_size))
+        )
+        while waiting:
+            batch = waiting.popleft().result()
+            waiting.extend(pool.submit(source.__getitem__, i) for i in itertools.islice(numbers, 1))
+            yield batch
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _length(source: Any) -> int | None:
+    """How many batches a pass has, where the source says so."""
+    if isinstance(source, PyDataset):
+        return source.num_batches
+    if hasattr(source, "cardinality"):  # of tf.data: negative for infinite or unknown
+        count = int(source.cardinality())
+        return count if count >= 0 else None
+    try:
+        return len(source)
+    except TypeError:
+        return None
+
+
+def _nothing() -> None:
+    pass
