@@ -2,51 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import initializers
+from brisknet import allowance, initializers
 from brisknet._arguments import Array, as_float32
 from brisknet.naming import auto_name
 
 __all__ = ["Variable"]
-
-
-class _Room(threading.local):
-    """How many elements new variables may still have in this thread; None for any number."""
-
-    left: int | None = None
-
-    def take(self, shape: Sequence[int], dtype: str) -> Array:
-        """Zeros."""
-        assert self.left is not None
-        self.left -= math.prod(shape)
-        if self.left < 0:
-            raise ValueError(f"there is no weight of shape {shape} in it")
-        return np.zeros(shape, dtype)
-
-
-_room = _Room()
-
-
-@contextmanager
-def allowing(elements: int) -> Iterator[None]:
-    """A block in which variables start as zeros, and with so many elements together at most.
-
-    For a model from a file, which has its values: what a configuration asks for is not to take more
-    memory than the file.
-    """
-    before, _room.left = _room.left, elements
-    try:
-        yield
-    finally:
-        _room.left = before
 
 
 class Variable:
@@ -94,7 +60,8 @@ class Variable:
         if isinstance(initializer, str) or callable(initializer):
             if shape is None:
                 raise ValueError("[Variable] expected shape together with an initializer")
-            initialize = initializers.get(initializer) if _room.left is None else _room.take
+            make = initializers.get(initializer)
+            initialize = allowance.zeros if allowance.limited() else make
             value = initialize(tuple(shape), dtype="float32")
         self._value: Array = np.array(as_float32("Variable", self.name, value), order="C")
         if shape is not None and self._value.shape != tuple(shape):

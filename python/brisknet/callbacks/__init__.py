@@ -1,20 +1,24 @@
 """Callbacks, by Keras's names: what is called as training goes on."""
 
 from brisknet._arguments import refuse_names
+from brisknet.callbacks.backup_and_restore import BackupAndRestore
 from brisknet.callbacks.callback import Callback
 from brisknet.callbacks.callback_list import CallbackList
 from brisknet.callbacks.early_stopping import EarlyStopping
 from brisknet.callbacks.history import History
 from brisknet.callbacks.lambda_callback import LambdaCallback
+from brisknet.callbacks.model_checkpoint import ModelCheckpoint
 from brisknet.callbacks.progbar_logger import ProgbarLogger
 from brisknet.callbacks.swap_ema_weights import SwapEMAWeights
 
 __all__ = [
+    "BackupAndRestore",
     "Callback",
     "CallbackList",
     "EarlyStopping",
     "History",
     "LambdaCallback",
+    "ModelCheckpoint",
     "ProgbarLogger",
     "SwapEMAWeights",
 ]
@@ -22,7 +26,7 @@ __all__ = [
 __getattr__ = refuse_names(
     __name__,
     """
-    BackupAndRestore CSVLogger LearningRateScheduler ModelCheckpoint OrbaxCheckpoint
-    ReduceLROnPlateau RemoteMonitor TensorBoard TerminateOnNaN
+    CSVLogger LearningRateScheduler OrbaxCheckpoint ReduceLROnPlateau RemoteMonitor TensorBoard
+    TerminateOnNaN
     """,
 )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import _core, initializers
+from brisknet import _core, allowance, initializers
 from brisknet._arguments import as_array
 from brisknet.configurable import Configurable
 from brisknet.naming import auto_name
@@ -148,6 +148,7 @@ class Metric(Configurable):
             raise RuntimeError(
                 f"[{type(self).__name__}] call super().__init__() first in its __init__"
             )
+        allowance.check_metric(shape)
         make = initializers.get("zeros" if initializer is None else initializer)
         value = np.asarray(make(tuple(shape)), np.float64)
         variable = MetricVariable(value, "variable" if name is None else name)

@@ -11,12 +11,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 from brisknet import _core
 from brisknet._arguments import Array, choices, describe
+from brisknet.allowance import allowing
 from brisknet.registration import custom_object_scope
 from brisknet.saving import h5_weights, keras_format, safetensors_format, state
 from brisknet.saving.atomic import replacing
 from brisknet.saving.hostile import naming, parse_json
 from brisknet.serialization import deserialize_keras_object, serialize_keras_object
-from brisknet.variable import allowing
 
 if TYPE_CHECKING:
     from brisknet.sequential import Sequential
@@ -98,7 +98,7 @@ def load_model(
     if not safe_mode:
         raise ValueError("[load_model] safe_mode=False is not supported: no code is loaded")
     with open(filepath, "rb") as file, naming("load_model", filepath):
-        return read(file, _size(file), custom_objects, compile)
+        return read(file, size_of(file), custom_objects, compile)
 
 
 def model_to_bytes(model: Sequential) -> bytes:
@@ -135,7 +135,7 @@ def _read_safetensors(
             "from another version of brisknet"
         )
     model = _model(metadata["config"], size, custom_objects, compile)
-    numbers = _parsed_numbers(metadata.get("state", "{}"), size)
+    numbers = parsed_numbers(metadata.get("state", "{}"), size)
     set_state("load_model", model, arrays, numbers, strict=True)
     return model
 
@@ -151,7 +151,7 @@ def _read_keras(
 ) -> Sequential:
     config, weights = keras_format.read(file, size)
     model = _model(config, size, custom_objects, compile)
-    _load_h5("load_model", model, weights, size, strict=True)
+    _load_h5("load_model", model, weights, size, whole=True)
     return model
 
 
@@ -184,8 +184,21 @@ def _model(
         if not isinstance(model, Sequential):
             raise ValueError(f"it holds no Sequential model but {describe(model)}")
         if compile and compile_config:
+            _check_thresholds(compile_config)
             model._compile_from(compile_config)
     return model
+
+
+def _check_thresholds(config: Any) -> None:
+    """Raises ValueError for a metric with so many thresholds that they would fill the memory."""
+    if isinstance(config, dict):
+        count = config.get("num_thresholds")
+        if isinstance(count, int) and count > 2**20:
+            raise ValueError(f"it has a metric with {count} thresholds")
+        config = list(config.values())
+    if isinstance(config, list):
+        for value in config:
+            _check_thresholds(value)
 
 
 # --- weights
@@ -232,10 +245,10 @@ def load_weights(model: Sequential, filepath: FilePath, skip_mismatch: bool = Fa
     ending = _ending("load_weights", filepath, _WEIGHTS_READ)
     _check_built("load_weights", model)
     with open(filepath, "rb") as file, naming("load_weights", filepath):
-        size = _size(file)
+        size = size_of(file)
         if ending == ".safetensors":
             arrays, metadata = safetensors_format.read(file, size)
-            numbers = _parsed_numbers(metadata.get("state", "{}"), size)
+            numbers = parsed_numbers(metadata.get("state", "{}"), size)
             numbers.pop("random", None)
             set_state("load_weights", model, arrays, numbers, skip_mismatch=skip_mismatch)
         else:
@@ -293,8 +306,7 @@ def set_state(
     steps = numbers.get("optimizer")
     if steps and model.optimizer is not None:
         state.check_optimizer_numbers(steps)
-        if not model.optimizer.built:
-            model.optimizer.build(model.trainable_variables)
+        state.build_optimizer(model, steps["variables"])
         slots = state.optimizer_arrays(model)
         found = {name: array for name, array in arrays.items() if name.startswith("optimizer/")}
         if {n: a.shape for n, a in found.items()} == {n: v.shape for n, v in slots.items()}:
@@ -310,7 +322,8 @@ def set_state(
         state.set_optimizer_numbers(model.optimizer, steps)
 
 
-def _parsed_numbers(text: bytes | str, size: int) -> dict[str, Any]:
+def parsed_numbers(text: bytes | str, size: int) -> dict[str, Any]:
+    """The numbers in the JSON of a file of `size` bytes."""
     numbers = parse_json(text, size)
     if not isinstance(numbers, dict) or not isinstance(numbers.get("optimizer", {}), dict):
         raise ValueError("its state is not a dict")
@@ -344,7 +357,7 @@ def _load_h5(
     model: Sequential,
     file: IO[bytes],
     size: int,
-    strict: bool = False,
+    whole: bool = False,
     skip_mismatch: bool = False,
 ) -> None:
     weights = {path: state.own_variables(layer) for path, layer in state.places(model)}
@@ -352,24 +365,24 @@ def _load_h5(
     stored = found.pop("optimizer")
     arrays = {path: h5_weights.as_weights(path, values) for path, values in found.items()}
     updates = state.fitting(op, weights, arrays, skip_mismatch)
+    numbers = {} if extra is None else parsed_numbers(extra, size)
+    steps = numbers.get("optimizer")
+    if steps:
+        state.check_optimizer_numbers(steps)
     optimizer = model.optimizer
     if stored and optimizer is not None:
-        if not optimizer.built:
-            optimizer.build(model.trainable_variables)
-        variables = optimizer.variables
-        if [v.shape for v in variables] == [a.shape for a in stored]:
-            # First, as its numbers may be refused.
-            updates = [*zip(variables, stored, strict=True), *updates]
+        state.build_optimizer(model, steps["variables"] if steps else None)
+        if [v.shape for v in optimizer.variables] == [a.shape for a in stored]:
+            optimizer.load_own_variables({str(i): array for i, array in enumerate(stored)})
         else:
-            _optimizer_differs(op, strict)
-    numbers = {} if extra is None or not strict else _parsed_numbers(extra, size)
-    if "random" in numbers:
+            _optimizer_differs(op, strict=False)
+            steps = None
+    if whole and "random" in numbers:
         state.set_random_state(model, numbers["random"])
     for variable, array in updates:
         variable.assign(array)
-    if numbers.get("optimizer") and optimizer is not None:
-        state.check_optimizer_numbers(numbers["optimizer"])
-        state.set_optimizer_numbers(optimizer, numbers["optimizer"])
+    if steps and optimizer is not None:
+        state.set_optimizer_numbers(optimizer, steps)
 
 
 # --- names of files
@@ -397,7 +410,8 @@ def _check_built(op: str, model: Sequential) -> None:
         raise ValueError(f"[{op}] expected a built model: give it an input shape or call build")
 
 
-def _size(file: IO[bytes]) -> int:
+def size_of(file: IO[bytes]) -> int:
+    """An open file's bytes."""
     return os.fstat(file.fileno()).st_size
 
 

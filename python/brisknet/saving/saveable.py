@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from brisknet._arguments import describe
 from brisknet.registration import custom_object_scope
 from brisknet.saving import files
 from brisknet.saving.files import FilePath
@@ -169,7 +170,11 @@ def model_from_json(
     Raises:
         ValueError: if it is no JSON, or names something that there is not.
     """
-    model: Sequential = deserialize_keras_object(
-        parse_json(json_string, len(json_string)), custom_objects
-    )
-    return model
+    try:
+        config = parse_json(json_string, len(json_string))
+    except ValueError as error:
+        raise ValueError(f"[model_from_json] expected a model's description: {error}") from None
+    model = deserialize_keras_object(config, custom_objects)
+    if not isinstance(model, Saveable):
+        raise ValueError(f"[model_from_json] expected a Sequential model's, got {describe(model)}")
+    return cast("Sequential", model)

@@ -73,52 +73,69 @@ def named_weights(model: Sequential) -> dict[str, dict[str, Variable]]:
 
 def optimizer_arrays(model: Sequential) -> dict[str, Variable]:
     """The optimizer's momentums, velocities, … by name; none before it is built."""
-    optimizer = model.optimizer
-    if optimizer is None:
-        return {}
-    names = {
-        id(variable): name
-        for weights in named_weights(model).values()
-        for name, variable in weights.items()
-    }
+    names = _names(model)
     return {
         f"optimizer/{slot}/{names[id(variable)]}": array
-        for variable, state in optimizer._state.values()
-        for slot, array in state.items()
+        for variable, slots in _slots(model)
+        for slot, array in slots.items()
         if id(variable) in names
     }
 
 
 def optimizer_numbers(model: Sequential) -> dict[str, Any]:
-    """The steps made, and the learning rate where it is a number."""
+    """The steps made, the learning rate where it is a number, and the names of its variables."""
     optimizer = model.optimizer
     if optimizer is None or not optimizer.built:
         return {}
-    numbers: dict[str, Any] = {"iterations": int(getattr(optimizer, _steps(optimizer)))}
+    names = _names(model)
+    numbers: dict[str, Any] = {
+        "iterations": optimizer._iterations,
+        "variables": [names[id(v)] for v, _ in _slots(model) if id(v) in names],
+    }
     if not callable(optimizer._learning_rate):
         numbers["learning_rate"] = optimizer._learning_rate
     return numbers
 
 
-def check_optimizer_numbers(numbers: Any) -> None:
+def check_optimizer_numbers(numbers: Mapping[str, Any]) -> None:
     """Raises ValueError for what `optimizer_numbers` does not give."""
-    rate = numbers.get("learning_rate", 0.0)
-    steps = numbers.get("iterations")
+    rate, steps = numbers.get("learning_rate", 0.0), numbers.get("iterations")
     if type(steps) is not int or not 0 <= steps < 2**53:
         raise ValueError(f"the optimizer's iterations are {steps!r:.50}")
     if type(rate) is not float or not 0 <= rate < math.inf:
         raise ValueError(f"the optimizer's learning rate is {rate!r:.50}")
+    names = numbers.get("variables")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("the optimizer's variables are not names")
+
+
+def build_optimizer(model: Sequential, names: Sequence[str] | None) -> None:
+    """Builds the optimizer for the weights of these names; else for those that are trained."""
+    optimizer = model.optimizer
+    assert optimizer is not None
+    if optimizer.built:
+        return
+    weights: dict[str, Variable] = {}
+    for place in named_weights(model).values():
+        weights |= place
+    known = names is not None and all(name in weights for name in names)
+    optimizer.build([weights[n] for n in names or ()] if known else model.trainable_variables)
 
 
 def set_optimizer_numbers(optimizer: Optimizer, numbers: Mapping[str, Any]) -> None:
     """Sets the steps made, and the learning rate where it is a number in both."""
-    setattr(optimizer, _steps(optimizer), numbers["iterations"])
+    optimizer._iterations = numbers["iterations"]
     if "learning_rate" in numbers and not callable(optimizer._learning_rate):
         optimizer._learning_rate = numbers["learning_rate"]
 
 
-def _steps(optimizer: Optimizer) -> str:
-    return "_iterations" if hasattr(optimizer, "_iterations") else "iterations"
+def _slots(model: Sequential) -> list[tuple[Variable, dict[str, Variable]]]:
+    return [] if model.optimizer is None else list(model.optimizer._state.values())
+
+
+def _names(model: Sequential) -> dict[int, str]:
+    places = named_weights(model).values()
+    return {id(variable): name for place in places for name, variable in place.items()}
 
 
 # --- random streams
@@ -167,7 +184,7 @@ def _is_random_state(value: Any) -> bool:
 # --- weights from files
 
 
-Updates = list[tuple[Any, Array]]  # a variable, or a number of the optimizer's
+Updates = list[tuple[Variable, Array]]
 
 
 def fitting(

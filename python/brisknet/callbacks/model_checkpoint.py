@@ -1,0 +1,117 @@
+"""Models saved as training goes on."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from brisknet.callbacks.callback import Logs
+from brisknet.callbacks.monitor_callback import MonitorCallback
+from brisknet.callbacks.save_frequency import SaveFrequency
+
+
+class ModelCheckpoint(MonitorCallback):
+    """Saves the model after epochs or steps, all or the best ones.
+
+    Args:
+        filepath: the file, in which '{epoch:02d}', '{batch}', '{val_loss:.2f}' and so on stand for
+            the epoch and the step, counted from 1, and the metrics. It ends in '.keras' or
+            '.safetensors'; with save_weights_only in '.weights.h5' or '.safetensors'.
+        monitor: the metric that tells which are the best.
+        verbose: 1 to say what is done.
+        save_best_only: whether to save only where the metric has improved.
+        save_weights_only: whether to save the weights and the optimizer's state alone.
+        mode: 'min', 'max', or 'auto' to tell from the metric.
+        save_freq: 'epoch', or after how many steps to save.
+        initial_value_threshold: a value of the metric that must be beaten first.
+
+    Raises:
+        ValueError: if the name ends otherwise, or mode or save_freq is none of these.
+        KeyError: at saving, if the name has a metric that there is not.
+
+    Example:
+        >>> callback = ModelCheckpoint("best.safetensors", monitor="val_loss", save_best_only=True)
+    """
+
+    def __init__(
+        self,
+        filepath: str | os.PathLike[str],
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = "auto",
+        save_freq: str | int = "epoch",
+        initial_value_threshold: float | None = None,
+    ) -> None:
+        super().__init__(monitor, mode, initial_value_threshold)
+        self.filepath = os.fspath(filepath)
+        self.verbose = verbose
+        self.save_best_only = save_best_only
+        self.save_weights_only = save_weights_only
+        self.save_freq = save_freq
+        endings = (".weights.h5" if save_weights_only else ".keras", ".safetensors")
+        if not self.filepath.endswith(endings):
+            raise ValueError(
+                f"[ModelCheckpoint] expected filepath that ends in {endings[0]!r} or "
+                f"{endings[1]!r}, got {self.filepath!r}"
+            )
+        self._frequency = SaveFrequency("ModelCheckpoint", save_freq)
+        self._epoch = 0
+        if save_freq != "epoch":  # else steps cost nothing
+            self.on_train_batch_end = self._after_step  # type: ignore[method-assign]
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self._epoch = epoch
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self._goes_up()  # raises after the first epoch already
+        if self.save_freq == "epoch":
+            self._save(logs or {})
+
+    def _after_step(self, batch: int, logs: Logs = None) -> None:
+        if self._frequency.is_due(batch):
+            self._save({"batch": batch + 1, **(logs or {})})
+
+    def _save(self, logs: dict[str, float]) -> None:
+        try:
+            path = self.filepath.format(**{"epoch": self._epoch + 1, **logs})
+        except KeyError as error:
+            raise KeyError(
+                f"[ModelCheckpoint] there is no {error} for filepath {self.filepath!r}, only "
+                f"{', '.join(logs)}"
+            ) from None
+        if self.save_best_only and not self._is_best(logs.get(self.monitor), path):
+            return
+        if not self.save_best_only:
+            self._say(f"saving model to {path}")
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if self.save_weights_only:
+            self.model.save_weights(path)
+        else:
+            self.model.save(path)
+        self._say(f"finished saving model to {path}")
+
+    def _is_best(self, value: float | None, path: str) -> bool:
+        """Whether the metric has improved; true, with a warning, where it is no number."""
+        if value is None or np.ndim(value) > 0:
+            warnings.warn(
+                f"[ModelCheckpoint] expected {self.monitor!r}, a number, among the metrics: the "
+                "model is saved as if it were the best",
+                stacklevel=4,
+            )
+            return True
+        best = "None" if self.best is None else f"{self.best:.5f}"
+        if not self._is_improvement(value, self.best):
+            self._say(f"{self.monitor} did not improve from {best}")
+            return False
+        self._say(f"{self.monitor} improved from {best} to {value:.5f}, saving model to {path}")
+        self.best = value
+        return True
+
+    def _say(self, text: str) -> None:
+        if self.verbose > 0:
+            print(f"\nEpoch {self._epoch + 1}: {text}")

@@ -1,0 +1,34 @@
+"""When callbacks that save are due."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from brisknet._arguments import describe
+
+
+class SaveFrequency:
+    """Counts steps through all epochs.
+
+    Args:
+        op: for the error.
+        save_freq: 'epoch', or how many steps.
+
+    Raises:
+        ValueError: if it is neither.
+    """
+
+    def __init__(self, op: str, save_freq: Any) -> None:
+        steps = isinstance(save_freq, int) and not isinstance(save_freq, bool) and save_freq > 0
+        if save_freq != "epoch" and not steps:
+            raise ValueError(
+                f"[{op}] expected save_freq 'epoch' or a number of steps of at least 1, got "
+                f"{describe(save_freq)}"
+            )
+        self._save_freq = save_freq
+        self._made = 0
+
+    def is_due(self, batch: int) -> bool:
+        """Whether to save after a step."""
+        self._made += 1
+        return bool(self._made % self._save_freq == 0)
