@@ -1,0 +1,69 @@
+"""Epochs as lines of a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import os
+from typing import IO, Any
+
+import numpy as np
+
+from brisknet.callbacks.callback import Callback, Logs
+
+
+class CSVLogger(Callback):
+    """Writes each epoch's metrics as a line of a CSV file, at once.
+
+    The columns are the epoch and the first epoch's metrics by name, with their 'val_…'; what an
+    epoch lacks is NA.
+
+    Args:
+        filename: the file.
+        separator: what stands between values.
+        append: whether a file that exists goes on, without a second header; else it is replaced.
+
+    Example:
+        >>> callback = CSVLogger("training.csv")
+    """
+
+    def __init__(
+        self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
+    ) -> None:
+        super().__init__()
+        self.filename = os.fspath(filename)
+        self.separator = separator
+        self.append = append
+        self._file: IO[str] | None = None
+        self._keys: list[str] | None = None
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        self._close()
+        self._keys = None
+        self._file = open(self.filename, "a" if self.append else "w", newline="")  # noqa: SIM115
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        assert self._file is not None
+        logs = logs or {}
+        writer = csv.writer(self._file, delimiter=self.separator)
+        if self._keys is None:
+            self._keys = sorted(logs)
+            if not any(key.startswith("val_") for key in self._keys):
+                self._keys += [f"val_{key}" for key in self._keys]
+            if self._file.tell() == 0:
+                writer.writerow(["epoch", *self._keys])
+        writer.writerow([epoch, *(_cell(logs.get(key, "NA")) for key in self._keys)])
+        self._file.flush()
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str) or np.ndim(value) == 0:
+        return value
+    return f'"[{", ".join(map(str, value))}]"'

@@ -1,0 +1,53 @@
+"""Learning rates by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from brisknet.callbacks.callback import Callback, Logs
+
+
+class LearningRateScheduler(Callback):
+    """Sets the optimizer's learning rate before each epoch, and adds it to the logs after it.
+
+    Args:
+        schedule: a function of the epoch, counted from 0, and the learning rate (or of the epoch
+            alone), which returns the new one, a float.
+        verbose: 1 to say what is set.
+
+    Raises:
+        ValueError: in training, if the function returns something else.
+
+    Example:
+        >>> callback = LearningRateScheduler(lambda epoch, lr: lr * 0.9)
+    """
+
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+        super().__init__()
+        self.schedule = schedule
+        self.verbose = verbose
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        optimizer = self.model.optimizer
+        assert optimizer is not None
+        try:
+            rate = self.schedule(epoch, float(optimizer.learning_rate))
+        except TypeError:  # one of the epoch alone
+            rate = self.schedule(epoch)
+        if not isinstance(rate, float | np.float32):
+            raise ValueError(
+                f"[LearningRateScheduler] expected schedule to return a float, got {rate!r}"
+            )
+        optimizer.learning_rate = float(rate)
+        if self.verbose > 0:
+            print(
+                f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.",
+                flush=True,
+            )
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        assert self.model.optimizer is not None
+        if logs is not None:
+            logs["learning_rate"] = float(self.model.optimizer.learning_rate)

@@ -1,0 +1,31 @@
+"""An end to training that has diverged."""
+
+from __future__ import annotations
+
+import math
+
+from brisknet.callbacks.callback import Callback, Logs
+
+
+class TerminateOnNaN(Callback):
+    """Ends the training when the loss is NaN or infinite.
+
+    Args:
+        raise_error: whether to raise RuntimeError instead, without the callbacks' on_train_end.
+
+    Example:
+        >>> callback = TerminateOnNaN()
+    """
+
+    def __init__(self, raise_error: bool = False) -> None:
+        super().__init__()
+        self.raise_error = raise_error
+
+    def on_batch_end(self, batch: int, logs: Logs = None) -> None:
+        loss = (logs or {}).get("loss")
+        if loss is None or math.isfinite(loss):
+            return
+        if self.raise_error:
+            raise RuntimeError(f"[TerminateOnNaN] the loss of batch {batch} is {loss}")
+        print(f"Batch {batch}: Invalid loss, terminating training", flush=True)
+        self.model.stop_training = True
