@@ -262,3 +262,45 @@ def test_sparse_training_has_the_bits_of_dense():
     dense, compressed = fitted(X, y, batch_size=32), fitted(sparse.csr_array(X), y, batch_size=32)
     assert dense.loss_curve_ == compressed.loss_curve_
     assert_same_bits(dense.coefs_[0], compressed.coefs_[0])
+
+
+IMPORTS = """
+import sys
+for name in sys.argv[1:]:
+    __import__(name)
+import numpy as np
+from sklearn.cluster import KMeans
+from brisknet.sklearn import MLPClassifier
+X = np.random.default_rng(0).normal(size=(2000, 300))
+y = (X[:, 0] > 0).astype(int)
+KMeans(3, n_init=1, random_state=0).fit(X)
+if "torch" in sys.modules:
+    a = sys.modules["torch"].ones(600, 600)
+    assert float((a @ a)[0, 0]) == 600
+classifier = MLPClassifier((200,), max_iter=8, tol=1.0, n_iter_no_change=1, random_state=0)
+classifier.fit(X, y)
+KMeans(3, n_init=1, random_state=0).fit(X)
+print(repr(classifier.loss_))
+"""
+
+
+def test_any_order_of_imports_gives_the_same_and_does_not_hang():
+    import importlib.util
+    import itertools
+    import subprocess
+    import sys
+
+    names = ["brisknet", "sklearn.cluster"]
+    names += ["torch"] * (importlib.util.find_spec("torch") is not None)
+    printed = set()
+    for order in itertools.permutations(names):
+        done = subprocess.run(
+            [sys.executable, "-c", IMPORTS, *order],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        printed.add(done.stdout)
+    assert len(printed) == 1

@@ -545,9 +545,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
             state["coefs_"], state["intercepts_"] = None, None
             optimizer = model.optimizer
             if optimizer is not None:
-                rate, variables = optimizer.learning_rate, optimizer.variables
-                arrays = [v.numpy() for v in variables]
-                state["_optimizer_state"] = optimizer.iterations, rate, arrays
+                state["_optimizer_state"] = optimizer.state_arrays()
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -560,15 +558,10 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         self.model_.set_weights(weights)
         self.coefs_, self.intercepts_ = network.weights_of(self.model_)
         if trained is not None:
-            iterations, rate, arrays = trained
             optimizer = copy.deepcopy(self._optimizer)
             self.model_.compile(optimizer=optimizer, loss=self._objective)
             optimizer.build(self.model_.trainable_variables)
-            for variable, array in zip(optimizer.variables, arrays, strict=True):
-                variable.assign(array)
-            optimizer.iterations = iterations
-            if optimizer.learning_rate != rate:
-                optimizer.learning_rate = rate
+            optimizer.load_state_arrays(trained)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
