@@ -12,6 +12,7 @@ from brisknet import _core
 from brisknet._arguments import Array
 from brisknet.optimizers.arithmetic import BELOW_ONE, whole_power
 from brisknet.optimizers.optimizer import LearningRate, Optimizer
+from brisknet.optimizers.scalars import Rate, Scalar
 from brisknet.variable import Variable
 
 
@@ -19,9 +20,14 @@ from brisknet.variable import Variable
 def _shares(beta_1: float, t: int) -> tuple[float, float]:
     """The factors of m and of g in the mean that step t takes."""
     now, following = (beta_1 * (1 - 0.5 * whole_power(0.96, n)) for n in (t, t + 1))
-    warm_ups = _warm_ups()
-    product = whole_power(beta_1, t) * warm_ups[min(t, len(warm_ups) - 1)]
+    product = _product(beta_1, t)
     return following / (1 - product * following), (1 - now) / (1 - product)
+
+
+def _product(beta_1: float, t: int) -> float:
+    """U_t."""
+    warm_ups = _warm_ups()
+    return whole_power(beta_1, t) * warm_ups[min(t, len(warm_ups) - 1)]
 
 
 @functools.cache
@@ -63,6 +69,13 @@ class Nadam(Optimizer):
 
     def slots(self) -> Mapping[str, float]:
         return {"momentum": 0, "velocity": 0}
+
+    @property
+    def variables(self) -> list[Variable | Scalar]:
+        """As of `Optimizer`, and last U_t, which Keras keeps; here it follows from the steps."""
+        product = Rate(_product(self.beta_1, self._updates()))
+        last = [product.bound(self.name, "u_product", lambda _: None)] if self.built else []
+        return [*super().variables, *last]
 
     def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
         t = self._t
