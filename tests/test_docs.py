@@ -19,7 +19,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHORTER = {"epochs=50": "epochs=1"}
 
 # What a page needs beside brisknet's own dependencies, as imports.
-NEEDS = {"pictures.md": ["matplotlib"]}
+NEEDS = {"pictures.md": ["matplotlib"], "from-scikit-learn.md": ["sklearn"]}
 
 
 def blocks(page):

@@ -26,8 +26,9 @@ class Ftrl(Optimizer):
         learning_rate: as of `Optimizer`.
         learning_rate_power: at most 0; 0 for a learning rate that stays.
         initial_accumulator_value: what a is at first, at least 0.
-        l1_regularization_strength, l2_regularization_strength,
-            l2_shrinkage_regularization_strength: l1, l2 and l2_shrinkage, at least 0.
+        l1_regularization_strength: l1, at least 0.
+        l2_regularization_strength: l2, at least 0.
+        l2_shrinkage_regularization_strength: l2_shrinkage, at least 0.
         beta: at least 0.
         **kwargs: as of `Optimizer`.
     """
