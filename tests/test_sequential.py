@@ -601,7 +601,7 @@ def test_refused_arguments_of_summary(name):
         two_layers().summary(**{name: [1]})
 
 
-@pytest.mark.parametrize("name", ["export", "quantize", "add_loss"])
+@pytest.mark.parametrize("name", ["quantize", "add_loss"])
 def test_refused_methods_say_so(name):
     with pytest.raises(AttributeError, match=rf"\[Sequential\] {name} is not supported by this"):
         getattr(two_layers(), name)
@@ -622,7 +622,7 @@ def test_refused_names_say_so(module, name):
 
 
 def test_refused_names_of_the_package_say_so():
-    for name in ("Model", "export", "quantizers", "Quantizer"):
+    for name in ("Model", "quantizers", "Quantizer"):
         with pytest.raises(ImportError, match=rf"brisknet.{name} of Keras is not supported"):
             getattr(bn, name)
     with pytest.raises(AttributeError, match="has no attribute 'nope'"):

@@ -18,6 +18,7 @@ from brisknet import (  # noqa: E402 - the kernels must be chosen first
     callbacks,
     constraints,
     datasets,
+    export,
     initializers,
     layers,
     losses,
@@ -55,6 +56,7 @@ __all__ = [
     "callbacks",
     "constraints",
     "datasets",
+    "export",
     "get_num_threads",
     "initializers",
     "layers",
@@ -76,7 +78,7 @@ __getattr__ = refuse_names(
     """
     DTypePolicy FloatDTypePolicy Function Initializer InputSpec KerasTensor Model Operation
     Quantizer RematScope StatelessScope SymbolicScope applications backend
-    device distillation distribution dtype_policies export legacy mixed_precision name_scope
+    device distillation distribution dtype_policies legacy mixed_precision name_scope
     preprocessing quantizers remat tree visualization wrappers
     """,
 )

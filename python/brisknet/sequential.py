@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
@@ -22,8 +23,8 @@ from brisknet.variable import Variable
 # Methods of Keras's that are yet to come.
 _REFUSED = frozenset(
     """
-    add_loss add_metric export inputs make_predict_function make_test_function make_train_function
-    outputs quantize
+    add_loss add_metric inputs make_predict_function make_test_function make_train_function outputs
+    quantize
     """.split()
 )
 
@@ -344,6 +345,43 @@ class Sequential(Saveable, Trainer, Layer):
         )
         text = summary_text(self, line_length or 78, show_trainable)
         (print_fn or print)(text)
+
+    def export(
+        self,
+        filepath: str | os.PathLike[str],
+        format: str = "onnx",
+        verbose: bool | None = None,
+        input_signature: None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Writes what `predict` computes as an ONNX file, which other programs run.
+
+        The file has float32 weights, the layers' and weights' names, and a batch of any size. It
+        replaces one of this name as a whole or not at all. The extra `onnx` is needed.
+
+        Args:
+            filepath: the file's name.
+            format: 'onnx'.
+            verbose: whether to print where the file is; None stands for True, as in Keras.
+            **kwargs: opset_version: of ONNX's operators, from 18 on; 18 where it is left out, which
+                onnxruntime reads from 1.14 on.
+
+        Raises:
+            ImportError: if the package onnx is not installed.
+            TypeError: for a layer or an activation that is not brisknet's own, or an unknown
+                argument.
+            ValueError: if the model is not built, has axes of open length beside the batch's or
+                2 GB of weights, or for arguments of Keras's that are not supported.
+
+        Example:
+            >>> from brisknet import layers
+            >>> model = Sequential([layers.Input((4,)), layers.Dense(2, activation="softmax")])
+            >>> model.export("model.onnx")  # doctest: +SKIP
+            Saved artifact at 'model.onnx'.
+        """
+        from brisknet.export.onnx_export import export_model  # it needs this module
+
+        export_model(self, filepath, format, verbose, input_signature, **kwargs)
 
 
 def _checked_gradient(layer: Layer, gradient: Any, shape: tuple[int, ...]) -> Array:

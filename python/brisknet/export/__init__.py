@@ -1,0 +1,7 @@
+"""Models as files that other programs run: `model.export`."""
+
+from brisknet._arguments import refuse_names
+
+__all__: list[str] = []
+
+__getattr__ = refuse_names(__name__, "ExportArchive")
