@@ -19,7 +19,11 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHORTER = {"epochs=50": "epochs=1"}
 
 # What a page needs beside brisknet's own dependencies, as imports.
-NEEDS = {"pictures.md": ["matplotlib"], "from-scikit-learn.md": ["sklearn"]}
+NEEDS = {
+    "from-scikit-learn.md": ["sklearn"],
+    "onnx.md": ["onnx", "onnxruntime"],
+    "pictures.md": ["matplotlib"],
+}
 
 
 def blocks(page):

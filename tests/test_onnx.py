@@ -111,6 +111,7 @@ LAYERS = [
     (lambda: layers.Normalization(), (4,)),
     (lambda: layers.Normalization(axis=(1, 3)), (2, 3, 4)),
     (lambda: layers.Normalization(axis=None, mean=2.0, variance=9.0), (4,)),
+    (lambda: layers.Normalization(mean=[1, 2], variance=[0, 4]), (3, 2)),
     (lambda: layers.Normalization(mean=[1, 2], variance=[0, 4], invert=True), (3, 2)),
     (lambda: layers.PReLU(), (3,)),
     (lambda: layers.PReLU(shared_axes=[1, 3]), (2, 3, 4)),

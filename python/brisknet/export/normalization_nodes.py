@@ -1,8 +1,8 @@
 """Normalisations, as they are at prediction, in ONNX's operators.
 
-Not its own BatchNormalization, which has the features along axis 1, and whose mean onnxruntime folds
-into an offset: around a mean of 1000 that errs 200 times as much. Nor its LayerNormalization, which
-takes the last axes alone.
+Not its own BatchNormalization, which has the features along axis 1, and whose mean onnxruntime
+folds into an offset: around a mean of 1000 that errs 200 times as much. Nor its LayerNormalization,
+which takes the last axes alone.
 """
 
 from __future__ import annotations
