@@ -163,8 +163,11 @@ def deserialize_keras_object(
 
 def _array(arguments: Any) -> Any:
     try:
-        return np.array(arguments["value"], dtype=arguments["dtype"])
-    except (TypeError, KeyError, ValueError) as error:
+        dtype = np.dtype(arguments["dtype"])
+        if dtype.kind not in "biuf":  # 'S1000000000' would fill the memory
+            raise ValueError("not a type of numbers")
+        return np.array(arguments["value"], dtype=dtype)
+    except (TypeError, KeyError, ValueError, OverflowError) as error:
         raise ValueError(
             f"[deserialize] expected an array's value and dtype, got {arguments!r:.200}"
         ) from error

@@ -184,21 +184,22 @@ def _model(
         if not isinstance(model, Sequential):
             raise ValueError(f"it holds no Sequential model but {describe(model)}")
         if compile and compile_config:
-            _check_thresholds(compile_config)
+            _check_sizes(compile_config)
             model._compile_from(compile_config)
     return model
 
 
-def _check_thresholds(config: Any) -> None:
-    """Raises ValueError for a metric with so many thresholds that they would fill the memory."""
+def _check_sizes(config: Any) -> None:
+    """Raises ValueError for a metric with so many thresholds or classes as to fill the memory."""
     if isinstance(config, dict):
-        count = config.get("num_thresholds")
-        if isinstance(count, int) and count > 2**20:
-            raise ValueError(f"it has a metric with {count} thresholds")
+        for name in ("num_thresholds", "num_classes"):
+            count = config.get(name)
+            if isinstance(count, int | float) and count > 2**20:
+                raise ValueError(f"it has a metric with {name} {count}")
         config = list(config.values())
     if isinstance(config, list):
         for value in config:
-            _check_thresholds(value)
+            _check_sizes(value)
 
 
 # --- weights
