@@ -201,3 +201,13 @@ def test_empty_and_scalar_arrays(tmp_path):
         "a": ((0, 3), []),
         "b": ((), 2.0),
     }
+
+
+def test_arguments_of_keras_that_are_refused(path):
+    one = model()
+    with pytest.raises(ValueError, match="max_shard_size is not supported"):
+        one.save_weights(path, max_shard_size=1)
+    one.save_weights(path)
+    for name in ("by_name", "objects_to_skip"):
+        with pytest.raises(ValueError, match=f"{name} is not supported"):
+            one.load_weights(path, **{name: [one.layers[0]]})

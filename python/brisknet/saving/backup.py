@@ -9,6 +9,7 @@ import numpy as np
 
 from brisknet.saving import files, safetensors_format, state
 from brisknet.saving.atomic import replacing
+from brisknet.saving.file_names import size_of
 from brisknet.saving.hostile import naming
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def read_backup(model: Sequential, path: Path) -> None:
     """
     op = "BackupAndRestore"
     with open(path, "rb") as file, naming(op, path):
-        size = files.size_of(file)
+        size = size_of(file)
         arrays, metadata = safetensors_format.read(file, size)
         numbers = files.parsed_numbers(metadata.get("state", "{}"), size)
         epoch, steps = numbers.get("epoch"), numbers.get("steps")

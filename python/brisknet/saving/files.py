@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from brisknet import _core
-from brisknet._arguments import Array, choices, describe
+from brisknet._arguments import Array, describe, refuse_arguments
 from brisknet.allowance import allowing
 from brisknet.registration import custom_object_scope
 from brisknet.saving import h5_weights, keras_format, safetensors_format, state
-from brisknet.saving.atomic import replacing
+from brisknet.saving.file_names import (
+    MODELS,
+    WEIGHTS_READ,
+    WEIGHTS_WRITTEN,
+    FilePath,
+    ending_of,
+    size_of,
+    write_file,
+)
 from brisknet.saving.hostile import naming, parse_json
 from brisknet.serialization import deserialize_keras_object, serialize_keras_object
 
@@ -22,8 +29,6 @@ if TYPE_CHECKING:
     from brisknet.sequential import Sequential
 
 _VERSION = "1"  # of what our safetensors files hold; another is refused
-
-FilePath = str | os.PathLike[str]
 
 
 # --- whole models
@@ -66,9 +71,9 @@ def save_model(
     """
     if zipped not in (None, True):
         raise ValueError("[save] zipped=False is not supported: leave it out")
-    ending = _ending("save", filepath, _MODELS)
+    ending = ending_of("save", filepath, MODELS)
     write = {".safetensors": _write_safetensors, ".keras": _write_keras}[ending]
-    _save(filepath, overwrite, lambda file: write(file, model, include_optimizer))
+    write_file(filepath, overwrite, lambda file: write(file, model, include_optimizer))
 
 
 def load_model(
@@ -93,7 +98,7 @@ def load_model(
             brisknet does not have.
         OSError: if it cannot be opened.
     """
-    ending = _ending("load_model", filepath, _MODELS)
+    ending = ending_of("load_model", filepath, MODELS)
     read = {".safetensors": _read_safetensors, ".keras": _read_keras}[ending]
     if not safe_mode:
         raise ValueError("[load_model] safe_mode=False is not supported: no code is loaded")
@@ -205,7 +210,9 @@ def _check_sizes(config: Any) -> None:
 # --- weights
 
 
-def save_weights(model: Sequential, filepath: FilePath, overwrite: bool = True) -> None:
+def save_weights(
+    model: Sequential, filepath: FilePath, overwrite: bool = True, max_shard_size: None = None
+) -> None:
     """Saves a model's weights, and the optimizer's state where it is compiled.
 
     Args:
@@ -213,22 +220,26 @@ def save_weights(model: Sequential, filepath: FilePath, overwrite: bool = True) 
         filepath: ends in '.safetensors', or in '.weights.h5' for a file that Keras reads too (this
             needs `pip install 'brisknet[keras]'`).
         overwrite: as of `save_model`.
+        max_shard_size: None; a file is one file.
 
     Raises:
         ValueError: if the name ends otherwise, or the model is not built.
         OSError: if it cannot be written.
     """
-    ending = _ending("save_weights", filepath, _WEIGHTS_WRITTEN)
+    refuse_arguments("save_weights", max_shard_size=max_shard_size)
+    ending = ending_of("save_weights", filepath, WEIGHTS_WRITTEN)
     _check_built("save_weights", model)
     if ending == ".weights.h5":
-        _save(filepath, overwrite, lambda file: file.write(_h5_bytes(model, True, None)))
+        write_file(filepath, overwrite, lambda file: file.write(_h5_bytes(model, True, None)))
         return
     numbers = {"optimizer": state.optimizer_numbers(model)}
     metadata = {"format": "brisknet weights"}
-    _save(filepath, overwrite, lambda file: write_state(file, model, numbers, metadata))
+    write_file(filepath, overwrite, lambda file: write_state(file, model, numbers, metadata))
 
 
-def load_weights(model: Sequential, filepath: FilePath, skip_mismatch: bool = False) -> None:
+def load_weights(
+    model: Sequential, filepath: FilePath, skip_mismatch: bool = False, **kwargs: Any
+) -> None:
     """Gives a model the weights in a file, and its optimizer its state where both have it.
 
     Weights are found by their layers' places and kinds, not by their layers' names.
@@ -237,13 +248,15 @@ def load_weights(model: Sequential, filepath: FilePath, skip_mismatch: bool = Fa
         model: the model; it must be built.
         filepath: ends in '.safetensors', '.weights.h5' or '.keras'.
         skip_mismatch: whether layers whose weights do not fit are left out, with a warning.
+        **kwargs: none; Keras's objects_to_skip and by_name are not supported.
 
     Raises:
         ValueError: if the name ends otherwise, the model is not built, the file is damaged, or
             weights do not fit: the model is then unchanged.
         OSError: if it cannot be opened.
     """
-    ending = _ending("load_weights", filepath, _WEIGHTS_READ)
+    refuse_arguments("load_weights", **kwargs)
+    ending = ending_of("load_weights", filepath, WEIGHTS_READ)
     _check_built("load_weights", model)
     with open(filepath, "rb") as file, naming("load_weights", filepath):
         size = size_of(file)
@@ -386,45 +399,6 @@ def _load_h5(
         state.set_optimizer_numbers(optimizer, steps)
 
 
-# --- names of files
-
-_MODELS = (".safetensors", ".keras")
-_WEIGHTS_WRITTEN = (".safetensors", ".weights.h5")
-_WEIGHTS_READ = (".safetensors", ".weights.h5", ".keras")
-
-
-def _ending(op: str, filepath: FilePath, endings: Sequence[str]) -> str:
-    name = os.fspath(filepath)
-    for ending in endings:
-        if isinstance(name, str) and name.endswith(ending):
-            return ending
-    hint = ""
-    if str(name).endswith((".h5", ".hdf5")):
-        hint = "; Keras's older '.h5' files are not supported"
-    raise ValueError(
-        f"[{op}] expected filepath: a name that ends in {choices(endings)}, got {name!r}{hint}"
-    )
-
-
 def _check_built(op: str, model: Sequential) -> None:
     if not model.built:
         raise ValueError(f"[{op}] expected a built model: give it an input shape or call build")
-
-
-def size_of(file: IO[bytes]) -> int:
-    """An open file's bytes."""
-    return os.fstat(file.fileno()).st_size
-
-
-def _save(filepath: FilePath, overwrite: bool, write: Callable[[IO[bytes]], Any]) -> None:
-    if not overwrite and os.path.exists(filepath) and not _may_overwrite(filepath):
-        return
-    with replacing(filepath) as file:
-        write(file)
-
-
-def _may_overwrite(filepath: FilePath) -> bool:
-    answer = ""
-    while answer not in ("y", "n"):
-        answer = input(f"{os.fspath(filepath)} exists: overwrite it? [y/n] ").strip().lower()
-    return answer == "y"

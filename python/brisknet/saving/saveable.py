@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from brisknet._arguments import describe
 from brisknet.registration import custom_object_scope
 from brisknet.saving import files
-from brisknet.saving.files import FilePath
+from brisknet.saving.file_names import FilePath
 from brisknet.saving.hostile import parse_json
 from brisknet.saving.own_objects import own_objects
 from brisknet.serialization import deserialize_keras_object, serialize_keras_object
@@ -139,13 +139,15 @@ class Saveable:
         model = cast("Sequential", self)
         files.save_model(model, filepath, overwrite, zipped, include_optimizer)
 
-    def save_weights(self, filepath: FilePath, overwrite: bool = True) -> None:
+    def save_weights(
+        self, filepath: FilePath, overwrite: bool = True, max_shard_size: None = None
+    ) -> None:
         """`saving.save_weights` of this model."""
-        files.save_weights(cast("Sequential", self), filepath, overwrite)
+        files.save_weights(cast("Sequential", self), filepath, overwrite, max_shard_size)
 
-    def load_weights(self, filepath: FilePath, skip_mismatch: bool = False) -> None:
+    def load_weights(self, filepath: FilePath, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """`saving.load_weights` of this model."""
-        files.load_weights(cast("Sequential", self), filepath, skip_mismatch)
+        files.load_weights(cast("Sequential", self), filepath, skip_mismatch, **kwargs)
 
     # --- copies: pickles hold a saved model's bytes, and name the user's own classes
 
