@@ -111,6 +111,7 @@ def test_glu_halves_the_last_axis():
     model = bn.Sequential([layers.Input((5,)), layers.Dense(8, activation="glu"), layers.Dense(2)])
     assert model.layers[1].kernel.shape == (4, 2)
     assert model.predict(numbers(3, 5), verbose=0).shape == (3, 2)
+    assert layers.Dense(8, activation="glu")(numbers(2, 3, 5)).shape == (2, 3, 4)
     with pytest.raises(ValueError, match=r"\[glu\] expected an even number of elements"):
         layers.Activation("glu")(numbers(2, 3))
 

@@ -134,7 +134,7 @@ class Dense(Layer):
                 return None
             return _shaped(_core.matmul(dz, kernel.value, None, None, False, True), x.shape)
 
-        return (y if x.ndim == 2 else y.reshape(*x.shape[:-1], self.units)), backward
+        return (y if x.ndim == 2 else y.reshape(*x.shape[:-1], y.shape[-1])), backward
 
 
 # To the core, arguments go by position: keywords cost 0.3 µs a call.
