@@ -105,7 +105,7 @@ def mutated(data, seed):
 def test_files_with_changed_bytes(valid):
     data, path = valid
     outcomes = {True: 0, False: 0}
-    for seed in range(200):
+    for seed in range(120):
         path.write_bytes(mutated(data, seed))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -200,7 +200,7 @@ def test_anything_anywhere_in_the_header(part):
     tree = header if part == "arrays" else json.loads(texts[part])
     r = random.Random(0)
     for path in paths(tree):
-        for value in r.sample(BAD, 2):
+        for value in r.sample(BAD, 1):
             new = put(tree, path, value)
             if part != "arrays":
                 loads_bytes(

@@ -364,6 +364,26 @@ def test_the_format_of_another_version_is_refused(tmp_path):
         keras.models.load_model(tmp_path / "m.safetensors")
 
 
+def test_keras_files_without_h5py_name_the_extra(tmp_path, monkeypatch):
+    pytest.importorskip("h5py")
+    one = model()
+    one.save(tmp_path / "m.keras")
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    other = tmp_path / "other.weights.h5"
+    calls = (
+        lambda: one.save(tmp_path / "other.keras"),
+        lambda: one.save_weights(other),
+        lambda: keras.models.load_model(tmp_path / "m.keras"),
+        lambda: one.load_weights(tmp_path / "m.keras"),
+    )
+    for call in calls:
+        with pytest.raises(ImportError, match=r"pip install 'brisknet\[keras\]'"):
+            call()
+    assert not other.exists()
+    one.save(tmp_path / "m.safetensors")
+    assert equal(one, keras.models.load_model(tmp_path / "m.safetensors"))
+
+
 # --- configurations
 
 

@@ -16,6 +16,8 @@ def naming(op: str, path: Any) -> Iterator[None]:
     """A block that reads a file: whatever is wrong with it becomes a ValueError that names it."""
     try:
         yield
+    except ImportError:
+        raise  # an extra is not installed
     except Exception as error:
         # Readers of damaged files raise almost anything, MemoryError and RecursionError included.
         text = str(error) or type(error).__name__
