@@ -19,7 +19,8 @@ class BackupAndRestore(Callback):
     A backup has the weights, the optimizer's state, the random streams, the epoch and, in the
     middle of one, the step and the metrics: training goes on with the same bits as if it had not
     been interrupted. Data must give the same batches again; where steps_per_epoch ends an epoch
-    amid a pass through them, the epoch that goes on begins a new pass. What else callbacks remember, as `EarlyStopping` does, begins anew.
+    amid a pass through them, the epoch that goes on begins a new pass. What else callbacks
+    remember, as `EarlyStopping` does, begins anew.
 
     Args:
         backup_dir: a folder for the backup alone.
