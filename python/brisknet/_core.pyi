@@ -404,11 +404,11 @@ def mean_squared_error(
 
 def moving_average(
     average: numpy.typing.NDArray[numpy.float32],
-    w: numpy.typing.NDArray[numpy.float32],
+    x: numpy.typing.NDArray[numpy.float32],
     momentum: typing.SupportsFloat | typing.SupportsIndex,
 ) -> None:
     """
-    average = momentum * average + (1 - momentum) * w, in place.
+    average = momentum * average + (1 - momentum) * x, in place.
     """
 
 def nadam(
