@@ -26,6 +26,40 @@ class Compressed {
     kernels().compress_rows(from.data, from.element, rows_, cols_, start_.data(), index_.data(), wide_, value_.data());
   }
 
+  // The same of rows that are compressed already: elements start[i] … start[i + 1] - 1 are row i's, in columns that
+  // rise.
+  Compressed(const char* op, Labels start_of, Labels index_of, Floats value_of, int64_t cols) : cols_(cols) {
+    const auto start = input(op, "start", start_of), index = input(op, "index", index_of);
+    const auto value = input(op, "value", value_of);
+    if (start.shape.size() != 1 || !start.size) refuse_value(op, "start of shape (rows + 1,)", to_text(start.shape));
+    if (cols < 0 || cols > UINT32_MAX) refuse_value(op, "from 0 to 2^32 - 1 columns", std::to_string(cols));
+    if (index.shape.size() != 1) refuse_value(op, "index with one axis", to_text(index.shape));
+    expect_shape(op, "value", index.shape, value.shape);
+    rows_ = start.size - 1;
+    wide_ = cols_ > 65536;
+    const Released nogil((double)index.size);
+    for (int64_t i = 0; i < rows_; ++i)
+      if (start.data[i] < 0 || start.data[i] > start.data[i + 1] || start.data[i + 1] > index.size)
+        refuse_value(op, "start that rises from 0 to the number of elements", std::to_string(start.data[i + 1]));
+    start_.assign(1, 0);
+    start_.reserve((size_t)rows_ + 1);
+    index_.reserve((size_t)index.size * (wide_ ? 4 : 2));
+    value_.reserve((size_t)index.size);
+    for (int64_t i = 0; i < rows_; ++i) {
+      int64_t least = 0;
+      for (int64_t e = start.data[i]; e < start.data[i + 1]; ++e) {
+        const int64_t j = index.data[e];
+        if (j < least || j >= cols_)
+          refuse_value(op, "columns that rise within a row, below " + std::to_string(cols_), std::to_string(j));
+        least = j + 1;
+        if (value.data[e] == 0) continue;
+        wide_ ? append((uint32_t)j) : append((uint16_t)j);
+        value_.push_back(value.data[e]);
+      }
+      start_.push_back((int64_t)value_.size());
+    }
+  }
+
   int64_t rows() const { return rows_; }
   int64_t cols() const { return cols_; }
   int64_t elements() const { return start_.back(); }
@@ -38,6 +72,12 @@ class Compressed {
   }
 
  private:
+  template <class Index>
+  void append(Index j) {
+    const char* bytes = reinterpret_cast<const char*>(&j);
+    index_.insert(index_.end(), bytes, bytes + sizeof j);
+  }
+
   int64_t rows_, cols_;
   bool wide_;
   std::vector<int64_t> start_;
@@ -148,6 +188,13 @@ int64_t bind_count_nonzeros(Any x_) {
 void register_sparse(py::module_& m) {
   py::class_<Compressed>(m, "CompressedRows", "A matrix of which only the elements other than zero are kept.")
       .def(py::init([](Any x) { return Compressed("CompressedRows", x.object); }), py::arg("x"))
+      .def_static(
+          "of_elements",
+          [](Labels start, Labels index, Floats value, int64_t columns) {
+            return Compressed("CompressedRows", start, index, value, columns);
+          },
+          py::arg("start"), py::arg("index"), py::arg("value"), py::arg("columns"),
+          "Of a matrix in CSR format, whose columns rise within each row; elements that are zero are left out.")
       .def_property_readonly(
           "shape", [](const Compressed& a) { return std::make_pair(a.rows(), a.cols()); },
           "(rows, columns), all axes of x but the first joined.")

@@ -19,6 +19,7 @@ constexpr int kVectors = 64 / kLanes;
 constexpr int64_t kCols = 64;
 constexpr int64_t kBlock = 400;            // rows of b: 100 KB, of which those in use stay near
 constexpr int64_t kRowsWorthPacking = 16;  // of c; fewer read b in place
+constexpr int64_t kUsesWorthPacking = 16;  // of a packed row of b, on average
 constexpr int64_t kTaskRows = 32;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -122,10 +123,10 @@ struct Task {
 
 template <class Index>
 void multiply(const SparseMatmul& p, const Index* index) {
-  const bool packing = p.m >= kRowsWorthPacking;
   const int64_t col_tasks = ceil_div(p.n, kCols);
   const int64_t row_tasks = max(1, min(ceil_div(4 * num_threads(), col_tasks), p.m / kTaskRows));
   const int64_t task_rows = ceil_div(p.m, row_tasks);
+  const bool packing = p.m >= kRowsWorthPacking && p.elements >= (double)(kUsesWorthPacking * p.a.cols * row_tasks);
   const double nanoseconds = p.elements * (double)p.n / (4 * kLanes) + (double)p.m * (double)p.n / 8;
   parallel(ceil_div(p.m, task_rows) * col_tasks, nanoseconds, [&](int64_t i) {
     const int64_t row = i / col_tasks * task_rows;

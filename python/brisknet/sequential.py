@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from brisknet._arguments import Array, as_float32, describe, refuse_arguments
 from brisknet.compressed import LEAST_COLUMNS, CompressedBatch, compressed
+from brisknet.data import SparseRows, is_sparse
 from brisknet.layers.dense import Dense
 from brisknet.layers.input import InputLayer
 from brisknet.layers.layer import Backward, Layer, Shape, checked_shape, is_batch
@@ -211,8 +212,13 @@ class Sequential(Saveable, Trainer, Layer):
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
 
-    def check_input(self, op: str, x: npt.NDArray[Any]) -> None:
-        """Raises where a batch's shape is not the one that the model was built for."""
+    def check_input(self, op: str, x: npt.NDArray[Any] | SparseRows) -> None:
+        """Raises where the model cannot take a batch: for its shape, or since it is sparse."""
+        if isinstance(x, SparseRows) and self._first_dense(x) is None:
+            raise TypeError(
+                f"[{op}] expected x: an array, got a sparse matrix, which only a Dense layer takes "
+                f"as its input, and {self.name!r} does not begin with one: pass its toarray()"
+            )
         expected = self.input_shape
         if x.shape[1:] == expected[1:]:
             return
@@ -252,15 +258,19 @@ class Sequential(Saveable, Trainer, Layer):
 
         return y, backward
 
-    def takes_compressed(self, x: npt.NDArray[Any]) -> bool:
-        """Whether the first layer that computes can leave out the zeros of inputs like x."""
-        if not self._is_plain:
-            return False
-        for layer in self._layers:
-            if type(layer) is not Flatten:
-                flat = x.ndim == 2 or layer is not self._layers[0]
-                return type(layer) is Dense and flat and layer.units >= LEAST_COLUMNS
-        return False
+    def takes_compressed(self, x: npt.NDArray[Any] | SparseRows) -> bool:
+        """Whether leaving out the zeros of inputs like x pays in the first layer that computes."""
+        dense = self._first_dense(x)
+        return dense is not None and dense.units >= LEAST_COLUMNS
+
+    def _first_dense(self, x: npt.NDArray[Any] | SparseRows) -> Dense | None:
+        """The first layer that computes, if it can leave out the zeros of inputs like x."""
+        if self._is_plain:
+            for layer in self._layers:
+                if type(layer) is not Flatten:
+                    flat = x.ndim == 2 or layer is not self._layers[0]
+                    return layer if type(layer) is Dense and flat else None
+        return None
 
     def _layers_for(self, x: Array | CompressedBatch) -> list[Layer]:
         """The layers that x goes through: compressed inputs are flat already."""
@@ -275,6 +285,8 @@ class Sequential(Saveable, Trainer, Layer):
         """The output for a batch, an array of shape (samples, …)."""
         if training:
             return super().__call__(x, training)
+        if is_sparse(x):
+            return self.predict_on_batch(x)
         x = self._batch(x)
         if not self.built:
             self.ensure_built((None, *x.shape[1:]))

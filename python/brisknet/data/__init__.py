@@ -5,6 +5,17 @@ from brisknet.data.arrays import ArrayBatches, Data
 from brisknet.data.batches import Batch
 from brisknet.data.epochs import Epochs
 from brisknet.data.py_dataset import PyDataset
+from brisknet.data.sparse import SparseRows, is_sparse
 from brisknet.data.streams import StreamBatches
 
-__all__ = ["ArrayBatches", "Batch", "Data", "Epochs", "PyDataset", "StreamBatches", "is_stream"]
+__all__ = [
+    "ArrayBatches",
+    "Batch",
+    "Data",
+    "Epochs",
+    "PyDataset",
+    "SparseRows",
+    "StreamBatches",
+    "is_sparse",
+    "is_stream",
+]

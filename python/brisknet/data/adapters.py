@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet._arguments import as_array, describe
+from brisknet.data.sparse import is_sparse
 
 _PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__dlpack__")
 
@@ -16,6 +17,8 @@ _PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__dlpack_
 def is_stream(value: Any) -> bool:
     """Whether batches are drawn from `value`, rather than rows taken out of it."""
     if isinstance(value, np.ndarray | Sequence | Mapping | Set) or value is None:
+        return False
+    if is_sparse(value):
         return False
     kind = type(value)
     if hasattr(kind, "__next__") or hasattr(kind, "as_numpy_iterator"):
@@ -74,10 +77,10 @@ def _converted(op: str, name: str, value: Any) -> Any:
             f"[{op}] expected {name}: an array, got {describe(value)}; models have one input and "
             "one output"
         )
-    if hasattr(value, "tocsr"):
+    if is_sparse(value):
         raise TypeError(
-            f"[{op}] expected {name}: an array, got {describe(value)}; sparse matrices are not "
-            "supported by this version of brisknet: pass its toarray()"
+            f"[{op}] expected {name}: an array, got {describe(value)}; only x may be sparse: pass "
+            "its toarray()"
         )
     if isinstance(value, list | tuple) or not any(hasattr(value, p) for p in _PROTOCOLS):
         return value

@@ -13,6 +13,7 @@ from brisknet._arguments import Array, describe
 from brisknet.compressed import CompressedBatch, Compressor, compressor
 from brisknet.data.adapters import as_rows, only_array
 from brisknet.data.batches import Batch, Batches
+from brisknet.data.sparse import SparseRows, is_sparse
 from brisknet.layers.layer import is_batch
 
 
@@ -24,7 +25,7 @@ class Data:
 
     Args:
         op: for errors.
-        x: inputs, (samples, …).
+        x: inputs, (samples, …), an array or a sparse matrix.
         y: targets, (samples, …), or None.
         sample_weight: (samples,) or (samples, …), or None.
         axes: of the model's input with its samples, where they are known.
@@ -42,16 +43,23 @@ class Data:
         sample_weight: Any = None,
         axes: int | None = None,
     ) -> None:
-        self.x = as_rows(op, "x", x if type(x) is np.ndarray else only_array(x, axes))
-        if self.x.ndim == 1:
-            self.x = self.x[:, None]
+        if type(x) is not np.ndarray:
+            x = only_array(x, axes)
+            if is_sparse(x):
+                x = SparseRows(op, x)
+        self.x: npt.NDArray[Any] | SparseRows
+        self._compressor: Compressor | SparseRows | None = None
+        if isinstance(x, SparseRows):
+            self.x = self._compressor = x
+        else:
+            x = as_rows(op, "x", x)
+            self.x = x[:, None] if x.ndim == 1 else x
         self.size = self.x.shape[0]
         if not self.x.size:
             raise ValueError(f"[{op}] expected x with samples in it, got {describe(self.x)}")
         self.y = None if y is None else self._beside(op, "y", y)
         if self.y is not None and self.y.dtype.kind in "biu":
             self.y = np.require(self.y, np.int64, ["C", "A"])
-        self._compressor: Compressor | None = None
         self.weight = None
         if sample_weight is not None:
             weight = self._beside(op, "sample_weight", sample_weight)
@@ -95,12 +103,12 @@ class Data:
 
     def compress(self) -> None:
         """Makes batches leave out zeros from now on, where so many inputs are zero that it pays."""
-        if _core.is_numbers(self.x):
+        if not isinstance(self.x, SparseRows) and _core.is_numbers(self.x):
             self._compressor = compressor(self.x)
 
     def _inputs(self, rows: Any) -> Array | CompressedBatch:
         if self._compressor is None:
-            return _take(self.x, rows)
+            return _take(self.x, rows)  # type: ignore[arg-type] - an array
         return self._compressor.batch(
             np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
         )

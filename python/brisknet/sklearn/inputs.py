@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from brisknet._arguments import Array
+from brisknet.data import SparseRows
 
 _LARGEST = np.finfo(np.float32).max
 
@@ -80,22 +80,6 @@ def check_range(array: Any, name: str) -> None:
         )
 
 
-def rows(X: Any, index: Any) -> Any:
-    """These rows of X; a slice of an array is a view."""
-    return as_dense(X[index])
-
-
-def as_dense(X: Any) -> Any:
-    return X.toarray() if sparse.issparse(X) else X
-
-
-def predict(model: Any, X: Any) -> Array:
-    """The model's outputs for all rows."""
-    if not sparse.issparse(X):
-        return model.predict(X, verbose=0)  # type: ignore[no-any-return]
-    size = max(1, 2**22 // X.shape[1])
-    parts = [
-        model.predict(as_dense(X[begin : begin + size]), verbose=0)
-        for begin in range(0, X.shape[0], size)
-    ]
-    return np.concatenate(parts)
+def indexable(X: Any) -> Any:
+    """X as rows are fast to take out of it, once for all steps."""
+    return SparseRows("fit", X) if sparse.issparse(X) else X

@@ -10,6 +10,7 @@ from scipy import optimize
 from sklearn.exceptions import ConvergenceWarning
 
 from brisknet._arguments import Array
+from brisknet.data import Data
 from brisknet.sklearn import network
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
@@ -22,7 +23,7 @@ def fit(estimator: Any, X: Any, targets: Array, weight: Any) -> None:
     out of reach: a line search that ends in their noise has converged.
     """
     model, loss = estimator.model_, estimator._objective
-    x = np.ascontiguousarray(X, dtype=np.float32)
+    x = Data("fit", X).inputs()
     w = None if weight is None else np.asarray(weight, dtype=np.float32)
     total = len(x) if w is None else float(w.sum())
     share = estimator.alpha / total if total else 0.0

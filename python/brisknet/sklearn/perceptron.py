@@ -135,7 +135,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
             if self.solver == "lbfgs":
                 if self._mergeable():
                     X, targets, sample_weight = merged(X, targets, sample_weight)
-                lbfgs.fit(self, inputs.as_dense(X), targets, sample_weight)
+                lbfgs.fit(self, X, targets, sample_weight)
             else:
                 if not incremental or self.model_.optimizer is None:
                     self._compile()
@@ -333,7 +333,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         train_weight, test_weight = (
             None if weight is None else weight[part] for part in (train, test)
         )
-        validation = X[test], y[test], targets[test], test_weight
+        validation = inputs.indexable(X[test]), y[test], targets[test], test_weight
         return X[train], targets[train], train_weight, validation
 
     def _validation(self, given: Any) -> tuple[Any, Any, Array, Any]:
@@ -345,7 +345,8 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         with inputs.located(X, y):
             X, y = self._validated(X, y, reset=False)
         targets = self._targets(y, incremental=True)
-        return X, y, targets, None if weight is None else _check_sample_weight(weight, X)
+        weight = None if weight is None else _check_sample_weight(weight, X)
+        return inputs.indexable(X), y, targets, weight
 
     def _epochs(
         self,
@@ -371,6 +372,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         shuffles = self.shuffle and len(batches) > 1
         if len(batches) == 1 and self._mergeable():
             X, targets, weight = merged(X, targets, weight)
+        X = inputs.indexable(X)
         epochs = 1 if incremental else self.max_iter
         called = CallbackList(self.callbacks, model=model, epochs=epochs, steps=len(batches))
         best = model.get_weights() if self.early_stopping else None
@@ -441,14 +443,12 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         w = None if weight is None else weight[batch]
         total = targets[batch].shape[0] if w is None else float(w.sum())
         self._penalty.l2 = 0.5 * self.alpha / total if total else 0.0
-        return float(
-            self.model_.train_on_batch(inputs.rows(X, batch), targets[batch], sample_weight=w)
-        )
+        return float(self.model_.train_on_batch(X[batch], targets[batch], sample_weight=w))
 
     def _validate(self, validation: Any, logs: dict[str, float]) -> bool:
         """Measures the validation data; returns whether the score is the best so far."""
         X, y, targets, weight = validation
-        outputs = inputs.predict(self.model_, X)
+        outputs = self.model_.predict(X, verbose=0)
         score = np.nan
         if np.isfinite(outputs).all():
             predicted = self._decoded(self._activated(outputs))
@@ -509,7 +509,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
             X = inputs.as_numbers(X)
         network.put(self.model_, self.coefs_, self.intercepts_)
         with limited(self.n_threads):
-            return inputs.predict(self.model_, X)
+            return self.model_.predict(X, verbose=0)
 
     def _activated(self, outputs: Array) -> Array:
         """The network's outputs with their activation."""

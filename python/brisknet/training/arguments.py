@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from brisknet._arguments import describe
-from brisknet.data import Data, StreamBatches, is_stream
+from brisknet.data import Data, SparseRows, StreamBatches, is_stream
 
 
 def required(op: str, name: str, value: Any) -> Any:
@@ -62,7 +62,7 @@ def rows_of_a_batch(
     if default is not None:
         return default
     # Enough rows for the kernels to be at their best, in some 16 MB.
-    columns: int = given.x.size // given.size
+    columns = 1 if isinstance(given.x, SparseRows) else given.x.size // given.size
     return max(1, min(1024, 2**22 // columns))
 
 

@@ -18,7 +18,15 @@ from brisknet._arguments import Array, refuse_arguments
 from brisknet.callbacks.callback_list import CallbackList
 from brisknet.callbacks.history import History
 from brisknet.compressed import CompressedBatch
-from brisknet.data import ArrayBatches, Batch, Data, Epochs, StreamBatches, is_stream
+from brisknet.data import (
+    ArrayBatches,
+    Batch,
+    Data,
+    Epochs,
+    SparseRows,
+    StreamBatches,
+    is_stream,
+)
 from brisknet.interrupts import Interrupts
 from brisknet.layers.layer import Backward, Shape, activity
 from brisknet.progress import resolve_verbose
@@ -45,10 +53,10 @@ class Trainer(Compiled):
     def ensure_built(self, input_shape: Shape) -> None:
         raise NotImplementedError
 
-    def check_input(self, op: str, x: npt.NDArray[Any]) -> None:
+    def check_input(self, op: str, x: npt.NDArray[Any] | SparseRows) -> None:
         raise NotImplementedError
 
-    def takes_compressed(self, x: npt.NDArray[Any]) -> bool:
+    def takes_compressed(self, x: npt.NDArray[Any] | SparseRows) -> bool:
         raise NotImplementedError
 
     def forward(
@@ -94,9 +102,11 @@ class Trainer(Compiled):
 
         Args:
             x: inputs of shape (samples, …): an array or whatever becomes one (nested lists, pandas
-                and Polars frames, tensors), float32 or converted batch by batch. Or what gives
-                batches (x, y) or (x, y, sample_weight): a generator, a `utils.PyDataset`, a data
-                loader, any iterable; an iterable that can be iterated again is, in each epoch.
+                and Polars frames, tensors), float32 or converted batch by batch; where the model
+                begins with Dense, also a sparse matrix of SciPy's, whose zeros are never written
+                out, with the same results. Or what gives batches (x, y) or (x, y, sample_weight): a
+                generator, a `utils.PyDataset`, a data loader, any iterable; an iterable that can be
+                iterated again is, in each epoch.
             y: targets, an array of shape (samples, …); None where x gives batches.
             batch_size: samples in a step; 32 where None. Of no effect where x gives batches.
             epochs: the number of the last epoch, counted from initial_epoch.
