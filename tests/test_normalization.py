@@ -1,4 +1,4 @@
-"""The Normalization layer: float64, batches, the same as Keras where that is installed."""
+"""The Normalization layer beside float64 NumPy, and what it learns from batches."""
 
 import numpy as np
 import pytest

@@ -106,3 +106,15 @@ def test_constraint(name):
     ours, theirs = (getattr(m.constraints, name)() for m in (brisknet, keras))
     np.testing.assert_allclose(ours(x), theirs(x), rtol=1e-5)
     assert ours.get_config() == theirs.get_config()
+
+
+@pytest.mark.parametrize("axis", [-1, 1, (1, 2), None])
+@pytest.mark.parametrize("invert", [False, True])
+def test_normalization(axis, invert):
+    x = np.random.default_rng(0).normal(3, 2, (200, 3, 4)).astype(np.float32)
+    results = []
+    for module in (brisknet, keras):
+        layer = module.layers.Normalization(axis=axis, invert=invert)
+        layer.adapt(x)
+        results.append(np.asarray(layer(x[:8])))
+    np.testing.assert_allclose(*results, rtol=1e-5, atol=1e-5)

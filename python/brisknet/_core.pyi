@@ -86,6 +86,16 @@ class CompressedRows:
     """
     A matrix of which only the elements other than zero are kept.
     """
+    @staticmethod
+    def of_elements(
+        start: numpy.typing.NDArray[numpy.int64],
+        index: numpy.typing.NDArray[numpy.int64],
+        value: numpy.typing.NDArray[numpy.float32],
+        columns: typing.SupportsInt | typing.SupportsIndex,
+    ) -> CompressedRows:
+        """
+        Of a matrix in CSR format, whose columns rise within each row; elements that are zero are left out.
+        """
     def __init__(self, x: numpy.typing.NDArray[typing.Any]) -> None: ...
     @property
     def elements(self) -> int:

@@ -108,7 +108,8 @@ class Data:
 
     def _inputs(self, rows: Any) -> Array | CompressedBatch:
         if self._compressor is None:
-            return _take(self.x, rows)  # type: ignore[arg-type] - an array
+            assert not isinstance(self.x, SparseRows)
+            return _take(self.x, rows)
         return self._compressor.batch(
             np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
         )

@@ -509,7 +509,8 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
             X = inputs.as_numbers(X)
         network.put(self.model_, self.coefs_, self.intercepts_)
         with limited(self.n_threads):
-            return self.model_.predict(X, verbose=0)
+            outputs: Array = self.model_.predict(X, verbose=0)
+        return outputs
 
     def _activated(self, outputs: Array) -> Array:
         """The network's outputs with their activation."""
