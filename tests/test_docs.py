@@ -20,6 +20,7 @@ SHORTER = {"epochs=50": "epochs=1"}
 
 # What a page needs beside brisknet's own dependencies, as imports.
 NEEDS = {
+    "data.md": ["scipy"],
     "from-scikit-learn.md": ["sklearn"],
     "onnx.md": ["onnx", "onnxruntime"],
     "pictures.md": ["matplotlib"],

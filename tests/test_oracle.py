@@ -103,6 +103,7 @@ DIFFERENT = {
     ("LayerNormalization", "rms_scaling"): "Keras takes it among **kwargs",
     ("save_model", "include_optimizer"): "Keras takes it among **kwargs",
     ("export", "format"): "ONNX is the one format that there is",
+    ("fit", "check_finite"): "beyond Keras, by keyword alone",
     ("load_data", "path"): "the data are bundled: a path is a file or folder to read, not a cache",
 }
 

@@ -13,6 +13,7 @@ from brisknet._arguments import Array, describe
 from brisknet.compressed import CompressedBatch, Compressor, compressor
 from brisknet.data.adapters import as_rows, only_array
 from brisknet.data.batches import Batch, Batches
+from brisknet.data.finite import check_finite
 from brisknet.data.sparse import SparseRows, is_sparse
 from brisknet.layers.layer import is_batch
 
@@ -29,9 +30,11 @@ class Data:
         y: targets, (samples, …), or None.
         sample_weight: (samples,) or (samples, …), or None.
         axes: of the model's input with its samples, where they are known.
+        finite: whether to refuse inputs that are not finite in float32.
 
     Raises:
-        ValueError: if lengths differ, an array is empty, or targets or weights have NaN.
+        ValueError: if lengths differ, an array is empty, targets or weights have NaN, or inputs are
+            refused.
         TypeError: if something is not an array of numbers.
     """
 
@@ -42,11 +45,13 @@ class Data:
         y: Any = None,
         sample_weight: Any = None,
         axes: int | None = None,
+        finite: bool = False,
     ) -> None:
+        labels = getattr(x, "columns", None) if finite else None
         if type(x) is not np.ndarray:
             x = only_array(x, axes)
             if is_sparse(x):
-                x = SparseRows(op, x)
+                x = SparseRows(op, x, finite)
         self.x: npt.NDArray[Any] | SparseRows
         self._compressor: Compressor | SparseRows | None = None
         if isinstance(x, SparseRows):
@@ -54,6 +59,8 @@ class Data:
         else:
             x = as_rows(op, "x", x)
             self.x = x[:, None] if x.ndim == 1 else x
+            if finite:
+                check_finite(op, "x", x, labels)
         self.size = self.x.shape[0]
         if not self.x.size:
             raise ValueError(f"[{op}] expected x with samples in it, got {describe(self.x)}")

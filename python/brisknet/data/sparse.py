@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from brisknet import _core
 from brisknet.compressed import CompressedBatch
+from brisknet.data.finite import first_not_finite, refuse
 
 
 def is_sparse(value: Any) -> bool:
@@ -22,15 +23,16 @@ class SparseRows:
     Args:
         op: for errors.
         matrix: a sparse matrix or array. One in CSR format is taken as it is, others are converted.
+        finite: whether to refuse elements that are not finite in float32.
 
     Raises:
-        ValueError: if it has not two axes.
+        ValueError: if it has not two axes, or elements are refused.
         TypeError: if its elements are not numbers.
     """
 
     ndim = 2
 
-    def __init__(self, op: str, matrix: Any) -> None:
+    def __init__(self, op: str, matrix: Any, finite: bool = False) -> None:
         if matrix.ndim != 2:
             raise ValueError(
                 f"[{op}] expected x of shape (samples, columns), got shape {matrix.shape}"
@@ -41,6 +43,10 @@ class SparseRows:
         if not csr.has_canonical_format:
             csr = csr.copy() if csr is matrix else csr
             csr.sum_duplicates()
+        first = first_not_finite(csr.data) if finite else None
+        if first is not None:
+            row = int(np.searchsorted(csr.indptr, first[0], "right")) - 1
+            refuse(op, "x", csr.data[first], (row, int(csr.indices[first])))
         with np.errstate(over="ignore"):  # as where arrays are converted
             elements = np.ascontiguousarray(csr.data, np.float32)
         self._matrix = _core.CompressedRows.of_elements(

@@ -24,6 +24,7 @@ class StreamBatches(Batches):
         take: what checks a batch's inputs against the model, and prepares them.
         with_targets: whether each batch must have them.
         axes: of the model's input with its samples, where they are known.
+        finite: whether to refuse inputs that are not finite in float32.
     """
 
     def __init__(
@@ -33,12 +34,14 @@ class StreamBatches(Batches):
         take: Callable[[Data], None],
         with_targets: bool,
         axes: int | None = None,
+        finite: bool = False,
     ) -> None:
         self._op = op
         self._source = source
         self._take = take
         self._with_targets = with_targets
         self._axes = axes
+        self._finite = finite
         self._class_weight: Mapping[int, float] | None = None
         self.length = _length(source)
 
@@ -92,7 +95,7 @@ class StreamBatches(Batches):
                 f"got {describe(given)} without y"
             )
         x, y, sample_weight = (*parts, None, None)[:3]
-        data = Data(self._op, x, y, sample_weight, self._axes)
+        data = Data(self._op, x, y, sample_weight, self._axes, self._finite)
         if self._class_weight is not None:
             data.weigh_classes(self._op, self._class_weight)
         self._take(data)

@@ -94,6 +94,8 @@ class Trainer(Compiled):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int | Sequence[int] = 1,
+        *,
+        check_finite: bool = False,
     ) -> History:
         """Trains the model for a number of epochs.
 
@@ -129,6 +131,9 @@ class Trainer(Compiled):
             validation_batch_size: as batch_size, for the validation.
             validation_freq: validate after every so many epochs, or after those in this list,
                 counted from 1.
+            check_finite: whether to look for inputs that are NaN, infinite or too large for float32
+                and to raise with the place of the first; beyond Keras. Targets are always looked
+                at.
 
         Returns:
             A `callbacks.History`.
@@ -145,10 +150,12 @@ class Trainer(Compiled):
         """
         if not isinstance(shuffle, bool):
             raise ValueError(f"[fit] expected shuffle True or False, got {shuffle!r}")
-        given = self._given("fit", x, y, sample_weight)
+        given = self._given("fit", x, y, sample_weight, check_finite)
         validation = None
         if validation_data is not None:
-            validation = self._given("fit validation_data", *validation_parts(validation_data))
+            x, y, sample_weight = (*validation_parts(validation_data), None, None)[:3]
+            op = "fit validation_data"
+            validation = self._given(op, x, y, sample_weight, check_finite)
         elif validation_split:
             if not isinstance(given, Data):
                 raise ValueError("[fit] validation_split needs x and y that are arrays")
@@ -471,21 +478,22 @@ class Trainer(Compiled):
         """Of an input with its samples, where they are known."""
         return None if self._input_shape is None else len(self._input_shape)
 
-    def _arrays(self, op: str, x: Any, y: Any, sample_weight: Any) -> Data:
-        return Data(op, x, required(op, "y", y), sample_weight, self._axes)
+    def _arrays(self, op: str, x: Any, y: Any, sample_weight: Any, finite: bool = False) -> Data:
+        return Data(op, x, required(op, "y", y), sample_weight, self._axes, finite)
 
     def _given(
-        self, op: str, x: Any, y: Any = None, sample_weight: Any = None
+        self, op: str, x: Any, y: Any, sample_weight: Any, finite: bool = False
     ) -> Data | StreamBatches:
         """What `fit` and `evaluate` are given: arrays, or what gives batches."""
         if type(x) is np.ndarray or not is_stream(x):
-            return self._arrays(op, x, y, sample_weight)
+            return self._arrays(op, x, y, sample_weight, finite)
         for name, value in (("y", y), ("sample_weight", sample_weight)):
             if value is not None:
                 raise ValueError(
                     f"[{op}] expected {name} in the batches that x gives, not beside it"
                 )
-        return StreamBatches(op, x, functools.partial(self._prepare, op), True, self._axes)
+        take = functools.partial(self._prepare, op)
+        return StreamBatches(op, x, take, True, self._axes, finite)
 
     def _tried(self, op: str, given: Data | StreamBatches, size: int, steps: int | None) -> Epochs:
         """The batches. Raises what the model, the loss and the metrics have against them, if it is
