@@ -35,7 +35,9 @@ quiet = pytest.mark.filterwarnings(
     [
         MLPClassifier(max_iter=100),
         MLPRegressor(max_iter=100),
-        MLPClassifier(solver="lbfgs", hidden_layer_sizes=(10,), alpha=1.0, tol=0.01),
+        MLPClassifier(
+            solver="lbfgs", hidden_layer_sizes=(10,), alpha=1.0, tol=0.01, random_state=0
+        ),
     ]
 )
 def test_scikit_learn_checks(estimator, check):
@@ -236,6 +238,16 @@ def test_errors_of_data_say_where():
     labels[4] = np.nan
     with pytest.raises(ValueError, match=r"NaN[\s\S]*in y at row 4"):
         classifier.fit(X, labels)
+    X[3, 2] = 0
+    weight = np.ones(50)
+    weight[6] = np.nan
+    with pytest.raises(ValueError, match=r"NaN[\s\S]*in sample_weight at row 6"):
+        classifier.fit(X, y, weight)
+    names = np.where(y == 1, "yes", "no").astype(object)
+    for missing in (None, np.nan):
+        names[5] = missing
+        with pytest.raises((TypeError, ValueError), match=r"The first is in y at row 5\."):
+            classifier.fit(X, names)
     assert not hasattr(classifier, "coefs_")
 
 

@@ -15,13 +15,16 @@ _LARGEST = np.finfo(np.float32).max
 
 
 @contextmanager
-def located(X: Any, y: Any = None) -> Iterator[None]:
-    """Adds to scikit-learn's errors about X and y the row and the column that they are about."""
+def located(X: Any, y: Any = None, sample_weight: Any = None) -> Iterator[None]:
+    """Adds to scikit-learn's errors about the data the row and the column that they are about."""
     try:
         yield
     except (TypeError, ValueError) as error:
         text = str(error)
-        place = _place(y, "y") if "Input y" in text else _place(X, "X")
+        if "Input sample_weight" in text:
+            place = _place(sample_weight, "sample_weight")
+        else:
+            place = (None if "Input y" in text else _place(X, "X")) or _place(y, "y")
         if place is None:
             raise
         raise type(error)(f"{text}\n{place}") from None
@@ -37,12 +40,15 @@ def _place(data: Any, name: str) -> str | None:
             except (TypeError, ValueError):
                 return f"Column {column!r} of {name} has the dtype {data[column].dtype}."
     values = data.data if sparse.issparse(data) else data
-    try:
-        array = np.asarray(values)
-        array = array if array.dtype.kind == "c" else array.astype(np.float64)
-    except (TypeError, ValueError):
+    array = np.asarray(values)
+    if not array.ndim:
         return None
-    wrong = np.argwhere(~np.isfinite(array))
+    try:
+        wrong = ~np.isfinite(array if array.dtype.kind == "c" else array.astype(np.float64))
+    except (TypeError, ValueError):  # labels that are not numbers
+        labels = array.astype(object)
+        wrong = (labels == np.array(None)) | (labels != labels)  # None and NaN
+    wrong = np.argwhere(wrong)
     if not len(wrong):
         return None
     first = tuple(int(i) for i in wrong[0])

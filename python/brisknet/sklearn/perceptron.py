@@ -18,6 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from brisknet import losses, optimizers
 from brisknet._arguments import Array
 from brisknet.callbacks import CallbackList
+from brisknet.data import Batch, Data
 from brisknet.optimizers.schedules import LearningRateSchedule
 from brisknet.sklearn import inputs, lbfgs, network
 from brisknet.sklearn.merging import merged
@@ -114,11 +115,11 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         self._validate_params()
         self._check_combinations(validation_data, incremental)
         first = not hasattr(self, "model_") or not (self.warm_start or incremental)
-        with inputs.located(X, y):
+        with inputs.located(X, y, sample_weight):
             X, y = self._validated(X, y, reset=first)
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, X)
-        targets = self._targets(y, incremental)
+            if sample_weight is not None:
+                sample_weight = _check_sample_weight(sample_weight, X)
+            targets = self._targets(y, incremental)
         sample_weight = self._weighted(y, sample_weight, incremental)
         random_state = check_random_state(self.random_state)
         if first:
@@ -342,10 +343,10 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
                 f"[{type(self).__name__}] expected validation_data (X, y) or (X, y, sample_weight)"
             )
         X, y, weight = (*given, None)[:3]
-        with inputs.located(X, y):
+        with inputs.located(X, y, weight):
             X, y = self._validated(X, y, reset=False)
-        targets = self._targets(y, incremental=True)
-        weight = None if weight is None else _check_sample_weight(weight, X)
+            weight = None if weight is None else _check_sample_weight(weight, X)
+            targets = self._targets(y, incremental=True)
         return inputs.indexable(X), y, targets, weight
 
     def _epochs(
@@ -368,61 +369,64 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
                     stacklevel=4,
                 )
             batch_size = min(self.batch_size, samples)
-        batches = list(gen_batches(samples, batch_size))
-        shuffles = self.shuffle and len(batches) > 1
-        if len(batches) == 1 and self._mergeable():
+        slices = list(gen_batches(samples, batch_size))
+        shuffles = self.shuffle and len(slices) > 1
+        if len(slices) == 1 and self._mergeable():
             X, targets, weight = merged(X, targets, weight)
-        X = inputs.indexable(X)
+        data = Data("fit", X, targets, weight)
         epochs = 1 if incremental else self.max_iter
-        called = CallbackList(self.callbacks, model=model, epochs=epochs, steps=len(batches))
+        called = CallbackList(self.callbacks, model=model, epochs=epochs, steps=len(slices))
         best = model.get_weights() if self.early_stopping else None
         if validation is not None and self.validation_scores_ is None:
             self.validation_scores_, self.best_validation_score_ = [], -np.inf
-        order = np.arange(samples)
+        order = np.arange(samples) if shuffles else None
         model.stop_training = False
         self.n_iter_ = 0
         logs: dict[str, float] = {}
         try:
-            called.on_train_begin()
-            for epoch in range(epochs):
-                called.on_epoch_begin(epoch)
-                if shuffles:
-                    order = shuffle(order, random_state=random_state)
-                total = 0.0
-                for step, batch in enumerate(batches):
-                    called.on_train_batch_begin(step)
-                    loss = self._step(X, targets, weight, order[batch] if shuffles else batch)
-                    total += loss * (batch.stop - batch.start)
-                    called.on_train_batch_end(step, {"loss": loss})
-                    if model.stop_training:
+            with model._steps("fit", data) as make_step:
+                called.on_train_begin()
+                for epoch in range(epochs):
+                    called.on_epoch_begin(epoch)
+                    if shuffles:
+                        order = shuffle(order, random_state=random_state)
+                    total = 0.0
+                    for step, batch in enumerate(data.batches(batch_size, order)):
+                        called.on_train_batch_begin(step)
+                        rows = slices[step] if order is None else order[slices[step]]
+                        self._scale_penalty(batch, None if weight is None else weight[rows])
+                        loss = make_step(batch)
+                        total += loss * (slices[step].stop - slices[step].start)
+                        called.on_train_batch_end(step, {"loss": loss})
+                        if model.stop_training:
+                            break
+                    self.n_iter_ += 1
+                    self.t_ += samples
+                    self.loss_ = total / samples
+                    self.loss_curve_.append(self.loss_)
+                    if self.verbose:
+                        print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
+                    logs = {"loss": self.loss_}
+                    if validation is not None:
+                        improved = self._validate(validation, logs)
+                        if improved and best is not None:
+                            best = model.get_weights()
+                    else:
+                        self._compare(self.loss_, self.best_loss_)
+                    self._next_rate()
+                    called.on_epoch_end(epoch, logs)
+                    if self._no_improvement_count > self.n_iter_no_change and self._gives_up():
                         break
-                self.n_iter_ += 1
-                self.t_ += samples
-                self.loss_ = total / samples
-                self.loss_curve_.append(self.loss_)
-                if self.verbose:
-                    print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
-                logs = {"loss": self.loss_}
-                if validation is not None:
-                    improved = self._validate(validation, logs)
-                    if improved and best is not None:
-                        best = model.get_weights()
-                else:
-                    self._compare(self.loss_, self.best_loss_)
-                self._next_rate()
-                called.on_epoch_end(epoch, logs)
-                if self._no_improvement_count > self.n_iter_no_change and self._gives_up():
-                    break
-                if model.stop_training or incremental:
-                    break
-                if self.n_iter_ == self.max_iter:
-                    warnings.warn(
-                        f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and "
-                        "the optimization hasn't converged yet.",
-                        ConvergenceWarning,
-                        stacklevel=4,
-                    )
-            called.on_train_end(logs)
+                    if model.stop_training or incremental:
+                        break
+                    if self.n_iter_ == self.max_iter:
+                        warnings.warn(
+                            f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached "
+                            "and the optimization hasn't converged yet.",
+                            ConvergenceWarning,
+                            stacklevel=4,
+                        )
+                called.on_train_end(logs)
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
         finally:
@@ -438,12 +442,10 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         """Whether equal samples may be one: nothing but the weighted mean sees them."""
         return self._own_loss() and not self.batch_norm and not np.any(self.dropout)
 
-    def _step(self, X: Any, targets: Array, weight: Any, batch: Any) -> float:
-        """One step of the optimizer; the loss before it, with the penalty."""
-        w = None if weight is None else weight[batch]
-        total = targets[batch].shape[0] if w is None else float(w.sum())
+    def _scale_penalty(self, batch: Batch, weight: Any) -> None:
+        """Makes it the batch's share, by the sum of its samples' weights."""
+        total = len(batch.x) if weight is None else float(weight.sum())
         self._penalty.l2 = 0.5 * self.alpha / total if total else 0.0
-        return float(self.model_.train_on_batch(X[batch], targets[batch], sample_weight=w))
 
     def _validate(self, validation: Any, logs: dict[str, float]) -> bool:
         """Measures the validation data; returns whether the score is the best so far."""

@@ -6,7 +6,7 @@ import functools
 import itertools
 import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -245,9 +245,28 @@ class Trainer(Compiled):
                 break
         return self._results() if step >= 0 else {}
 
+    @contextmanager
+    def _steps(self, op: str, data: Data) -> Iterator[Callable[[Batch], float]]:
+        """For loops other than `fit`'s: a function that makes a step with a batch like the data.
+
+        It returns the batch's loss, penalties included. Ctrl-C waits until a step is over.
+        """
+        with self._exclusive(op):
+            self._check_compiled(op, training=True)
+            self._prepare(op, data)
+            variables = self.trainable_variables
+            regularized = _regularized(variables)
+            with Interrupts() as interrupts:
+
+                def make_step(batch: Batch) -> float:
+                    with interrupts.step:
+                        return self._train_step(batch, variables, regularized)
+
+                yield make_step
+
     def _train_step(
         self, batch: Batch, variables: list[Variable], regularized: list[Variable]
-    ) -> None:
+    ) -> float:
         assert self._loss is not None
         assert self.optimizer is not None
         activity.penalty = 0.0
@@ -267,6 +286,7 @@ class Trainer(Compiled):
             variable.grad += gradient
         self._measure(batch, y_pred, loss + penalty)  # first, as a metric of the user's may raise
         self.optimizer.apply([v.grad for v in variables], variables)
+        return loss + penalty
 
     def evaluate(
         self,
@@ -436,13 +456,9 @@ class Trainer(Compiled):
         data = self._arrays("train_on_batch", x, y, sample_weight)
         if class_weight is not None:
             data.weigh_classes("train_on_batch", class_weight)
-        with self._exclusive("train_on_batch"):
-            self._check_compiled("train_on_batch", training=True)
-            self._prepare("train_on_batch", data)
+        with self._steps("train_on_batch", data) as make_step:
             self.reset_metrics()
-            with Interrupts() as interrupts, interrupts.step:
-                variables = self.trainable_variables
-                self._train_step(data.batch(), variables, _regularized(variables))
+            make_step(data.batch())
             return self._results() if return_dict else self._values()
 
     def test_on_batch(
