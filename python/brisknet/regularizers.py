@@ -78,6 +78,8 @@ class L1L2(Regularizer):
         return _factor(type(self).__name__, name, value)
 
     def value_and_gradient(self, x: Array) -> tuple[float, Array]:
+        if self.l2 and not self.l1:  # the usual case, in half the time
+            return self.l2 * _total(x, x), np.float32(2 * self.l2) * x
         value, gradient = 0.0, np.zeros_like(x)
         if self.l1:
             value += self.l1 * _total(np.abs(x))

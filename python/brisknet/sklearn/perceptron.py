@@ -99,7 +99,8 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         """The network's outputs as predictions."""
         raise NotImplementedError
 
-    def _score_of(self, y: Any, predicted: Any, sample_weight: Any) -> float:
+    def _score_of(self, y: Any, targets: Array, outputs: Array, sample_weight: Any) -> float:
+        """What `score` gives for the network's outputs, beside y and what was made of it."""
         raise NotImplementedError
 
     # --- the training
@@ -453,8 +454,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         outputs = self.model_.predict(X, verbose=0)
         score = np.nan
         if np.isfinite(outputs).all():
-            predicted = self._decoded(self._activated(outputs))
-            score = float(self._score_of(y, predicted, weight))
+            score = self._score_of(y, targets, self._activated(outputs), weight)
         logs["val_loss"] = float(self._objective(targets, outputs, weight))
         logs["val_score"] = score
         self.validation_scores_.append(score)

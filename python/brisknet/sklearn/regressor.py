@@ -95,5 +95,5 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc] # scikit-l
     def _decoded(self, outputs: Array) -> Any:
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 
-    def _score_of(self, y: Any, predicted: Any, sample_weight: Any) -> float:
-        return float(r2_score(y, predicted, sample_weight=sample_weight))
+    def _score_of(self, y: Any, targets: Array, outputs: Array, sample_weight: Any) -> float:
+        return float(r2_score(y, self._decoded(outputs), sample_weight=sample_weight))
