@@ -183,7 +183,18 @@ def test_path_of_a_wrong_type(path):
 
 def test_missing_path_points_to_the_bundled_copy(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(FileNotFoundError, match=r"'mnist\.npz', got nothing.*leave out `path`"):
+    with pytest.raises(FileNotFoundError, match=r"'my\.npz', got nothing.*leave out `path`"):
+        mnist.load_data("my.npz")
+
+
+def test_the_default_of_keras_is_the_bundled_copy_where_there_is_no_such_file(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (x, _), (_, y) = mnist.load_data("mnist.npz")
+    assert (len(x), len(y)) == (60_000, 10_000)
+    Path("mnist.npz").write_bytes(b"other")
+    with pytest.raises(ValueError, match="expected an intact"):
         mnist.load_data("mnist.npz")
 
 

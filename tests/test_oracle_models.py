@@ -120,3 +120,47 @@ def test_random_models(seed):
         )
         assert set(got) == set(expected)
         close([got[k] for k in sorted(got)], [expected[k] for k in sorted(got)], steps)
+
+
+def test_summary(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    cells = []
+    for module in (brisknet, keras):
+        layers, texts = module.layers, []
+        inner = module.Sequential([layers.Dense(3, name="a"), layers.Dense(4, name="b")], name="i")
+        model = module.Sequential(
+            [layers.Input((4,)), inner, layers.ReLU(name="r"), layers.Dense(1, name="d")], name="m"
+        )
+        inner.layers[0].trainable = False
+        model.compile("adam", "mse")
+        model.fit(np.ones((2, 4)), np.ones((2, 1)), verbose=0)
+        for more in ({}, {"expand_nested": True}, {"layer_range": ["r", "d"]}):
+            model.summary(90, print_fn=texts.append, show_trainable=True, **more)
+        lines = [line for text in texts for line in text.splitlines()]
+        rows = [[c.strip() for c in line.split("│")[1:-1]] for line in lines if "│" in line]
+        totals = [line.strip() for line in lines if "params" in line]
+        cells.append((rows, totals, {len(line) for line in lines if "│" in line}))
+    assert cells[0] == cells[1]
+
+
+def test_sequences_and_norms():
+    sequences = [[1], [2, 3], [4, 5, 6]]
+    for more in ({}, {"maxlen": 2}, {"maxlen": 4, "padding": "post", "truncating": "post"}):
+        ours, theirs = (m.utils.pad_sequences(sequences, **more) for m in (brisknet, keras))
+        assert ours.dtype == theirs.dtype
+        assert np.array_equal(ours, theirs)
+    x = np.random.default_rng(0).standard_normal((3, 4, 5))
+    for axis, order in ((-1, 2), (1, 1), (2, 3)):  # Keras takes axis 0 for the last
+        ours, theirs = (m.utils.normalize(x, axis, order) for m in (brisknet, keras))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-14)
+
+
+def test_clone_model():
+    clones = []
+    for module in (brisknet, keras):
+        model = module.Sequential([module.layers.Input((4,)), module.layers.Dense(1, name="d")])
+        model.compile("sgd", "mse")
+        clone = module.models.clone_model(model)
+        clones.append((clone.layers[0].name, clone.compiled, clone.output_shape))
+        assert clone.name == model.name
+    assert clones[0] == clones[1]

@@ -1,9 +1,9 @@
-"""One-hot rows, and the snake case of names."""
+"""One-hot rows, norms, padding, and names."""
 
 import numpy as np
 import pytest
 
-from brisknet import naming, utils
+from brisknet import layers, naming, utils
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,66 @@ def test_names_are_numbered():
 def test_refused_names_say_so():
     with pytest.raises(ImportError, match=r"utils.model_to_dot of Keras is not supported"):
         utils.model_to_dot  # noqa: B018
+
+
+def test_clear_session_makes_names_begin_anew():
+    layers.Dense(2)
+    utils.clear_session()
+    assert [layers.Dense(2).name for _ in range(2)] == ["dense", "dense_1"]
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+@pytest.mark.parametrize("order", [1, 2, 3, np.inf])
+def test_normalize(axis, order):
+    x = np.random.default_rng(0).standard_normal((4, 5))
+    x[2], x[:, 3] = 0, 0
+    y = utils.normalize(x, axis, order)
+    norms = np.linalg.norm(y, order, axis)
+    assert np.allclose(norms[norms > 0], 1)
+    assert np.array_equal(y == 0, x == 0)
+
+
+SEQUENCES = [[1], [2, 3], [4, 5, 6], []]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({}, [[0, 0, 1], [0, 2, 3], [4, 5, 6], [0, 0, 0]]),
+        ({"padding": "post"}, [[1, 0, 0], [2, 3, 0], [4, 5, 6], [0, 0, 0]]),
+        ({"maxlen": 2}, [[0, 1], [2, 3], [5, 6], [0, 0]]),
+        ({"maxlen": 2, "truncating": "post"}, [[0, 1], [2, 3], [4, 5], [0, 0]]),
+        ({"maxlen": 4, "value": 9}, [[9, 9, 9, 1], [9, 9, 2, 3], [9, 4, 5, 6], [9, 9, 9, 9]]),
+        ({"maxlen": 0}, [[], [], [], []]),
+    ],
+)
+def test_pad_sequences(arguments, expected):
+    padded = utils.pad_sequences(SEQUENCES, **arguments)
+    assert padded.dtype == np.int32
+    assert padded.tolist() == expected
+
+
+def test_pad_sequences_of_vectors():
+    padded = utils.pad_sequences([np.ones((1, 2)), np.full((3, 2), 2.0)], dtype="float32")
+    assert padded.shape == (2, 3, 2)
+    assert padded[:, :, 0].tolist() == [[0, 0, 1], [2, 2, 2]]
+    assert utils.pad_sequences([["a"], ["b", "c"]], dtype=object, value="-").tolist() == [
+        ["-", "a"],
+        ["b", "c"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sequences", "arguments", "message"),
+    [
+        (SEQUENCES, {"padding": "left"}, "padding: 'pre' or 'post', got 'left'"),
+        (SEQUENCES, {"truncating": "x"}, "truncating: 'pre' or 'post'"),
+        (SEQUENCES, {"value": "a"}, "value of int32"),
+        ([1, 2], {}, "a list of sequences, got a number"),
+        (3, {}, "a list, got 3"),
+        ([[[1, 2]], [[1, 2, 3]]], {}, "elements are of one shape"),
+    ],
+)
+def test_bad_sequences(sequences, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        utils.pad_sequences(sequences, **arguments)

@@ -26,6 +26,11 @@ def auto_name(class_name: str) -> str:
     return name if _counts[name] == 1 else f"{name}_{_counts[name] - 1}"
 
 
+def forget() -> None:
+    """Makes names begin anew."""
+    _counts.clear()
+
+
 class _Scope(threading.local):
     """The layers that are being built in this thread, the outermost first."""
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy.typing as npt
 
-from brisknet._arguments import Array, as_float32, describe, refuse_arguments
+from brisknet._arguments import Array, as_float32, describe
 from brisknet.compressed import LEAST_COLUMNS, CompressedBatch, compressed
 from brisknet.data import SparseRows, is_sparse
 from brisknet.layers.dense import Dense
@@ -333,7 +333,7 @@ class Sequential(Saveable, Trainer, Layer):
     def summary(
         self,
         line_length: int | None = None,
-        positions: None = None,
+        positions: Sequence[float] | None = None,
         print_fn: Callable[[str], Any] | None = None,
         expand_nested: bool = False,
         show_trainable: bool = False,
@@ -342,20 +342,34 @@ class Sequential(Saveable, Trainer, Layer):
         """Prints the layers, their output shapes and numbers of weights.
 
         Args:
-            line_length: the table's width.
+            line_length: the table's width; where None, 88 (100 with show_trainable) or what the
+                terminal has less 4.
+            positions: where each column ends, as shares of the width.
             print_fn: what is called with the text instead of print.
+            expand_nested: whether to list the layers of models within the model.
             show_trainable: whether a column says if a layer is trained.
+            layer_range: two names or regular expressions: the first layer and the last to list.
 
         Raises:
-            ValueError: for arguments of Keras's that are not supported.
+            ValueError: if the columns do not fit, or layer_range names no layers.
+
+        Example:
+            >>> from brisknet import layers
+            >>> model = Sequential([layers.Input((4,)), layers.Dense(2, name="dense")], name="tiny")
+            >>> model.summary(line_length=60)
+            Model: "tiny"
+            ┏━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━┓
+            ┃ Layer (type)             ┃ Output Shape       ┃  Param # ┃
+            ┡━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━┩
+            │ dense (Dense)            │ (None, 2)          │       10 │
+            └──────────────────────────┴────────────────────┴──────────┘
+             Total params: 10 (40.00 B)
+             Trainable params: 10 (40.00 B)
+             Non-trainable params: 0 (0.00 B)
         """
-        refuse_arguments(
-            "summary",
-            positions=positions,
-            expand_nested=expand_nested or None,
-            layer_range=layer_range,
+        text = summary_text(
+            self, line_length, positions, expand_nested, show_trainable, layer_range
         )
-        text = summary_text(self, line_length or 78, show_trainable)
         (print_fn or print)(text)
 
     def export(

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import random
-from brisknet._arguments import refuse_names
+from brisknet import naming, random
+from brisknet._arguments import as_array, describe, refuse_names
 from brisknet.data.py_dataset import PyDataset
 from brisknet.ops import as_labels
 from brisknet.plots.confusion_matrix import plot_confusion_matrix
@@ -29,11 +29,14 @@ __all__ = [
     "CustomObjectScope",
     "PyDataset",
     "Sequence",
+    "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "normalize",
+    "pad_sequences",
     "plot_confusion_matrix",
     "plot_history",
     "plot_model",
@@ -47,9 +50,9 @@ __getattr__ = refuse_names(
     __name__,
     """
     Config FeatureSpace Progbar array_to_img audio_dataset_from_directory
-    bounding_boxes clear_session disable_interactive_logging enable_interactive_logging get_file
+    bounding_boxes disable_interactive_logging enable_interactive_logging get_file
     get_source_inputs image_dataset_from_directory img_to_array is_interactive_logging_enabled
-    is_keras_tensor legacy load_img model_to_dot normalize pack_x_y_sample_weight pad_sequences
+    is_keras_tensor legacy load_img model_to_dot pack_x_y_sample_weight
     save_img split_dataset standardize_dtype text_dataset_from_directory
     timeseries_dataset_from_array unpack_x_y_sample_weight
     """,
@@ -57,6 +60,14 @@ __getattr__ = refuse_names(
 
 
 Sequence = PyDataset  # its older name
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Makes names begin anew: the next Dense is called dense again.
+
+    Nothing else is kept between models, so there is no memory to free.
+    """
+    naming.forget()
 
 
 def set_random_seed(seed: int) -> None:
@@ -119,3 +130,86 @@ def to_categorical(x: Any, num_classes: int | None = None) -> npt.NDArray[np.flo
     one_hot = np.zeros((*labels.shape, num_classes))
     np.put_along_axis(one_hot, labels[..., None], 1.0, axis=-1)
     return one_hot
+
+
+def normalize(x: Any, axis: int = -1, order: float = 2) -> npt.NDArray[Any]:
+    """x / ||x||, the norms taken along an axis; where one is 0, x stays.
+
+    Args:
+        x: an array of numbers.
+        axis: of the vectors.
+        order: of the norm, as of `numpy.linalg.norm`: 1, 2, inf, …
+
+    Returns:
+        Floats of x's shape.
+
+    Example:
+        >>> normalize([[3.0, 4.0], [0.0, 0.0]])
+        array([[0.6, 0.8],
+               [0. , 0. ]])
+    """
+    array = as_array("normalize", "x", x)
+    norms = np.linalg.norm(array, order, axis, keepdims=True)
+    scaled: npt.NDArray[Any] = array / np.where(norms == 0, 1, norms)
+    return scaled
+
+
+def pad_sequences(
+    sequences: Any,
+    maxlen: int | None = None,
+    dtype: str = "int32",
+    padding: str = "pre",
+    truncating: str = "pre",
+    value: Any = 0.0,
+) -> npt.NDArray[Any]:
+    """Sequences of different lengths as one array: short ones are padded, long ones cut.
+
+    Args:
+        sequences: lists of numbers, or arrays of shape (length, …).
+        maxlen: the length; that of the longest where None.
+        dtype: of the result.
+        padding: 'pre' or 'post': on which side to pad.
+        truncating: 'pre' or 'post': on which side to cut.
+        value: what to pad with.
+
+    Returns:
+        An array of shape (sequences, maxlen, …).
+
+    Raises:
+        ValueError: if something is no sequence, or their elements have different shapes; for
+            another padding or truncating; or for a value that is not of the dtype.
+
+    Example:
+        >>> pad_sequences([[1], [2, 3], [4, 5, 6]], maxlen=2)
+        array([[0, 1],
+               [2, 3],
+               [5, 6]], dtype=int32)
+    """
+    for name, side in (("padding", padding), ("truncating", truncating)):
+        if side not in ("pre", "post"):
+            raise ValueError(f"[pad_sequences] expected {name}: 'pre' or 'post', got {side!r}")
+    if isinstance(value, str) and np.dtype(dtype).kind not in "OUS":
+        raise ValueError(f"[pad_sequences] expected value of {dtype}, got {value!r}")
+    if not hasattr(sequences, "__len__"):
+        raise ValueError(f"[pad_sequences] expected sequences: a list, got {describe(sequences)}")
+    arrays = [np.asarray(sequence) for sequence in sequences]
+    if any(array.ndim == 0 for array in arrays):
+        raise ValueError("[pad_sequences] expected sequences: a list of sequences, got a number")
+    lengths = np.array([len(array) for array in arrays], np.int64)
+    filled = [array for array in arrays if len(array)]
+    if len({array.shape[1:] for array in filled}) > 1:
+        raise ValueError("[pad_sequences] expected sequences whose elements are of one shape")
+    longest = int(lengths.max(initial=0))
+    maxlen = longest if maxlen is None else maxlen
+    padded = np.full((len(arrays), maxlen, *(filled[0].shape[1:] if filled else ())), value, dtype)
+    if filled:
+        elements = np.concatenate(filled)
+        row = np.repeat(np.arange(len(arrays)), lengths)
+        place = np.arange(len(elements)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        if truncating == "pre":
+            place -= np.maximum(lengths - maxlen, 0)[row]
+        kept = (place >= 0) & (place < maxlen)
+        if padding == "pre":
+            place += np.maximum(maxlen - lengths, 0)[row]
+        padded[row[kept], place[kept]] = elements[kept]
+    return padded

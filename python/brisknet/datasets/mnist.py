@@ -205,8 +205,9 @@ def load_data(
 
     Args:
         path: Where to read from. None, the default, reads the copy bundled with the package and
-            verifies its md5 sums. A file is read as Keras's `mnist.npz` (arrays `x_train`,
-            `y_train`, `x_test`, `y_test`), a folder as the home of the four IDX files
+            verifies its md5 sums; so does Keras's default, "mnist.npz", where there is no such
+            file. A file is read as Keras's (arrays `x_train`, `y_train`, `x_test`, `y_test`), a
+            folder as the home of the four IDX files
             (`train-images-idx3-ubyte` or `train-images.idx3-ubyte`, and so on, plain or with
             `.gz`); either may hold any number of images, up to 1 GiB an array.
 
@@ -229,6 +230,7 @@ def load_data(
         >>> x_train.shape, x_test.shape, y_train[:5].tolist()
         ((60000, 28, 28), (10000, 28, 28), [5, 0, 4, 1, 9])
     """
-    arrays = _read_bundled() if path is None else _read_path(path)
+    bundled = path is None or (path == "mnist.npz" and not os.path.exists(path))
+    arrays = _read_bundled() if bundled else _read_path(cast("str", path))
     x_train, y_train, x_test, y_test = arrays
     return (x_train, y_train), (x_test, y_test)

@@ -34,7 +34,6 @@ class InputLayer(Configurable):
     ) -> None:
         refuse_arguments(
             "Input",
-            sparse=sparse or None,
             ragged=ragged or None,
             tensor=input_tensor,
             optional=optional or None,
@@ -57,7 +56,8 @@ class InputLayer(Configurable):
             *checked_shape("Input", "shape", shape),
         )
         self.dtype = dtype or "float32"
-        self.sparse = self.ragged = self.optional = False
+        self.sparse = bool(sparse)
+        self.ragged = self.optional = False
         self.name = auto_name("InputLayer") if name is None else name
 
     def get_config(self) -> dict[str, Any]:
