@@ -297,7 +297,14 @@ def test_identifiers(name, cls):
     assert initializers.get(initializer) is initializer
 
 
-@pytest.mark.parametrize("identifier", ["nope", "Glorot_uniform", 3, None, [1, 2]])
+def test_none_stands_for_the_default():
+    assert initializers.get(None) is None
+    layer = layers.Dense(3, kernel_initializer=None)
+    layer.build((None, 4))
+    assert layer.kernel.value.any()
+
+
+@pytest.mark.parametrize("identifier", ["nope", "Glorot_uniform", 3, [1, 2]])
 def test_unknown_initializer(identifier):
     with pytest.raises(ValueError, match=r"\[initializers.get\] expected one of 'zeros', .*got"):
         initializers.get(identifier)

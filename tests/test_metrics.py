@@ -310,7 +310,7 @@ def test_identifiers():
         assert cls().name in metrics._CLASSES
 
 
-@pytest.mark.parametrize("identifier", ["nope", 3, None])
+@pytest.mark.parametrize("identifier", ["nope", 3])
 def test_unknown_metric(identifier):
     with pytest.raises(ValueError, match=r"\[metrics.get\] expected .*'binary_accuracy'.*got"):
         metrics.get(identifier)
@@ -322,7 +322,8 @@ def test_function_as_a_metric():
     def largest_error(y_true, y_pred, power=1):
         return np.abs(y_true - y_pred).max(axis=-1) ** power
 
-    metric = metrics.get(largest_error)
+    assert metrics.get(largest_error) is largest_error
+    metric = metrics.MeanMetricWrapper(largest_error)
     assert metric.name == "largest_error"
     assert metric(np.array([[1.0, 2.0]]), np.array([[1.5, 2.0]])) == 0.5
     wrapped = metrics.MeanMetricWrapper(largest_error, name="squared", power=2)

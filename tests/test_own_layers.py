@@ -201,3 +201,30 @@ def test_activation_that_is_a_layer():
     np.testing.assert_array_equal(backward(np.ones((2, 1), np.float32)), [[0.5], [1]])
     with pytest.raises(ValueError, match="expected a layer without weights"):
         layers.Dense(1, activation=layers.PReLU())([[1]])
+
+
+class Plain(bn.Sequential):
+    """A forward that takes neither training nor input_gradient."""
+
+    def forward(self, x):
+        y, backward = super().forward(x)
+        return y * np.float32(2), lambda dy: backward(dy * np.float32(2))
+
+
+def test_a_model_whose_forward_takes_x_alone_trains():
+    model = Plain([bn.layers.Input((4,)), bn.layers.Dense(1)])
+    model.compile("adam", "mse")
+    x = np.random.default_rng(0).standard_normal((64, 4))
+    losses = model.fit(x, x[:, :1], epochs=20, verbose=0).history["loss"]
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_a_models_forward_is_checked_in_training():
+    class Wrong(bn.Sequential):
+        def forward(self, x):
+            return x
+
+    model = Wrong([bn.layers.Input((4,)), bn.layers.Dense(1)])
+    model.compile("adam", "mse")
+    with pytest.raises(TypeError, match="expected forward to return"):
+        model.train_on_batch(np.ones((2, 4)), np.ones((2, 4)))

@@ -462,10 +462,10 @@ _CLASSES |= {cls.__name__: cls for cls in _CLASSES.values()} | {
 }
 
 
-def get(identifier: Any) -> Callable[..., Any]:
+def get(identifier: Any) -> Any:
     """The initializer that a name, a class, a configuration, a function or an array means.
 
-    A function is one of (shape, dtype).
+    A function is one of (shape, dtype). None stays None.
 
     Raises:
         ValueError: if there is no such initializer.
@@ -474,6 +474,8 @@ def get(identifier: Any) -> Callable[..., Any]:
         >>> get("zeros")((2,))
         array([0., 0.], dtype=float32)
     """
+    if identifier is None:
+        return None
     if isinstance(identifier, str) and identifier in _CLASSES:
         return _CLASSES[identifier]()
     if isinstance(identifier, type) and issubclass(identifier, Initializer):
@@ -493,7 +495,7 @@ def get(identifier: Any) -> Callable[..., Any]:
 
         return given
     if callable(identifier):
-        return identifier  # type: ignore[no-any-return]
+        return identifier
     raise ValueError(
         f"[initializers.get] expected one of {choices(_CLASSES)}, an array or a function of "
         f"(shape, dtype), got {identifier!r}"

@@ -258,6 +258,12 @@ class Sequential(Saveable, Trainer, Layer):
 
         return y, backward
 
+    def forward_in_training(self, x: Array | CompressedBatch) -> tuple[Array, Backward]:
+        """`forward` for a training step: checked, and with what it takes, where it is a user's."""
+        if self._is_plain:
+            return self.forward(x, True, False)
+        return self.run(x, True, False)  # type: ignore[arg-type]
+
     def takes_compressed(self, x: npt.NDArray[Any] | SparseRows) -> bool:
         """Whether leaving out the zeros of inputs like x pays in the first layer that computes."""
         dense = self._first_dense(x)

@@ -237,8 +237,10 @@ _CLASSES: dict[str, type[Metric]] = {
 }
 
 
-def get(identifier: Any) -> Metric:
-    """The metric that a name, a class, a configuration or a function of (y_true, y_pred) means.
+def get(identifier: Any) -> Any:
+    """The metric that a name, a class or a configuration means.
+
+    A function of (y_true, y_pred) stays one, and None stays None.
 
     A name given to `compile` also becomes the metric's own name. There, 'accuracy' and 'acc' choose
     among the accuracies by the shapes.
@@ -252,14 +254,14 @@ def get(identifier: Any) -> Metric:
     """
     if isinstance(identifier, dict):
         identifier = deserialize(identifier)
-    if isinstance(identifier, Metric):
+    if identifier is None or isinstance(identifier, Metric):
         return identifier
     if isinstance(identifier, str) and identifier in _CLASSES:
         return _CLASSES[identifier]()
     if isinstance(identifier, type) and issubclass(identifier, Metric):
         return identifier()
     if callable(identifier):
-        return MeanMetricWrapper(identifier)
+        return identifier
     raise ValueError(
         f"[metrics.get] expected one of {choices(_CLASSES)}, a Metric or a function, "
         f"got {describe(identifier)}"
@@ -294,6 +296,8 @@ def resolve(
     """
     if not isinstance(identifier, str) or identifier.lower() not in ("accuracy", "acc"):
         metric = get(identifier)
+        if not isinstance(metric, Metric):
+            return MeanMetricWrapper(metric)
         if isinstance(identifier, str):
             metric.name = identifier
         return metric

@@ -65,8 +65,10 @@ _CLASSES: dict[str, Callable[[], Optimizer]] = {
 }
 
 
-def get(identifier: str | type[Optimizer] | Optimizer | Mapping[str, Any]) -> Optimizer:
-    """The optimizer that a name (in any case), a class or a configuration means.
+def get(
+    identifier: str | type[Optimizer] | Optimizer | Mapping[str, Any] | None,
+) -> Optimizer | None:
+    """The optimizer that a name (in any case), a class or a configuration means; None for None.
 
     Raises:
         ValueError: if there is no such optimizer.
@@ -75,7 +77,7 @@ def get(identifier: str | type[Optimizer] | Optimizer | Mapping[str, Any]) -> Op
         >>> get("adam")
         <Adam learning_rate=0.001>
     """
-    if isinstance(identifier, Optimizer):
+    if identifier is None or isinstance(identifier, Optimizer):
         return identifier
     if isinstance(identifier, str) and identifier.lower() in _CLASSES:
         return _CLASSES[identifier.lower()]()

@@ -40,7 +40,7 @@ def whole_power(base: float, exponent: int) -> float:
     for bit in reversed(f"{exponent:b}"):
         if bit == "1":
             result *= base
-        base *= base
+        base = base * base
     return result
 
 

@@ -174,6 +174,7 @@ def _as_list(name: str, given: Any) -> list[Any]:
     listed = list(given) if isinstance(given, list | tuple) else [given]
     if len(listed) == 1 and isinstance(listed[0], list | tuple):
         listed = list(listed[0])
+    listed = [metric for metric in listed if metric is not None]
     for metric in listed:
         if not (isinstance(metric, str) and metric.lower() in ("accuracy", "acc")):
             metrics.get(metric)  # raises for what there is not, before anything changes

@@ -59,9 +59,7 @@ class Trainer(Compiled):
     def takes_compressed(self, x: npt.NDArray[Any] | SparseRows) -> bool:
         raise NotImplementedError
 
-    def forward(
-        self, x: Array | CompressedBatch, training: bool = False, input_gradient: bool = True
-    ) -> tuple[Array, Backward]:
+    def forward_in_training(self, x: Array | CompressedBatch) -> tuple[Array, Backward]:
         raise NotImplementedError
 
     def infer(self, x: Array | CompressedBatch) -> Array:
@@ -270,7 +268,7 @@ class Trainer(Compiled):
         assert self._loss is not None
         assert self.optimizer is not None
         activity.penalty = 0.0
-        y_pred, backward = self.forward(batch.x, training=True, input_gradient=False)
+        y_pred, backward = self.forward_in_training(batch.x)
         penalty = activity.penalty
         loss, dy = self._loss.value_and_gradient(batch.y, y_pred, batch.weight)
         backward(dy)
