@@ -353,7 +353,6 @@ def test_input():
             ValueError,
             "expected dtype: 'float32' or a type of integers, got 'float64'",
         ),
-        ({"shape": (3,), "sparse": True}, ValueError, "sparse is not supported"),
         ({"shape": (3,), "ragged": True}, ValueError, "ragged is not supported"),
         ({"shape": (3,), "optional": True}, ValueError, "optional is not supported"),
         ({"shape": (3,), "tensor": 1}, ValueError, "tensor is not supported"),

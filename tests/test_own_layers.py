@@ -213,7 +213,7 @@ class Plain(bn.Sequential):
 
 def test_a_model_whose_forward_takes_x_alone_trains():
     model = Plain([bn.layers.Input((4,)), bn.layers.Dense(1)])
-    model.compile("adam", "mse")
+    model.compile(bn.optimizers.Adam(0.05), "mse")
     x = np.random.default_rng(0).standard_normal((64, 4))
     losses = model.fit(x, x[:, :1], epochs=20, verbose=0).history["loss"]
     assert losses[-1] < 0.9 * losses[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +29,18 @@ def auto_name(class_name: str) -> str:
 def forget() -> None:
     """Makes names begin anew."""
     _counts.clear()
+
+
+def numbered(names: Iterable[str]) -> list[str]:
+    """Names of which each that came before gets a number: dense, dense_1, …"""
+    unique: dict[str, None] = {}
+    for name in names:
+        new, number = name, 0
+        while new in unique:
+            number += 1
+            new = f"{name}_{number}"
+        unique[new] = None
+    return list(unique)
 
 
 class _Scope(threading.local):

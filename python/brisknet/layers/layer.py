@@ -14,7 +14,7 @@ import numpy as np
 from brisknet import _core, activations, constraints, initializers, regularizers
 from brisknet._arguments import Array, as_array, as_float32, describe, refuse_arguments
 from brisknet.configurable import Configurable, Self, argument_names, arguments_of
-from brisknet.naming import auto_name, name_scope
+from brisknet.naming import auto_name, name_scope, numbered, snake_case
 from brisknet.variable import Variable
 
 Shape = tuple[int | None, ...]
@@ -79,6 +79,9 @@ class Layer(Configurable):
     C-contiguous float32 arrays with the batch along their first axis. forward must keep nothing
     in the layer, so that several threads may call it.
 
+    A layer may use others, kept as its attributes or in lists that are: `y, back =
+    self.dense.run(x)` calls one. Their weights are its own too, trained, frozen and saved with it.
+
     A layer's configuration (`get_config`) holds the arguments of its `__init__`, taken from the
     attributes of their names; one that keeps them elsewhere defines `get_config`, as in Keras.
 
@@ -123,6 +126,7 @@ class Layer(Configurable):
         activity_regularizer: Any = None,
         autocast: bool = True,
     ) -> None:
+        self._used: dict[str, Any] = {}  # the attributes that are layers, or lists of them
         op = type(self).__name__
         refuse_arguments(op, autocast=None if autocast else autocast)
         _check_dtype(op, dtype)
@@ -144,6 +148,16 @@ class Layer(Configurable):
         self._variables: list[Variable] = []  # those that may train first, as in Keras
         self._freezable: list[Variable] = []  # only those
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        is_list = isinstance(value, list | tuple) and value
+        if isinstance(value, Layer) or (is_list and all(isinstance(v, Layer) for v in value)):
+            if "_used" not in self.__dict__:
+                raise RuntimeError(f"[{type(self).__name__}] call super().__init__() first")
+            self._used[name] = value
+        elif "_used" in self.__dict__:
+            self._used.pop(name, None)
+        object.__setattr__(self, name, value)
+
     # --- to be defined by layers
 
     @_marking_built
@@ -158,13 +172,15 @@ class Layer(Configurable):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The output's shape; found out by a trial with two samples where a layer does not say."""
+        return (None, *self._try(input_shape).shape[1:])
+
+    def _try(self, input_shape: Shape) -> Array:
         if any(axis is None for axis in input_shape[1:]):
             raise ValueError(
                 f"[{self.name}] define compute_output_shape: it cannot be tried for {input_shape}"
             )
         sizes = [axis for axis in input_shape[1:] if axis is not None]
-        y, _ = self.run(np.zeros((2, *sizes), dtype=np.float32))
-        return (None, *y.shape[1:])
+        return self.run(np.zeros((2, *sizes), dtype=np.float32))[0]
 
     # --- what a layer gives
 
@@ -210,9 +226,12 @@ class Layer(Configurable):
         return variable
 
     def ensure_built(self, input_shape: Shape) -> None:
-        """Builds the layer unless that was done."""
+        """Builds the layer, and those that it uses, unless that was done."""
         if not self.built:
             self.build(input_shape)
+            if not all(layer.built for _, layer in self.used_layers()):
+                with name_scope(self):
+                    self._try(input_shape)
 
     def run(
         self, x: Array, training: bool = False, input_gradient: bool = True
@@ -281,10 +300,28 @@ class Layer(Configurable):
             if v.regularizer is not None
         ]
 
+    def used_layers(self) -> list[tuple[str, Layer]]:
+        """The layers that this one uses, by the names of the attributes that they are."""
+        found: list[tuple[str, Layer]] = []
+        for attribute, value in self._used.items():
+            if isinstance(value, Layer):
+                found.append((attribute, value))
+            else:
+                names = numbered(snake_case(type(layer).__name__) for layer in value)
+                found += [(f"{attribute}/{n}", v) for n, v in zip(names, value, strict=True)]
+        return found
+
+    @property
+    def own_variables(self) -> list[Variable]:
+        """The weights without those of the layers that this one uses."""
+        return list(self._variables)
+
     @property
     def variables(self) -> list[Variable]:
-        """All weights: those that may train before those that never do, as they were added."""
-        return list(self._variables)
+        """All weights: those that may train before those that never do, as they were added; then
+        those of the layers that this one uses."""
+        used = [v for _, layer in self.used_layers() for v in layer.variables]
+        return list(dict.fromkeys([*self._variables, *used]))
 
     @property
     def weights(self) -> list[Variable]:
@@ -314,7 +351,7 @@ class Layer(Configurable):
     @property
     def has_trainable(self) -> bool:
         """Whether training changes any weight."""
-        return any(map(_trains, self._variables))
+        return any(map(_trains, self.variables if self._used else self._variables))
 
     @property
     def trainable(self) -> bool:
@@ -329,6 +366,8 @@ class Layer(Configurable):
         self._trainable = bool(value)
         for variable in self._freezable:
             variable.trainable = self._trainable
+        for _, layer in self.used_layers():
+            layer.trainable = self._trainable
 
     def get_weights(self) -> list[Array]:
         """Copies of all weights."""
@@ -396,7 +435,7 @@ class Layer(Configurable):
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Builds the layer as `get_build_config` says."""
         if config and config.get("input_shape") is not None:
-            self.build(tuple(config["input_shape"]))
+            self.ensure_built(tuple(config["input_shape"]))
 
     def __getattr__(self, name: str) -> Any:
         if isinstance(getattr(type(self), name, None), property):

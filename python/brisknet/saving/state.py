@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from brisknet._arguments import Array
 from brisknet.layers.layer import Layer
-from brisknet.naming import snake_case
+from brisknet.naming import numbered, snake_case
 from brisknet.random import SeedGenerator
 from brisknet.variable import Variable
 
@@ -33,6 +33,19 @@ def places(model: Sequential, prefix: str = "") -> Places:
         found.append((path, layer))
         if is_model(layer):
             found += places(cast("Sequential", layer), f"{path}/")
+        else:
+            found += _used_places(layer, path)
+    return found
+
+
+def _used_places(layer: Layer, prefix: str) -> Places:
+    """The layers that a user's layer uses, and those that they use."""
+    found: Places = []
+    for name, used in layer.used_layers():
+        path = f"{prefix}/{name}"
+        found.append((path, used))
+        found += places(cast("Sequential", used), f"{path}/") if is_model(used) else []
+        found += [] if is_model(used) else _used_places(used, path)
     return found
 
 
@@ -43,19 +56,7 @@ def is_model(layer: Any) -> bool:
 
 def own_variables(layer: Layer) -> list[Variable]:
     """A layer's weights without those of layers in it."""
-    return [] if is_model(layer) else layer.variables
-
-
-def numbered(names: Iterable[str]) -> list[str]:
-    """Names of which each that came before gets a number: dense, dense_1, …"""
-    unique: dict[str, None] = {}
-    for name in names:
-        new, number = name, 0
-        while new in unique:
-            number += 1
-            new = f"{name}_{number}"
-        unique[new] = None
-    return list(unique)
+    return [] if is_model(layer) else layer.own_variables
 
 
 def named_weights(model: Sequential) -> dict[str, dict[str, Variable]]:
