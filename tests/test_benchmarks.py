@@ -23,4 +23,5 @@ def test_tabular_data_quickly():
     for estimator, _, theirs in zip(rows[::3], rows[1::3], rows[2::3], strict=True):
         assert (estimator[1], theirs[1]) == ("brisknet", "sklearn")
         assert theirs[3] == theirs[5] == "1.0"
-        assert estimator[-1] == theirs[-1]  # the score: their steps are the same
+        # The scores: their steps are the same, but for rounding.
+        assert float(estimator[-1]) == pytest.approx(float(theirs[-1]), abs=0.03)

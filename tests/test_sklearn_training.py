@@ -1,5 +1,6 @@
 """Each parameter of the estimators: scikit-learn's against its own classes, and those beside."""
 
+import inspect
 import warnings
 
 import numpy as np
@@ -400,3 +401,46 @@ def test_more_refusals():
         classifier.fit(X, y + 1)
     with pytest.raises(ValueError, match=r"not in `self.classes_`"):
         classifier.partial_fit(X, y + 1)
+
+
+# --- the same names
+
+
+@quiet
+@pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
+def test_arguments_methods_and_attributes_are_scikit_learns(name):
+    theirs, ours = getattr(neural_network, name), globals()[name]
+    expected, found = (inspect.signature(cls).parameters for cls in (theirs, ours))
+    assert [p for p in found if p in expected] == list(expected)
+    for argument, parameter in expected.items():
+        assert found[argument].default == parameter.default
+        assert found[argument].kind == parameter.kind
+    X, y = data("binary")
+    for solver, early_stopping in (("adam", False), ("sgd", True), ("lbfgs", False)):
+        parameters = {"solver": solver, "early_stopping": early_stopping, "max_iter": 3}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            fitted = [cls(**parameters).fit(X, y) for cls in (theirs, ours)]
+        names = [{n for n in dir(e) if not n.startswith("_")} for e in fitted]
+        only_theirs = {"partial_fit"} if solver == "lbfgs" and name == "MLPRegressor" else set()
+        assert names[0] - names[1] == only_theirs
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("kind", ["binary", "classes", "labels"])
+@pytest.mark.parametrize("weight", [None, WEIGHT])
+def test_validation_scores_are_those_of_score(kind, weight):
+    X, y = data(kind)
+    estimator = fit(kind, validation_data=(X, y, weight), max_iter=4)
+    last = estimator.validation_scores_[-1]
+    assert last == pytest.approx(estimator.score(X, y, weight), abs=1e-15)
+    assert 0 < last < 1
+
+
+def test_a_single_class_is_always_right():
+    X, _ = data("binary")
+    y = np.full(len(X), "a")
+    with pytest.warns(ConvergenceWarning):
+        classifier = MLPClassifier((4,), max_iter=2, random_state=0).fit(X, y, None, (X, y))
+    assert classifier.validation_scores_ == [1.0, 1.0]
+    assert set(classifier.predict(X)) == {"a"}
