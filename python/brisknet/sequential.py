@@ -14,20 +14,19 @@ from brisknet.compressed import LEAST_COLUMNS, CompressedBatch, compressed
 from brisknet.data import SparseRows, is_sparse
 from brisknet.layers.dense import Dense
 from brisknet.layers.input import InputLayer
-from brisknet.layers.layer import Backward, Layer, Shape, checked_shape, is_batch
+from brisknet.layers.layer import (
+    Backward,
+    Layer,
+    Shape,
+    checked_shape,
+    is_batch,
+    refuse_attributes,
+)
 from brisknet.layers.reshaping import Flatten
 from brisknet.saving.saveable import Saveable
 from brisknet.summary import summary_text
 from brisknet.training.trainer import Trainer
 from brisknet.variable import Variable
-
-# Methods of Keras's that are yet to come.
-_REFUSED = frozenset(
-    """
-    add_loss add_metric inputs make_predict_function make_test_function make_train_function outputs
-    quantize
-    """.split()
-)
 
 
 class Sequential(Saveable, Trainer, Layer):
@@ -52,7 +51,6 @@ class Sequential(Saveable, Trainer, Layer):
 
     # Whether forward is this class's own, for which infer and compressed inputs may stand.
     _is_plain: ClassVar[bool] = True
-    _refused = Layer._refused | _REFUSED
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -414,6 +412,15 @@ class Sequential(Saveable, Trainer, Layer):
         from brisknet.export.onnx_export import export_model  # it needs this module
 
         export_model(self, filepath, format, verbose, input_signature, **kwargs)
+
+
+refuse_attributes(  # methods of Keras's that are yet to come
+    Sequential,
+    """
+    add_loss add_metric inputs make_predict_function make_test_function make_train_function outputs
+    quantize
+    """,
+)
 
 
 def _checked_gradient(layer: Layer, gradient: Any, shape: tuple[int, ...]) -> Array:

@@ -31,15 +31,28 @@ activity = _Activity()
 
 _trains = operator.attrgetter("trainable")
 
-# Keras's attributes that there is no counterpart of.
-_REFUSED = frozenset(
+
+class _Refused:
+    """An attribute of Keras's that there is no counterpart of."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: object, owner: type) -> _Refused:
+        if instance is None:
+            return self
+        raise AttributeError(
+            f"[{owner.__name__}] {self.name} is not supported by this version of brisknet"
+        )
+
+
+def refuse_attributes(cls: type, names: str) -> None:
+    """Makes a class refuse Keras's names that it lacks, given in one text.
+
+    By descriptors, since a `__getattr__` would slow down every other attribute.
     """
-    add_loss add_metric add_variable call compute_mask compute_output_spec dtype_policy input
-    input_dtype input_spec load_own_variables metrics_variables output quantization_mode quantize
-    quantized_build quantized_call rematerialized_call save_own_variables stateless_call
-    supports_masking symbolic_call
-    """.split()
-)
+    for name in names.split():
+        setattr(cls, name, _Refused(name))
 
 
 def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
@@ -100,8 +113,6 @@ class Layer(Configurable):
     _left_out: ClassVar[frozenset[str]] = frozenset(
         "autocast input_dim input_shape lora_alpha lora_rank".split()
     )
-
-    _refused: ClassVar[frozenset[str]] = _REFUSED
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -419,7 +430,7 @@ class Layer(Configurable):
         if config.get("activity_regularizer", self) is None:
             del config["activity_regularizer"]
         if "activation" in config:
-            config["activation"] = activations.serialize(self.activation)
+            config["activation"] = activations.serialize(vars(self)["activation"])
         return config
 
     @classmethod
@@ -437,17 +448,19 @@ class Layer(Configurable):
         if config and config.get("input_shape") is not None:
             self.ensure_built(tuple(config["input_shape"]))
 
-    def __getattr__(self, name: str) -> Any:
-        if isinstance(getattr(type(self), name, None), property):
-            return object.__getattribute__(self, name)  # raises the property's own error
-        if name in self._refused:
-            raise AttributeError(
-                f"[{type(self).__name__}] {name} is not supported by this version of brisknet"
-            )
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+refuse_attributes(
+    Layer,
+    """
+    add_loss add_metric add_variable call compute_mask compute_output_spec dtype_policy input
+    input_dtype input_spec load_own_variables metrics_variables output quantization_mode quantize
+    quantized_build quantized_call rematerialized_call save_own_variables stateless_call
+    supports_masking symbolic_call
+    """,
+)
 
 
 def _is_brisknet(cls: type) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -12,13 +11,6 @@ from brisknet._arguments import Array
 from brisknet.optimizers.arithmetic import BELOW_ONE, whole_power
 from brisknet.optimizers.optimizer import LearningRate, Optimizer
 from brisknet.variable import Variable
-
-
-@functools.lru_cache(maxsize=16)  # all variables of a step have the same
-def _adam_rate(learning_rate: float, beta_1: float, beta_2: float, t: int) -> float:
-    """The learning rate, corrected for moments that began at zero."""
-    missing_1, missing_2 = 1 - whole_power(beta_1, t), 1 - whole_power(beta_2, t)
-    return learning_rate * math.sqrt(missing_2) / missing_1
 
 
 class Adam(Optimizer):
@@ -61,8 +53,13 @@ class Adam(Optimizer):
         slots = {"momentum": 0, "velocity": 0}
         return slots | {"velocity_hat": 0} if self.amsgrad else slots
 
+    def begin_step(self) -> None:
+        # The moments began at zero; the rate makes up for it.
+        missing_1 = 1 - whole_power(self.beta_1, self._t)
+        missing_2 = 1 - whole_power(self.beta_2, self._t)
+        self._step_rate = self._rate * math.sqrt(missing_2) / missing_1
+
     def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        rate = _adam_rate(self._rate, self.beta_1, self.beta_2, self._t)
         v_max = state["velocity_hat"].value if self.amsgrad else None
         _core.adam(
             w,
@@ -70,7 +67,7 @@ class Adam(Optimizer):
             state["momentum"].value,
             state["velocity"].value,
             v_max,
-            rate,
+            self._step_rate,
             self.beta_1,
             self.beta_2,
             self.epsilon,

@@ -44,7 +44,9 @@ class Adamax(Optimizer):
     def slots(self) -> Mapping[str, float]:
         return {"momentum": 0, "norm": 0}
 
+    def begin_step(self) -> None:
+        self._step_rate = self._rate / (1 - whole_power(self.beta_1, self._t))
+
     def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        rate = self._rate / (1 - whole_power(self.beta_1, self._t))
         m, u = state["momentum"].value, state["norm"].value
-        _core.adamax(w, g, m, u, rate, self.beta_1, self.beta_2, self.epsilon)
+        _core.adamax(w, g, m, u, self._step_rate, self.beta_1, self.beta_2, self.epsilon)

@@ -46,8 +46,11 @@ class Lamb(Optimizer):
     def slots(self) -> Mapping[str, float]:
         return {"momentum": 0, "velocity": 0}
 
+    def begin_step(self) -> None:
+        self._missing_1 = 1 - whole_power(self.beta_1, self._t)
+        self._missing_2 = 1 - whole_power(self.beta_2, self._t)
+
     def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        t = self._t
         _core.lamb(
             w,
             g,
@@ -57,6 +60,6 @@ class Lamb(Optimizer):
             self.beta_1,
             self.beta_2,
             self.epsilon,
-            1 - whole_power(self.beta_1, t),
-            1 - whole_power(self.beta_2, t),
+            self._missing_1,
+            self._missing_2,
         )

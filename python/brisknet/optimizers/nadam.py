@@ -16,7 +16,6 @@ from brisknet.optimizers.scalars import Rate, Scalar
 from brisknet.variable import Variable
 
 
-@functools.lru_cache(maxsize=16)  # all variables of a step have the same
 def _shares(beta_1: float, t: int) -> tuple[float, float]:
     """The factors of m and of g in the mean that step t takes."""
     now, following = (beta_1 * (1 - 0.5 * whole_power(0.96, n)) for n in (t, t + 1))
@@ -77,18 +76,21 @@ class Nadam(Optimizer):
         last = [product.bound(self.name, "u_product", lambda _: None)] if self.built else []
         return [*super().variables, *last]
 
+    def begin_step(self) -> None:
+        share_m, share_g = _shares(self.beta_1, self._t)
+        self._rate_m, self._rate_g = self._rate * share_m, self._rate * share_g
+        self._missing = 1 - whole_power(self.beta_2, self._t)
+
     def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        t = self._t
-        share_m, share_g = _shares(self.beta_1, t)
         _core.nadam(
             w,
             g,
             state["momentum"].value,
             state["velocity"].value,
-            self._rate * share_m,
-            self._rate * share_g,
+            self._rate_m,
+            self._rate_g,
             self.beta_1,
             self.beta_2,
             self.epsilon,
-            1 - whole_power(self.beta_2, t),
+            self._missing,
         )

@@ -203,6 +203,9 @@ class Optimizer(Configurable):
         """The names of the state arrays that a variable needs, and what fills them at first."""
         return {}
 
+    def begin_step(self) -> None:
+        """Computes what the updates of all variables share, from the rate and the step's number."""
+
     def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
         """One step of one variable, in place."""
         raise NotImplementedError(f"[{type(self).__name__}] an optimizer must define update")
@@ -320,6 +323,7 @@ class Optimizer(Configurable):
             self._warn_of(missing, len(grads))
         self._rate = rate = self._current_rate()  # a schedule is asked once a step
         self._t = self._updates() + 1
+        self.begin_step()
         for w, array, (variable, state) in (
             self._changed(updates) if self._changes_gradients else updates
         ):
