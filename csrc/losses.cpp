@@ -40,6 +40,39 @@ class Targets {
   bool smooth_;
 };
 
+// The mean of value(x, t) over each row, and gradient(x, t, factor), where factor is the row's weight / cols. Rows of
+// one element make vectors together.
+template <class Value, class Gradient>
+void mean_over_columns(const float* x, const float* target, RowWeights w, float* loss, float* dx, int64_t rows,
+                       int64_t cols, double cost, const Value& value, const Gradient& gradient) {
+  if (cols == 1) {
+    const vf scale = set1((float)w.scale);
+    parallel_range(rows, 8192, cost * (double)rows, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; i += kLanes) {
+        const int64_t count = end - i < kLanes ? end - i : kLanes;
+        const vf xi = load_upto(x + i, count), t = load_upto(target + i, count);
+        store_upto(loss + i, value(xi, t) + 0.0f, count);
+        if (!dx) continue;
+        const vf factor = w.weight ? load_upto(w.weight + i, count) * scale : scale;
+        store_upto(dx + i, gradient(xi, t, factor), count);
+      }
+    });
+    return;
+  }
+  each_row(rows, cols, cost, w, [&](int64_t row, float weight) {
+    const float *xr = x + row * cols, *tr = target + row * cols;
+    const float sum = sum_of(cols, [&](int64_t i, int64_t count) {
+      return zero_from(value(load_upto(xr + i, count), load_upto(tr + i, count)), count);
+    });
+    loss[row] = sum / (float)cols;
+    if (!dx) return;
+    const vf factor = set1(weight / (float)cols);
+    write_row(dx + row * cols, cols, [&](int64_t i, int64_t count) {
+      return gradient(load_upto(xr + i, count), load_upto(tr + i, count), factor);
+    });
+  });
+}
+
 // target * x, where a target of zero takes no part, even if x is infinite.
 INLINE vf times_target(vf target, vf x) { return target == 0.0f ? vf{} : target * x; }
 
@@ -52,17 +85,20 @@ void softmax_cross_entropy(const float* logits, const float* target, const int64
     const float* x = logits + row * cols;
     const Targets t(target, label, smoothing, row, cols);
     const vf most = set1(max_of(x, cols));
-    const float sum =
-        sum_of(cols, [&](int64_t i, int64_t count) { return zero_from(exp(load_upto(x + i, count) - most), count); });
+    float* const kept = dx ? dx + row * cols : nullptr;  // the exponentials, until the gradient takes their place
+    const float sum = sum_of(cols, [&](int64_t i, int64_t count) {
+      const vf e = exp(load_upto(x + i, count) - most);
+      if (kept) store_upto(kept + i, e, count);
+      return zero_from(e, count);
+    });
     const vf log_sum = log(set1(sum));
     loss[row] = sum_of(cols, [&](int64_t i, int64_t count) {
       return zero_from(times_target(t(i, count), log_sum - (load_upto(x + i, count) - most)), count);
     });
     if (!dx) return;
     const vf total = set1(sum_of(cols, t)) / sum;
-    write_row(dx + row * cols, cols, [&](int64_t i, int64_t count) {
-      return weight * fma(exp(load_upto(x + i, count) - most), total, -t(i, count));
-    });
+    write_row(kept, cols,
+              [&](int64_t i, int64_t count) { return weight * fma(load_upto(kept + i, count), total, -t(i, count)); });
   });
 }
 
@@ -94,58 +130,42 @@ void binary_cross_entropy(const float* x, const float* target, double smoothing,
                           float* loss, float* dx, int64_t rows, int64_t cols) {
   const vf low = set1((float)epsilon), high = set1((float)(1.0 - epsilon));
   const vf keep = set1((float)(1.0 - smoothing)), share = set1((float)(0.5 * smoothing));
-  each_row(rows, cols, 3, weights, [&](int64_t row, float weight) {
-    const float *xr = x + row * cols, *tr = target + row * cols;
-    const auto t = [&](int64_t i, int64_t count) { return fma(load_upto(tr + i, count), keep, share); };
-    const float sum = sum_of(cols, [&](int64_t i, int64_t count) {
-      const vf z = load_upto(xr + i, count), target_i = t(i, count);
-      if (epsilon <= 0)  // -t log(sigmoid(z)) - (1 - t) log(sigmoid(-z))
-        return zero_from(target_i * softplus(-z) + (1.0f - target_i) * softplus(z), count);
-      const vf p = at_most(at_least(z, low), high);
-      return zero_from(-(target_i * log(p) + (1.0f - target_i) * log(1.0f - p)), count);
-    });
-    loss[row] = sum / (float)cols;
-    if (!dx) return;
-    const float factor = weight / (float)cols;
-    write_row(dx + row * cols, cols, [&](int64_t i, int64_t count) {
-      const vf z = load_upto(xr + i, count), target_i = t(i, count);
-      if (epsilon <= 0) return factor * (sigmoid(z) - target_i);
-      const vf slope = (1.0f - target_i) / (1.0f - z) - target_i / z;
-      return (z < low) | (z > high) ? vf{} : factor * slope;
-    });
-  });
+  const auto smoothed = [&](vf t) { return fma(t, keep, share); };
+  if (epsilon <= 0) {  // of logits: -t log(sigmoid(z)) - (1 - t) log(sigmoid(-z))
+    mean_over_columns(
+        x, target, weights, loss, dx, rows, cols, 3,
+        [&](vf z, vf t) { return smoothed(t) * softplus(-z) + (1.0f - smoothed(t)) * softplus(z); },
+        [&](vf z, vf t, vf factor) { return factor * (sigmoid(z) - smoothed(t)); });
+    return;
+  }
+  mean_over_columns(
+      x, target, weights, loss, dx, rows, cols, 3,
+      [&](vf z, vf t) {
+        const vf p = at_most(at_least(z, low), high);
+        return -(smoothed(t) * log(p) + (1.0f - smoothed(t)) * log(1.0f - p));
+      },
+      [&](vf z, vf t, vf factor) {
+        const vf slope = (1.0f - smoothed(t)) / (1.0f - z) - smoothed(t) / z;
+        return (z < low) | (z > high) ? vf{} : factor * slope;
+      });
 }
 
 void mean_squared_error(const float* x, const float* target, RowWeights weights, float* loss, float* dx, int64_t rows,
                         int64_t cols) {
-  each_row(rows, cols, 0.3, weights, [&](int64_t row, float weight) {
-    const float *xr = x + row * cols, *tr = target + row * cols;
-    const auto error = [&](int64_t i, int64_t count) { return load_upto(xr + i, count) - load_upto(tr + i, count); };
-    const float sum = sum_of(cols, [&](int64_t i, int64_t count) {
-      const vf e = error(i, count);
-      return e * e;
-    });
-    loss[row] = sum / (float)cols;
-    if (!dx) return;
-    const float factor = 2.0f * weight / (float)cols;
-    write_row(dx + row * cols, cols, [&](int64_t i, int64_t count) { return factor * error(i, count); });
-  });
+  mean_over_columns(
+      x, target, weights, loss, dx, rows, cols, 0.3, [](vf y, vf t) { return (y - t) * (y - t); },
+      [](vf y, vf t, vf factor) { return 2.0f * factor * (y - t); });
 }
 
 // The gradient at a zero error is zero.
 void mean_absolute_error(const float* x, const float* target, RowWeights weights, float* loss, float* dx, int64_t rows,
                          int64_t cols) {
-  each_row(rows, cols, 0.3, weights, [&](int64_t row, float weight) {
-    const float *xr = x + row * cols, *tr = target + row * cols;
-    const auto error = [&](int64_t i, int64_t count) { return load_upto(xr + i, count) - load_upto(tr + i, count); };
-    loss[row] = sum_of(cols, [&](int64_t i, int64_t count) { return abs(error(i, count)); }) / (float)cols;
-    if (!dx) return;
-    const float factor = weight / (float)cols;
-    write_row(dx + row * cols, cols, [&](int64_t i, int64_t count) {
-      const vf e = error(i, count);
-      return factor * (e > 0.0f ? set1(1.0f) : (e < 0.0f ? set1(-1.0f) : e));
-    });
-  });
+  mean_over_columns(
+      x, target, weights, loss, dx, rows, cols, 0.3, [](vf y, vf t) { return abs(y - t); },
+      [](vf y, vf t, vf factor) {
+        const vf e = y - t;
+        return factor * (e > 0.0f ? set1(1.0f) : (e < 0.0f ? set1(-1.0f) : e));
+      });
 }
 
 }  // namespace BRISKNET_ISA
