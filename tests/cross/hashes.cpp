@@ -219,6 +219,37 @@ void hash_updates() {
     kernels().decay(0.001, w.data(), n);
     hash.add(w);
   }
+  // Rules of the other optimizers; ftrl's n is over a panel's 8192, where sums of squares have several parts.
+  const int64_t many = 20011;
+  Floats a(many), b(many), c = inputs(many, 13), clipped(many);
+  for (int step = 1; step < 5; ++step) {
+    Floats g = inputs(many, (uint64_t)(30 + step));
+    const double norm = kernels().sum_of_squares(g.data(), many);
+    hash.add(&norm, sizeof norm);
+    kernels().scale(g.data(), 2.0, 3.0, clipped.data(), many);
+    kernels().clip(clipped.data(), 0.5, clipped.data(), many);
+    kernels().accumulate(clipped.data(), g.data(), many);
+    kernels().adamax({0.01, 0.9, 0.999, 1e-7}, c.data(), g.data(), a.data(), b.data(), many);
+    kernels().nadam({0.01, 0.002, 0.9, 0.999, 1e-7, 0.1}, c.data(), clipped.data(), a.data(), b.data(), many);
+    kernels().lamb({0.01, 0.9, 0.999, 1e-6, 0.1, 0.01}, c.data(), g.data(), a.data(), b.data(), many);
+    kernels().adagrad({0.01, 1e-7}, c.data(), g.data(), b.data(), many);
+    kernels().adadelta({0.01, 0.95, 1e-7}, c.data(), g.data(), b.data(), b.data() + many / 2, many / 2);
+    kernels().lion({0.01, 0.9, 0.99}, c.data(), g.data(), a.data(), many);
+    kernels().moving_average(0.99, a.data(), c.data(), many);
+    hash.add(c);
+    hash.add(a);
+    hash.add(b);
+  }
+  Floats accumulator(many, 0.1f), linear(many);
+  for (int step = 0; step < 3; ++step) {
+    const Floats g = inputs(many, (uint64_t)(40 + step));
+    kernels().ftrl({0.1, -0.5, 0.01, 0.02, 0.001, 0.1}, c.data(), g.data(), accumulator.data(), linear.data(), many);
+    kernels().ftrl({0.1, -0.3, 0.01, 0.02, 0.0, 0.0}, a.data(), g.data(), accumulator.data(), linear.data(), many);
+  }
+  hash.add(c);
+  hash.add(a);
+  hash.print("rules of optimizers");
+  hash = {};
   std::vector<int64_t> index;
   for (int64_t i = 0; i < 40; ++i) index.push_back(i * 13 % 59);
   Floats y(40 * 17);

@@ -8,7 +8,7 @@ core=../../csrc
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-units=$(sed -n 's/^set(kernels \(.*\))$/\1/p' ../../CMakeLists.txt)
+units=$(tr '\n' ' ' <../../CMakeLists.txt | sed 's/.*set(kernels \([^)]*\)).*/\1/')
 
 # build COMPILER OUTPUT NAME:FLAGS …
 build() {
