@@ -153,19 +153,21 @@ def test_weights(tmp_path, name, writer, reader):
     assert all(map(np.array_equal, one.get_weights(), other.get_weights()))
 
 
-def test_files_have_the_same_layout(tmp_path):
+@pytest.mark.parametrize("name", ["nested", "normalized"])
+def test_files_have_the_same_layout(tmp_path, name):
     h5py = pytest.importorskip("h5py")
     found = []
     for lib in (brisknet, keras):
-        one = nested(lib)
+        one = globals()[name](lib)
         one.compile("adam", "mse")
         fit(one, data()[0])
         one.save_weights(tmp_path / "m.weights.h5")
         shapes = {}
         with h5py.File(tmp_path / "m.weights.h5") as file:
             file.visititems(lambda n, o, s=shapes: s.update({n: getattr(o, "shape", None)}))
+            types = {n: file[n].dtype for n in shapes if "layers/" in n and shapes[n] is not None}
             names = {n: file[n].attrs.get("name") for n in shapes}
-        found.append((shapes, {n for n, name in names.items() if name is not None}))
+        found.append((shapes, types, {n for n, name in names.items() if name is not None}))
     assert found[0] == found[1]
 
 
@@ -330,3 +332,115 @@ def test_checkpoints_of_keras(tmp_path):
     other.load_weights(tmp_path / "2.weights.h5")
     assert all(map(np.array_equal, one.get_weights(), other.get_weights()))
     assert int(other.optimizer.iterations) == 4
+
+
+# --- variables that are whole numbers
+
+
+def normalized(lib, adapted=True):
+    """Its three normalisations have counts: of whole numbers in Keras."""
+    layers, x = lib.layers, data()[0]
+    first = layers.Normalization()
+    if adapted:
+        first.adapt(3 * x + 1)
+    inner = lib.Sequential([layers.Normalization(axis=None), layers.Dense(4)])
+    more = [first, layers.Normalization(mean=1.0, variance=4.0), inner, layers.Normalization()]
+    return lib.Sequential([lib.Input((6,)), *more, layers.Dense(3, activation="softmax")])
+
+
+def kinds(model):
+    return [np.dtype(str(v.dtype)) for v in model.weights]
+
+
+@pytest.mark.parametrize(("writer", "reader"), LIBRARIES, ids=IDS)
+@pytest.mark.parametrize("adapted", [True, False])
+def test_normalization(tmp_path, adapted, writer, reader):
+    """A file of one library, then that of the other that has loaded it, train on as the first."""
+    one, x = normalized(writer, adapted), data()[0]
+    one.compile(writer.optimizers.Adam(epsilon=2**-7), "categorical_crossentropy")
+    fit(one, x)
+    one.save(tmp_path / "m.keras")
+    reader.models.load_model(tmp_path / "m.keras").save(tmp_path / "again.keras")
+    models = [
+        one,
+        reader.models.load_model(tmp_path / "m.keras"),
+        writer.models.load_model(tmp_path / "again.keras"),
+    ]
+    for other in models[1:]:
+        assert kinds(other) == kinds(one)
+        assert all(map(np.array_equal, one.get_weights(), other.get_weights()))
+        np.testing.assert_allclose(
+            one.predict(x, verbose=0), other.predict(x, verbose=0), rtol=1e-5, atol=1e-6
+        )
+    for model in models:
+        fit(model, x)
+    close(one, models[1])
+    close(one, models[2])
+
+
+@pytest.mark.parametrize(("writer", "reader"), LIBRARIES, ids=IDS)
+@pytest.mark.parametrize("adapted", [True, False])
+def test_weights_of_normalization(tmp_path, adapted, writer, reader):
+    one, other = normalized(writer, adapted), normalized(reader, not adapted)
+    one.save_weights(tmp_path / "m.weights.h5")
+    other.load_weights(tmp_path / "m.weights.h5")
+    assert kinds(other) == kinds(one)
+    assert all(map(np.array_equal, one.get_weights(), other.get_weights()))
+    other.save_weights(tmp_path / "again.weights.h5")
+    again = normalized(writer, adapted)
+    again.load_weights(tmp_path / "again.weights.h5")
+    assert all(map(np.array_equal, one.get_weights(), again.get_weights()))
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint32", "uint8", "int16"])
+def test_whole_numbers_of_other_backends(tmp_path, dtype):
+    """Keras's 'int' is int64 where TensorFlow is the backend, and so are the optimizer's steps."""
+    h5py = pytest.importorskip("h5py")
+    one = normalized(keras)
+    one.compile("adam", "mse")
+    fit(one, data()[0])
+    path = tmp_path / "m.weights.h5"
+    one.save_weights(path)
+    with h5py.File(path, "a") as file:
+        for name in ("layers/normalization/vars/2", "optimizer/vars/0"):
+            value = file[name][()]
+            del file[name]
+            file[name] = value.astype(dtype)
+    other = normalized(brisknet)
+    other.compile("adam", "mse")
+    other.load_weights(path)
+    assert kinds(other) == kinds(one)
+    assert all(map(np.array_equal, one.get_weights(), other.get_weights()))
+    assert int(other.optimizer.iterations) == 6
+
+
+@brisknet.saving.register_keras_serializable("whole")
+class OurTable(brisknet.layers.Layer):
+    def build(self, input_shape):
+        self.table = self.add_weight((3,), dtype="int64", trainable=False, name="table")
+        self.seed = self.add_weight((2,), dtype="uint32", trainable=False, name="seed")
+
+    def forward(self, x):
+        return x * np.float32(self.table.value.sum()), lambda dy: dy
+
+
+@keras.saving.register_keras_serializable("whole", name="OurTable")
+class TheirTable(keras.layers.Layer):
+    def build(self, input_shape):
+        self.table = self.add_weight((3,), dtype="int32", trainable=False, name="table")
+        self.seed = self.add_weight((2,), dtype="uint32", trainable=False, name="seed")
+
+    def call(self, x):
+        return x * keras.ops.cast(keras.ops.sum(self.table), "float32")
+
+
+@pytest.mark.parametrize(("writer", "reader"), LIBRARIES, ids=IDS)
+def test_whole_numbers_of_ones_own_layers(tmp_path, writer, reader):
+    layer = {brisknet: OurTable, keras: TheirTable}
+    numbers = [np.array([1, 2, 2**30]), np.array([0, 2**32 - 1], np.uint32)]
+    one = writer.Sequential([writer.Input((2,)), layer[writer](name="table")])
+    one.set_weights(numbers)
+    one.save(tmp_path / "m.keras")
+    other = reader.models.load_model(tmp_path / "m.keras", {"OurTable": layer[reader]})
+    assert all(map(np.array_equal, numbers, other.get_weights()))
+    np.testing.assert_allclose(one.predict(np.ones((1, 2)), verbose=0), other(np.ones((1, 2))))

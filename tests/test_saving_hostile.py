@@ -436,6 +436,22 @@ def test_numbers_of_the_optimizer_that_make_no_sense(tmp_path):
         assert all(map(np.array_equal, before, one.get_weights()))
 
 
+@pytest.mark.parametrize("value", [0.5, 2.0**31, float("nan"), float("inf"), -(2**31) - 1])
+def test_numbers_that_a_count_cannot_have(tmp_path, value):
+    h5py = pytest.importorskip("h5py")
+    one = keras.Sequential([layers.Input((2,)), layers.Normalization()])
+    path = tmp_path / "m.weights.h5"
+    one.save_weights(path)
+    with h5py.File(path, "a") as file:
+        group = file["layers/normalization/vars"]
+        group["0"][...] = 7
+        del group["2"]
+        group["2"] = np.array(value, np.float32 if value % 1 or abs(value) < 2**31 else np.float64)
+    with pytest.raises(ValueError, match=r"m\.weights\.h5' cannot be loaded: .*count'"):
+        one.load_weights(path)
+    assert one.get_weights()[0].tolist() == [0, 0]
+
+
 def test_a_file_of_the_formats_limits_is_read_without_copies(tmp_path):
     arrays = {"a": np.zeros((1000, 10000), np.float32)}
     path = tmp_path / "f"

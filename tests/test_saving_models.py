@@ -78,6 +78,7 @@ OTHERS = {
     "layer normalization": lambda: layers.LayerNormalization(),
     "rms normalization": lambda: layers.RMSNormalization(),
     "unit normalization": lambda: layers.UnitNormalization(),
+    "normalization": lambda: layers.Normalization(),
     "activation": lambda: layers.Activation("gelu"),
     "prelu": lambda: layers.PReLU(),
     "leaky": lambda: layers.LeakyReLU(0.1),

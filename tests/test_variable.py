@@ -82,7 +82,10 @@ def test_initializer():
         (("nope", (2,)), "expected one of"),
         (([1, 2], (3,)), r"expected w of shape \(3,\), got \(2,\)"),
         ((lambda shape, dtype: [1], (3,)), r"expected w of shape \(3,\), got \(1,\)"),
-        (([1, 2], None, "float64"), "expected dtype 'float32', got 'float64'"),
+        (
+            ([1, 2], None, "float64"),
+            "expected dtype 'float32', or 'int32' and the like, got 'float64'",
+        ),
     ]:
         with pytest.raises(ValueError, match=message):
             Variable(*arguments, name="w")
@@ -136,3 +139,18 @@ def test_arrays_of_its_values_are_copies():
     assert np.asarray(v, dtype=np.float64).dtype == np.float64
     with pytest.raises(ValueError, match="is a copy"):
         v.__array__(copy=False)
+
+
+def test_whole_numbers():
+    v = Variable("zeros", (2,), "int", trainable=False, name="count")
+    assert (v.dtype, v.numpy().dtype, np.asarray(v).dtype) == ("int32", np.int32, np.int32)
+    v.assign([3.0, 2**24 + 1])
+    v.assign_add([1, 0])
+    assert v.value.tolist() == [4, 2**24 + 1]
+    assert repr(v) == "<Variable 'count' shape=(2,) dtype=int32>"
+    for wrong in ([0.5, 1], [2**31, 0], [np.nan, 0]):
+        with pytest.raises(ValueError, match="expected value: int32 numbers, got others"):
+            v.assign(wrong)
+    assert v.value.tolist() == [4, 2**24 + 1]
+    with pytest.raises(ValueError, match=r"expected trainable=False .* dtype 'int64'"):
+        Variable([1], dtype="int64")

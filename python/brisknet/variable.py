@@ -9,24 +9,49 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import allowance, initializers
-from brisknet._arguments import Array, as_float32
+from brisknet._arguments import Array, as_array, as_float32
 from brisknet.naming import auto_name
 
 __all__ = ["Variable"]
 
 
+# Types by Keras's names for them. Whole numbers are for what a layer counts or looks up.
+DTYPES = {
+    "float32": np.dtype(np.float32),
+    "int": np.dtype(np.int32),
+    **{f"{u}int{bits}": np.dtype(f"{u}int{bits}") for u in ("", "u") for bits in (8, 16, 32, 64)},
+}
+
+
+def converted(array: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """Numbers as another type, every one of them as it is.
+
+    Raises:
+        ValueError: if the type does not have one of them.
+    """
+    if array.dtype == dtype:
+        return array
+    with np.errstate(all="ignore"):
+        new = array.astype(dtype)
+        if not (new == array).all():
+            raise ValueError(f"not all of the {array.dtype} numbers are {np.dtype(dtype)}")
+    return new
+
+
 class Variable:
-    """A float32 array with a name, which training changes in place.
+    """A float32 array with a name, which training changes in place; or whole numbers.
 
     Args:
         initializer: the initial values, copied; or an initializer or its name, for a `shape`.
         shape: what an initializer is called with.
-        dtype: 'float32' or None.
+        dtype: 'float32', which None stands for; or 'int32', 'int' for the same, 'int64', 'uint8'
+            and so on, for what optimizers do not update.
         trainable: whether optimizers update it.
         name: 'kernel', 'bias', …; by default 'variable', numbered.
 
     Raises:
-        ValueError: if the initializer is unknown, or has no shape or another.
+        ValueError: if the initializer is unknown, or has no shape or another, or whole numbers are
+            to be trained.
 
     Attributes:
         value: the array itself, C-contiguous: it changes as training goes on. Assign with `assign`.
@@ -53,8 +78,16 @@ class Variable:
         *,
         name: str | None = None,
     ) -> None:
-        if dtype not in (None, "float32"):
-            raise ValueError(f"[Variable] expected dtype 'float32', got {dtype!r}")
+        if dtype is not None and (not isinstance(dtype, str) or dtype not in DTYPES):
+            raise ValueError(
+                f"[Variable] expected dtype 'float32', or 'int32' and the like, got {dtype!r}"
+            )
+        kind = DTYPES[dtype or "float32"]
+        if trainable and kind != np.float32:
+            raise ValueError(
+                f"[Variable] expected trainable=False for a variable of dtype {dtype!r}: whole "
+                "numbers are not trained"
+            )
         self.name = auto_name("variable") if name is None else name
         value = initializer
         if isinstance(initializer, str) or callable(initializer):
@@ -63,7 +96,7 @@ class Variable:
             make = initializers.get(initializer)
             initialize = allowance.zeros if allowance.limited() else make
             value = initialize(tuple(shape), dtype="float32")
-        self._value: Array = np.array(as_float32("Variable", self.name, value), order="C")
+        self._value: Array = np.array(as_dtype("Variable", self.name, value, kind), order="C")
         if shape is not None and self._value.shape != tuple(shape):
             raise ValueError(
                 f"[Variable] expected {self.name} of shape {tuple(shape)}, got {self._value.shape}"
@@ -88,7 +121,7 @@ class Variable:
 
     @property
     def dtype(self) -> str:
-        return "float32"
+        return self._value.dtype.name
 
     @property
     def grad(self) -> Array:
@@ -130,7 +163,7 @@ class Variable:
         return self._value.copy()
 
     def _fitting(self, what: str, given: Any) -> Array:
-        array = as_float32("Variable", what, given)
+        array = as_dtype("Variable", what, given, self._value.dtype)
         if array.shape != self._value.shape:
             raise ValueError(
                 f"[Variable] expected {what} of shape {self._value.shape} for {self.path!r}, "
@@ -143,8 +176,18 @@ class Variable:
     ) -> npt.NDArray[Any]:
         if copy is False:
             raise ValueError("[Variable] an array of its values is a copy; use `value` for none")
-        array: npt.NDArray[Any] = self._value.astype(dtype or np.float32)
+        array: npt.NDArray[Any] = self._value.astype(dtype or self._value.dtype)
         return array
 
     def __repr__(self) -> str:
-        return f"<Variable {self.path!r} shape={self.shape} dtype=float32>"
+        return f"<Variable {self.path!r} shape={self.shape} dtype={self.dtype}>"
+
+
+def as_dtype(op: str, name: str, given: Any, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """What a variable of this type is given, as an array of the type."""
+    if dtype == np.float32:
+        return as_float32(op, name, given)
+    try:
+        return converted(as_array(op, name, given), dtype)
+    except ValueError as error:
+        raise ValueError(f"[{op}] expected {name}: {dtype} numbers, got others ({error})") from None

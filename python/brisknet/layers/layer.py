@@ -15,7 +15,7 @@ from brisknet import _core, activations, constraints, initializers, regularizers
 from brisknet._arguments import Array, as_array, as_float32, describe, refuse_arguments
 from brisknet.configurable import Configurable, Self, argument_names, arguments_of
 from brisknet.naming import auto_name, name_scope, numbered, snake_case
-from brisknet.variable import Variable
+from brisknet.variable import Variable, as_dtype
 
 Shape = tuple[int | None, ...]
 Backward = Callable[[Array], "Array | None"]
@@ -211,8 +211,8 @@ class Layer(Configurable):
         Args:
             shape: of the weight; None for a single number.
             initializer: a name, an Initializer, an array or a function of (shape, dtype);
-                'glorot_uniform' where None.
-            dtype: 'float32' or None.
+                where None 'glorot_uniform', or 'zeros' for whole numbers.
+            dtype: 'float32' or None; or, with trainable=False, 'int32', 'int64', 'uint8' and so on.
             trainable: whether training changes it.
             regularizer: what penalises it in the loss (`brisknet.regularizers`).
             constraint: what it is made to fulfil after each update (`brisknet.constraints`).
@@ -221,9 +221,11 @@ class Layer(Configurable):
         Raises:
             ValueError: if the initializer gives another shape, or is unknown.
         """
-        initialize = initializers.get("glorot_uniform" if initializer is None else initializer)
+        if initializer is None:
+            initializer = "glorot_uniform" if dtype in (None, "float32") else "zeros"
+        initialize = initializers.get(initializer)
         shape = () if shape is None else tuple(int(axis) for axis in shape)
-        trains = trainable and self._trainable
+        trains = trainable and (self._trainable or dtype not in (None, "float32"))
         variable = Variable(initialize, shape, dtype, trains, name=name)
         with name_scope(self) as path:
             variable.path = f"{path}/{variable.name}"
@@ -396,7 +398,10 @@ class Layer(Configurable):
             raise ValueError(
                 f"[{self.name}] expected weights: {len(variables)} arrays, got {len(weights)}"
             )
-        arrays = [as_float32("set_weights", "weights", w) for w in weights]
+        arrays = [
+            as_dtype("set_weights", "weights", w, v.value.dtype)
+            for v, w in zip(variables, weights, strict=True)
+        ]
         for variable, array in zip(variables, arrays, strict=True):
             if variable.shape != array.shape:
                 raise ValueError(

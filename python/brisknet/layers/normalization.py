@@ -88,7 +88,8 @@ class Normalization(Layer):
         if self.input_mean is None:
             self.adapt_mean = self.add_weight(shape, "zeros", trainable=False, name="mean")
             self.adapt_variance = self.add_weight(shape, "ones", trainable=False, name="variance")
-            self.count = self.add_weight((), "zeros", trainable=False, name="count")
+            # Nothing uses it: older versions of Keras do, so it is in files.
+            self.count = self.add_weight((), "zeros", "int", trainable=False, name="count")
             return
         try:
             self._given = tuple(np.broadcast_to(array, shape) for array in self._given)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from brisknet import _core
-from brisknet._arguments import Array, describe, refuse_arguments
+from brisknet._arguments import describe, refuse_arguments
 from brisknet.allowance import allowing
 from brisknet.registration import custom_object_scope
 from brisknet.saving import h5_weights, keras_format, safetensors_format, state
@@ -293,7 +293,7 @@ def write_state(
 def set_state(
     op: str,
     model: Sequential,
-    arrays: Mapping[str, Array],
+    arrays: Mapping[str, state.Numbers],
     numbers: Mapping[str, Any],
     strict: bool = False,
     skip_mismatch: bool = False,
@@ -324,7 +324,7 @@ def set_state(
         slots = state.optimizer_arrays(model)
         found = {name: array for name, array in arrays.items() if name.startswith("optimizer/")}
         if {n: a.shape for n, a in found.items()} == {n: v.shape for n, v in slots.items()}:
-            updates += [(slots[name], array) for name, array in found.items()]
+            updates += [(slots[n], state.as_weight(slots[n], a)) for n, a in found.items()]
         else:
             _optimizer_differs(op, strict)
             steps = None
@@ -377,8 +377,7 @@ def _load_h5(
     weights = {path: state.own_variables(layer) for path, layer in state.places(model)}
     found, extra = h5_weights.read(file, size, [*weights, "optimizer"])
     stored = found.pop("optimizer")
-    arrays = {path: h5_weights.as_weights(path, values) for path, values in found.items()}
-    updates = state.fitting(op, weights, arrays, skip_mismatch)
+    updates = state.fitting(op, weights, found, skip_mismatch)
     numbers = {} if extra is None else parsed_numbers(extra, size)
     steps = numbers.get("optimizer")
     if steps:

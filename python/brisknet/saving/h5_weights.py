@@ -17,8 +17,6 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import Array
-
 Arrays = dict[str, list[npt.NDArray[Any]]]
 
 
@@ -117,11 +115,3 @@ class _Reader:
         if self.left < 0 or length > dataset.id.get_storage_size():
             raise ValueError(f"{name!r} of shape {shape} is not stored in full")
         return np.asarray(dataset[()])
-
-
-def as_weights(path: str, arrays: Sequence[npt.NDArray[Any]]) -> list[Array]:
-    """The arrays, which must be float32."""
-    for array in arrays:
-        if array.dtype != np.float32:
-            raise ValueError(f"weights of {path!r} are {array.dtype}, not float32")
-    return list(arrays)

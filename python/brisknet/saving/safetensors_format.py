@@ -2,7 +2,7 @@
 
 8 bytes         the header's length, little-endian
 header          {"__metadata__": {text: text}, name: {"dtype", "shape", "data_offsets"}, …}
-the arrays      float32, little-endian; data_offsets count from here
+the arrays      little-endian, float32 or whole numbers; data_offsets count from here
 """
 
 from __future__ import annotations
@@ -13,21 +13,28 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from brisknet._arguments import Array
 from brisknet.saving.hostile import parse_json
 
+Numbers = npt.NDArray[Any]
+_TYPES = {"F32": "<f4"} | {
+    f"{kind}{8 * size}": np.dtype(f"<{kind.lower()}{size}").str
+    for kind in "IU"
+    for size in (1, 2, 4, 8)
+}
+_NAMES = {dtype: name for name, dtype in _TYPES.items()}
 _ALIGNMENT = 64  # of the arrays' first byte in the file: a cache line
 
 
-def write(file: IO[bytes], arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> None:
-    """Writes float32 arrays and texts."""
+def write(file: IO[bytes], arrays: Mapping[str, Numbers], metadata: Mapping[str, str]) -> None:
+    """Writes arrays and texts."""
     header: dict[str, Any] = {"__metadata__": dict(metadata)}
     end = 0
     for name, array in arrays.items():
         begin, end = end, end + array.nbytes
         header[name] = {
-            "dtype": "F32",
+            "dtype": _NAMES[array.dtype.newbyteorder("<").str],
             "shape": list(array.shape),
             "data_offsets": [begin, end],
         }
@@ -36,14 +43,14 @@ def write(file: IO[bytes], arrays: Mapping[str, Array], metadata: Mapping[str, s
     file.write(len(text).to_bytes(8, "little"))
     file.write(text)
     for array in arrays.values():
-        file.write(np.asarray(array, dtype="<f4", order="C").reshape(-1).data)
+        file.write(np.asarray(array, array.dtype.newbyteorder("<"), order="C").reshape(-1).data)
 
 
-def read(file: IO[bytes], size: int) -> tuple[dict[str, Array], dict[str, str]]:
+def read(file: IO[bytes], size: int) -> tuple[dict[str, Numbers], dict[str, str]]:
     """The arrays and texts of a file of `size` bytes.
 
     Raises:
-        ValueError: if it is not such a file, or has arrays of another type than float32.
+        ValueError: if it is not such a file, or has arrays of other types.
     """
     length = int.from_bytes(_exactly(file, 8), "little")
     if length > size - 8:
@@ -56,30 +63,33 @@ def read(file: IO[bytes], size: int) -> tuple[dict[str, Array], dict[str, str]]:
         raise ValueError("its metadata are not texts")
     spans = {name: _span(name, entry) for name, entry in header.items()}
     arrays, position = {}, 0
-    for name, (shape, begin, end) in sorted(spans.items(), key=lambda item: item[1][1:]):
+    for name, (shape, begin, end, dtype) in sorted(spans.items(), key=lambda item: item[1][1:3]):
         if begin != position or end > size - 8 - length:
             raise ValueError(f"{name!r} is not in its place")
-        arrays[name] = np.empty(shape, dtype="<f4")
+        arrays[name] = np.empty(shape, dtype)
         _fill(file, arrays[name])
         position = end
     if position != size - 8 - length:
         raise ValueError("it does not end with its last array")
-    return {name: arrays[name].astype(np.float32, copy=False) for name in spans}, metadata
+    native = {n: arrays[n].astype(arrays[n].dtype.newbyteorder("="), copy=False) for n in spans}
+    return native, metadata
 
 
-def _span(name: str, entry: Any) -> tuple[tuple[int, ...], int, int]:
-    """An array's shape, and where it begins and ends."""
+def _span(name: str, entry: Any) -> tuple[tuple[int, ...], int, int, np.dtype[Any]]:
+    """An array's shape, where it begins and ends, and its type."""
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
         raise ValueError(f"{name!r} lacks a dtype, shape or data_offsets")
-    if entry["dtype"] != "F32":
+    known = _TYPES.get(entry["dtype"]) if isinstance(entry["dtype"], str) else None
+    if known is None:
         raise ValueError(f"{name!r} is {entry['dtype']!r:.20}, not float32 (F32)")
+    dtype = np.dtype(known)
     shape, offsets = entry["shape"], entry["data_offsets"]
     if not _whole_numbers(shape) or not _whole_numbers(offsets) or len(offsets) != 2:
         raise ValueError(f"the shape or data_offsets of {name!r} are not whole numbers")
     begin, end = offsets
-    if end - begin != 4 * math.prod(shape):
+    if end - begin != dtype.itemsize * math.prod(shape):
         raise ValueError(f"{name!r} of shape {shape} does not have {end - begin} bytes")
-    return tuple(shape), begin, end
+    return tuple(shape), begin, end, dtype
 
 
 def _whole_numbers(value: Any) -> bool:
@@ -94,6 +104,6 @@ def _exactly(file: IO[bytes], count: int) -> bytes:
     return data
 
 
-def _fill(file: IO[bytes], array: Array) -> None:
+def _fill(file: IO[bytes], array: Numbers) -> None:
     if array.size and file.readinto(array.reshape(-1).data) != array.nbytes:  # type: ignore[attr-defined]
         raise ValueError("it ends too early")

@@ -11,11 +11,13 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from brisknet._arguments import Array
+import numpy as np
+import numpy.typing as npt
+
 from brisknet.layers.layer import Layer
 from brisknet.naming import numbered, snake_case
 from brisknet.random import SeedGenerator
-from brisknet.variable import Variable
+from brisknet.variable import Variable, converted
 
 if TYPE_CHECKING:
     from brisknet.optimizers import Optimizer
@@ -185,13 +187,14 @@ def _is_random_state(value: Any) -> bool:
 # --- weights from files
 
 
-Updates = list[tuple[Variable, Array]]
+Numbers = npt.NDArray[Any]
+Updates = list[tuple[Variable, Numbers]]
 
 
 def fitting(
     op: str,
     weights: Mapping[str, Sequence[Variable]],
-    found: Mapping[str, Sequence[Array]],
+    found: Mapping[str, Sequence[Numbers]],
     skip_mismatch: bool = False,
 ) -> Updates:
     """Weights with their arrays of a file.
@@ -203,17 +206,27 @@ def fitting(
         skip_mismatch: whether to leave out, with a warning, places whose arrays do not fit.
 
     Raises:
-        ValueError: if arrays lack or have another shape.
+        ValueError: if arrays lack or have another shape, or numbers that a weight cannot have.
     """
     updates: Updates = []
     for path, variables in weights.items():
         arrays = found.get(path, ())
         expected, got = [v.shape for v in variables], [a.shape for a in arrays]
         if got == expected:
-            updates += zip(variables, arrays, strict=True)
+            updates += [(v, as_weight(v, a)) for v, a in zip(variables, arrays, strict=True)]
             continue
         wrong = f"the model has weights of shapes {expected} in {path!r}, the file {got}"
         if not skip_mismatch:
             raise ValueError(wrong)
         warnings.warn(f"[{op}] {wrong}: they are left as they are", stacklevel=4)
     return updates
+
+
+def as_weight(variable: Variable, array: Numbers) -> Numbers:
+    """An array of the weight's type, which the file's may differ from if the numbers do not."""
+    if array.dtype.kind == "f" and array.dtype != np.float32:
+        raise ValueError(f"{variable.path!r} is {array.dtype} in the file, not {variable.dtype}")
+    try:
+        return converted(array, variable.value.dtype)
+    except ValueError as error:
+        raise ValueError(f"{variable.path!r}: {error}") from None
