@@ -23,6 +23,12 @@ import brisknet
 
 # What differs from Keras's of the same name, in a few words.
 DIFFERENT = {
+    "config.backend": "gives `'brisknet'`",
+    "config.disable_interactive_logging": "logs to `logging.getLogger('brisknet')`",
+    "config.is_traceback_filtering_enabled": "false: tracebacks show every frame",
+    "config.set_epsilon": "takes `1e-07` alone",
+    "config.set_floatx": "takes `'float32'` alone",
+    "config.set_image_data_format": "takes `'channels_last'` alone",
     "layers.BatchNormalization": "the axis of the samples is refused as `axis`",
     "layers.Embedding": "numbers that are out of range raise; `input_dim` is at most 2^24",
     "layers.Input": "gives a shape to a model, not a tensor",
@@ -32,7 +38,13 @@ DIFFERENT = {
 }
 
 # What Keras has not.
-OWN = {"utils.plot_confusion_matrix", "utils.plot_history"}
+OWN = {
+    "config.get_num_threads",
+    "config.set_num_threads",
+    "config.show_config",
+    "utils.plot_confusion_matrix",
+    "utils.plot_history",
+}
 
 
 def supported(module: ModuleType) -> list[str]:

@@ -15,10 +15,12 @@ config.choose_isa()
 
 from brisknet import (  # noqa: E402 - the kernels must be chosen first
     activations,
+    backend,
     callbacks,
     constraints,
     datasets,
     export,
+    import_names,
     initializers,
     layers,
     losses,
@@ -26,6 +28,7 @@ from brisknet import (  # noqa: E402 - the kernels must be chosen first
     models,
     ops,
     optimizers,
+    preprocessing,
     random,
     regularizers,
     saving,
@@ -53,7 +56,9 @@ __all__ = [
     "Variable",
     "__version__",
     "activations",
+    "backend",
     "callbacks",
+    "config",
     "constraints",
     "datasets",
     "export",
@@ -65,6 +70,7 @@ __all__ = [
     "models",
     "ops",
     "optimizers",
+    "preprocessing",
     "random",
     "regularizers",
     "saving",
@@ -73,12 +79,34 @@ __all__ = [
     "utils",
 ]
 
+_TENSORFLOW = "it is TensorFlow's; brisknet has Keras's names"
+
 __getattr__ = refuse_names(
     __name__,
     """
     DTypePolicy FloatDTypePolicy Function Initializer InputSpec KerasTensor Model Operation
-    Quantizer RematScope StatelessScope SymbolicScope applications backend
+    Quantizer RematScope StatelessScope SymbolicScope applications
     device distillation distribution dtype_policies legacy mixed_precision name_scope
-    preprocessing quantizers remat tree visualization wrappers
+    quantizers remat tree visualization wrappers
     """,
+    {
+        **dict.fromkeys(
+            """
+            GradientTape Tensor cast compat constant convert_to_tensor data debugging estimator
+            feature_column function io math nn reduce_mean reduce_sum square strings test
+            """.split(),
+            _TENSORFLOW,
+        ),
+        "wrappers": "use brisknet.sklearn",
+        "mixed_precision": "all computation is in float32, leave it out",
+        "engine": "use brisknet.layers and brisknet.models",
+        "experimental": "use what is no experiment",
+        "objectives": "use brisknet.losses",
+        "set_random_seed": "use brisknet.utils.set_random_seed",
+        "src": "use the public modules",
+    },
 )
+
+import brisknet as keras  # noqa: E402, F401 - `import brisknet as tf` runs tf.keras.…
+
+import_names.install()

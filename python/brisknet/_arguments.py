@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
@@ -58,19 +58,31 @@ def refuse_arguments(op: str, **arguments: Any) -> None:
             )
 
 
-def refuse_names(module: str, names: str) -> Callable[[str], NoReturn]:
+def refuse_names(
+    module: str, names: str, instead: Mapping[str, str] | None = None
+) -> Callable[[str], NoReturn]:
     """A module's `__getattr__` that refuses Keras's names which brisknet lacks, given in one text.
 
     They raise ImportError: `from module import name` would replace the message of an
     AttributeError by one that says nothing.
+
+    Args:
+        module: its name.
+        names: those of Keras 3.
+        instead: what to do instead of using one of them, or another name that scripts have from
+            Keras 2 or TensorFlow.
     """
     refused = frozenset(names.split())
+    hints = instead or {}
 
     def __getattr__(name: str) -> NoReturn:
+        hint = f": {hints[name]}" if name in hints else ""
         if name in refused:
             raise ImportError(
-                f"{module}.{name} of Keras is not supported by this version of brisknet"
+                f"{module}.{name} of Keras is not supported by this version of brisknet{hint}"
             )
+        if hint:
+            raise ImportError(f"Keras 3 has no {module}.{name}{hint}")
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
     return __getattr__

@@ -4,12 +4,54 @@ from __future__ import annotations
 
 import os
 import platform
+from typing import Any
 
 import numpy as np
 
 from brisknet import _core
+from brisknet._arguments import describe, refuse_names
 
-__all__ = ["get_num_threads", "set_num_threads", "show_config"]
+__all__ = [
+    "backend",
+    "disable_interactive_logging",
+    "disable_traceback_filtering",
+    "enable_interactive_logging",
+    "epsilon",
+    "floatx",
+    "get_num_threads",
+    "image_data_format",
+    "is_interactive_logging_enabled",
+    "is_traceback_filtering_enabled",
+    "max_epochs",
+    "max_steps_per_epoch",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+    "set_max_epochs",
+    "set_max_steps_per_epoch",
+    "set_num_threads",
+    "show_config",
+]
+
+_CPU = "it is TensorFlow's, and brisknet runs on the CPU: leave it out"
+
+__getattr__ = refuse_names(
+    __name__,
+    """
+    disable_flash_attention dtype_policy enable_flash_attention enable_traceback_filtering
+    enable_unsafe_deserialization is_flash_attention_enabled is_nnx_enabled set_backend
+    set_dtype_policy
+    """,
+    {
+        "experimental": _CPU,
+        "get_visible_devices": _CPU,
+        "list_logical_devices": _CPU,
+        "list_physical_devices": _CPU,
+        "run_functions_eagerly": "brisknet always runs eagerly: leave it out",
+        "set_visible_devices": _CPU,
+        "threading": "it is TensorFlow's: use brisknet.set_num_threads",
+    },
+)
 
 
 def set_num_threads(count: int) -> None:
@@ -70,3 +112,141 @@ def choose_isa() -> None:
             f"BRISKNET_ISA={name} is {state}: expected one of {', '.join(_core.usable_isas())}"
         )
     _core.use_isa(name)
+
+
+# Keras's settings
+
+
+def backend() -> str:
+    """What computes: 'brisknet'."""
+    return "brisknet"
+
+
+def floatx() -> str:
+    """The type of weights and computations: 'float32'."""
+    return "float32"
+
+
+def set_floatx(value: str) -> None:
+    """Takes 'float32', the only type.
+
+    Raises:
+        ValueError: for another.
+    """
+    if value != "float32":
+        raise ValueError(
+            f"[set_floatx] expected 'float32', the only type that brisknet computes in, "
+            f"got {value!r}"
+        )
+
+
+def epsilon() -> float:
+    """The number that keeps divisors and logarithms away from 0: 1e-07."""
+    return 1e-7
+
+
+def set_epsilon(value: float) -> None:
+    """Takes 1e-07, which is part of the kernels.
+
+    Raises:
+        ValueError: for another number.
+    """
+    if value != epsilon():
+        raise ValueError(
+            f"[set_epsilon] expected 1e-07, which is part of brisknet's kernels, got {value!r}; "
+            "optimizers and normalizations take an epsilon of their own"
+        )
+
+
+def image_data_format() -> str:
+    """Where an image's channels stand: 'channels_last'."""
+    return "channels_last"
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Takes 'channels_last', the only format.
+
+    Raises:
+        ValueError: for another.
+    """
+    if str(data_format).lower() != "channels_last":
+        raise ValueError(f"[set_image_data_format] expected 'channels_last', got {data_format!r}")
+
+
+_interactive = True
+_max_epochs: int | None = None
+_max_steps_per_epoch: int | None = None
+
+
+def is_interactive_logging_enabled() -> bool:
+    """Whether progress, summaries and callbacks' messages are printed; else they are logged."""
+    return _interactive
+
+
+def enable_interactive_logging() -> None:
+    """Makes progress, summaries and callbacks' messages go to standard output, as at first."""
+    global _interactive
+    _interactive = True
+
+
+def disable_interactive_logging() -> None:
+    """Makes them go to `logging.getLogger("brisknet")` instead, as infos, and draws no bar."""
+    global _interactive
+    _interactive = False
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """False: tracebacks show every frame."""
+    return False
+
+
+def disable_traceback_filtering() -> None:
+    """Does nothing, as tracebacks always show every frame."""
+
+
+def max_epochs() -> int | None:
+    """The most epochs that a `fit` makes; None where there is no such limit."""
+    return _max_epochs
+
+
+def set_max_epochs(max_epochs: int | None) -> None:
+    """Limits the epochs of every `fit` from now on, to try a script quickly.
+
+    Args:
+        max_epochs: how many; None for no limit.
+
+    Raises:
+        ValueError: if it is not a positive integer or None.
+    """
+    global _max_epochs
+    _max_epochs = _limit("set_max_epochs", "max_epochs", max_epochs)
+
+
+def max_steps_per_epoch() -> int | None:
+    """The most steps of an epoch, of `evaluate` and of `predict`; None where there is no limit."""
+    return _max_steps_per_epoch
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
+    """Limits the steps of an epoch, of `evaluate` and of `predict`, to try a script quickly.
+
+    Args:
+        max_steps_per_epoch: how many; None for no limit.
+
+    Raises:
+        ValueError: if it is not a positive integer or None.
+    """
+    global _max_steps_per_epoch
+    _max_steps_per_epoch = _limit(
+        "set_max_steps_per_epoch", "max_steps_per_epoch", max_steps_per_epoch
+    )
+
+
+def _limit(op: str, name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(
+            f"[{op}] expected {name}: a positive integer or None, got {describe(value)}"
+        )
+    return int(value)

@@ -1,12 +1,15 @@
-"""How much `fit` and `evaluate` print, and how metrics are printed."""
+"""How much `fit` and `evaluate` print, where to, and how metrics are printed."""
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from brisknet import config
 
 
 def resolve_verbose(op: str, verbose: Any) -> int:
@@ -15,10 +18,20 @@ def resolve_verbose(op: str, verbose: Any) -> int:
         verbose = 1
     if isinstance(verbose, str) or verbose not in (0, 1, 2):
         raise ValueError(f"[{op}] expected verbose 'auto', 0, 1 or 2, got {verbose!r}")
-    return 2 if verbose == 1 and not _on_terminal() else int(verbose)
+    return 2 if verbose == 1 and not _draws_bars() else int(verbose)
 
 
-def _on_terminal() -> bool:
+def say(text: str) -> None:
+    """Prints a message, or logs it after `config.disable_interactive_logging()`."""
+    if config.is_interactive_logging_enabled():
+        print(text, flush=True)
+    else:
+        logging.getLogger("brisknet").info(text.strip())
+
+
+def _draws_bars() -> bool:
+    if not config.is_interactive_logging_enabled():
+        return False
     # In a notebook sys.stdout is no terminal, yet tqdm draws its bar there.
     return sys.stdout.isatty() or "ipykernel" in sys.modules
 

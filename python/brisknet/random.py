@@ -20,7 +20,11 @@ from brisknet.configurable import Configurable
 
 __all__ = ["SeedGenerator", "normal", "randint", "shuffle", "truncated_normal", "uniform"]
 
-__getattr__ = refuse_names(__name__, "beta binomial categorical dropout gamma")
+__getattr__ = refuse_names(
+    __name__,
+    "beta binomial categorical dropout gamma",
+    {"set_seed": "use brisknet.utils.set_random_seed"},
+)
 
 _WORD = 2**64
 

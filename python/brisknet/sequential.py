@@ -23,6 +23,7 @@ from brisknet.layers.layer import (
     refuse_attributes,
 )
 from brisknet.layers.reshaping import Flatten
+from brisknet.progress import say
 from brisknet.saving.saveable import Saveable
 from brisknet.summary import summary_text
 from brisknet.training.trainer import Trainer
@@ -374,7 +375,7 @@ class Sequential(Saveable, Trainer, Layer):
         text = summary_text(
             self, line_length, positions, expand_nested, show_trainable, layer_range
         )
-        (print_fn or print)(text)
+        (print_fn or say)(text)
 
     def export(
         self,

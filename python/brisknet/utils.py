@@ -10,7 +10,13 @@ import numpy.typing as npt
 
 from brisknet import naming, random
 from brisknet._arguments import as_array, describe, refuse_names
+from brisknet.config import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
 from brisknet.data.py_dataset import PyDataset
+from brisknet.dtypes import standardize_dtype
 from brisknet.ops import as_labels
 from brisknet.plots.confusion_matrix import plot_confusion_matrix
 from brisknet.plots.history import plot_history
@@ -32,9 +38,12 @@ __all__ = [
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "is_interactive_logging_enabled",
     "normalize",
     "pad_sequences",
     "plot_confusion_matrix",
@@ -43,6 +52,7 @@ __all__ = [
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",
+    "standardize_dtype",
     "to_categorical",
 ]
 
@@ -50,13 +60,23 @@ __getattr__ = refuse_names(
     __name__,
     """
     Config FeatureSpace Progbar array_to_img audio_dataset_from_directory
-    bounding_boxes disable_interactive_logging enable_interactive_logging get_file
-    get_source_inputs image_dataset_from_directory img_to_array is_interactive_logging_enabled
+    bounding_boxes get_file get_source_inputs image_dataset_from_directory img_to_array
     is_keras_tensor legacy load_img model_to_dot pack_x_y_sample_weight
-    save_img split_dataset standardize_dtype text_dataset_from_directory
+    save_img split_dataset text_dataset_from_directory
     timeseries_dataset_from_array unpack_x_y_sample_weight
     """,
+    {
+        **dict.fromkeys(
+            """
+            conv_utils data_utils generic_utils io_utils layer_utils np_utils tf_utils vis_utils
+            """.split(),
+            "use brisknet.utils",
+        ),
+        "multi_gpu_model": "brisknet runs on the CPU, on all its cores",
+        "print_summary": "use model.summary()",
+    },
 )
+__path__: list[str] = []  # lets `import brisknet.utils.np_utils` come to this refusal
 
 
 Sequence = PyDataset  # its older name

@@ -8,6 +8,7 @@ from brisknet._arguments import Array
 from brisknet.callbacks.callback import Logs
 from brisknet.callbacks.monitor_callback import MonitorCallback
 from brisknet.interrupts import Interrupts
+from brisknet.progress import say
 
 
 class EarlyStopping(MonitorCallback):
@@ -89,10 +90,10 @@ class EarlyStopping(MonitorCallback):
 
     def on_train_end(self, logs: Logs = None) -> None:
         if self.stopped_epoch > 0 and self.verbose:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.restore_best_weights and self.best_weights is not None:
             if self.verbose:
-                print(f"Restoring the weights of the best epoch, {self.best_epoch + 1}")
+                say(f"Restoring the weights of the best epoch, {self.best_epoch + 1}")
             # All weights or none, should Ctrl-C come now.
             with Interrupts() as interrupts, interrupts.step:
                 self.model.set_weights(self.best_weights)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from brisknet.callbacks.callback import Callback, Logs
+from brisknet.progress import say
 
 
 class LearningRateScheduler(Callback):
@@ -42,10 +43,7 @@ class LearningRateScheduler(Callback):
             )
         optimizer.learning_rate = float(rate)
         if self.verbose > 0:
-            print(
-                f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.",
-                flush=True,
-            )
+            say(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         assert self.model.optimizer is not None

@@ -11,6 +11,7 @@ import numpy as np
 from brisknet.callbacks.callback import Logs
 from brisknet.callbacks.monitor_callback import MonitorCallback
 from brisknet.callbacks.save_frequency import SaveFrequency
+from brisknet.progress import say
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -114,4 +115,4 @@ class ModelCheckpoint(MonitorCallback):
 
     def _say(self, text: str) -> None:
         if self.verbose > 0:
-            print(f"\nEpoch {self._epoch + 1}: {text}")
+            say(f"\nEpoch {self._epoch + 1}: {text}")

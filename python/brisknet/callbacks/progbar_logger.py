@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from brisknet.callbacks.callback import Callback
-from brisknet.progress import metrics_line, resolve_verbose
+from brisknet.progress import metrics_line, resolve_verbose, say
 
 
 class ProgbarLogger(Callback):
@@ -56,7 +56,7 @@ class ProgbarLogger(Callback):
             per_step = 1e3 * seconds / max(1, self.seen)
             title = f"{self._title} - " if self._title else ""
             text = f"{title}{seconds:.1f} s - {per_step:.2f} ms/step - {metrics_line(logs)}"
-            print(text, flush=True)
+            say(text)
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._training = True

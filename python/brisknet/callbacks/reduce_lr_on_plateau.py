@@ -6,6 +6,7 @@ import warnings
 
 from brisknet.callbacks.callback import Logs
 from brisknet.callbacks.monitor_callback import MonitorCallback
+from brisknet.progress import say
 
 
 class ReduceLROnPlateau(MonitorCallback):
@@ -88,8 +89,5 @@ class ReduceLROnPlateau(MonitorCallback):
         rate = max(float(optimizer.learning_rate) * self.factor, self.min_lr)
         optimizer.learning_rate = rate
         if self.verbose > 0:
-            print(
-                f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {rate}.",
-                flush=True,
-            )
+            say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {rate}.")
         return True

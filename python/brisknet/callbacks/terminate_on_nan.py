@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from brisknet.callbacks.callback import Callback, Logs
+from brisknet.progress import say
 
 
 class TerminateOnNaN(Callback):
@@ -27,5 +28,5 @@ class TerminateOnNaN(Callback):
             return
         if self.raise_error:
             raise RuntimeError(f"[TerminateOnNaN] the loss of batch {batch} is {loss}")
-        print(f"Batch {batch}: Invalid loss, terminating training", flush=True)
+        say(f"Batch {batch}: Invalid loss, terminating training")
         self.model.stop_training = True

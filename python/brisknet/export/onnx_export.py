@@ -12,6 +12,7 @@ from brisknet import __version__
 from brisknet._arguments import describe, refuse_arguments
 from brisknet.export.graph import Graph
 from brisknet.export.layer_nodes import model_nodes
+from brisknet.progress import say
 from brisknet.saving.atomic import replacing
 from brisknet.sequential import Sequential
 
@@ -49,7 +50,7 @@ def export_model(
     with replacing(filepath) as file:
         file.write(content)
     if verbose or verbose is None:
-        print(f"Saved artifact at {os.fspath(filepath)!r}.")
+        say(f"Saved artifact at {os.fspath(filepath)!r}.")
 
 
 def onnx_model(model: Sequential, opset_version: int | None = None) -> Any:

@@ -88,6 +88,18 @@ __getattr__ = refuse_names(
     ZeroPadding1D ZeroPadding2D ZeroPadding3D add average concatenate dot maximum
     minimum multiply subtract
     """,
+    {
+        **dict.fromkeys(
+            "advanced_activations core embeddings experimental local merge preprocessing".split(),
+            "use brisknet.layers",
+        ),
+        "Highway": "write it as a layer of your own",
+        "MaxoutDense": "write it as a layer of your own",
+        "Merge": "models have one input",
+        "convolutional": "there are no convolutions",
+        "pooling": "there are no convolutions",
+        "recurrent": "there are no recurrent layers",
+    },
 )
 
 

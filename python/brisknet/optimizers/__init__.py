@@ -47,6 +47,7 @@ __getattr__ = refuse_names(
     """
     Adafactor LossScaleOptimizer MultiOptimizer Muon OptimizerMap ScheduleFreeAdamW legacy
     """,
+    {"legacy": "use brisknet.optimizers"},
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import random, regularizers
+from brisknet import config, random, regularizers
 from brisknet._arguments import Array, refuse_arguments
 from brisknet.callbacks.callback_list import CallbackList
 from brisknet.callbacks.history import History
@@ -172,6 +173,10 @@ class Trainer(Compiled):
         whole("fit", "initial_epoch", initial_epoch)
         validates = validation_epochs(validation_freq)
         verbose = resolve_verbose("fit", verbose)
+        most = config.max_epochs()
+        if most and most < epochs:
+            warnings.warn(f"[fit] limiting epochs to {most}, as set_max_epochs said", stacklevel=2)
+            epochs = most
 
         with self._exclusive("fit"):
             self._check_compiled("fit", training=True)
@@ -559,4 +564,10 @@ def _penalty(variable: Variable) -> tuple[float, Array]:
 
 
 def _epochs(op: str, given: Data | StreamBatches, size: int, steps: int | None) -> Epochs:
-    return Epochs(op, ArrayBatches(given, size) if isinstance(given, Data) else given, steps)
+    batches = ArrayBatches(given, size) if isinstance(given, Data) else given
+    most = config.max_steps_per_epoch()
+    if most and most < (steps or batches.length or math.inf):
+        text = f"[{op}] limiting the steps of an epoch to {most}, as set_max_steps_per_epoch said"
+        warnings.warn(text, stacklevel=4)
+        steps = most
+    return Epochs(op, batches, steps)

@@ -1,0 +1,56 @@
+"""Keras's module paths: `brisknet.keras` stands for brisknet, and what there is not is refused.
+
+`import brisknet as tf` makes `tf.keras.layers` out of `brisknet.layers`; `import
+brisknet.keras.layers` must find the same module, not load its file a second time. And `import
+brisknet.applications` must say what `brisknet.applications` says.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+
+class _Known(Loader):
+    """Gives a module that was imported already, which keeps its own spec."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        self._spec = module.__spec__
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self._spec
+
+
+class KerasPaths(MetaPathFinder):
+    """Finds `brisknet.keras` and what is below; refuses what a module's `__getattr__` refuses."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        package, _, rest = fullname.partition(".")
+        if package != "brisknet":
+            return None
+        parent, _, name = fullname.rpartition(".")
+        names = vars(sys.modules[parent])
+        if name not in names and "__getattr__" in names:
+            with suppress(AttributeError):
+                names["__getattr__"](name)  # may raise an ImportError that says why
+        if rest != "keras" and not rest.startswith("keras."):
+            return None
+        module = importlib.import_module(package + rest.removeprefix("keras"))
+        return ModuleSpec(fullname, _Known(module))
+
+
+def install() -> None:
+    """Makes the import statement follow these paths, before it looks for files."""
+    if not any(type(finder).__name__ == KerasPaths.__name__ for finder in sys.meta_path):
+        sys.meta_path.insert(0, KerasPaths())
