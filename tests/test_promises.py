@@ -501,17 +501,6 @@ def test_import_prints_nothing():
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
-def test_training_without_a_bar_loads_no_tqdm():
-    done = python(
-        "import sys, numpy as np, brisknet as bn\n"
-        "model = bn.Sequential([bn.layers.Dense(1)])\n"
-        "model.compile('sgd', 'mse')\n"
-        "model.fit(np.ones((4, 2)), np.ones(4), verbose=2)\n"
-        "assert 'tqdm' not in sys.modules"
-    )
-    assert (done.stderr, done.returncode) == ("", 0)
-
-
 @pytest.mark.parametrize("isa", _core.usable_isas())
 def test_chosen_instruction_set(isa):
     done = python(

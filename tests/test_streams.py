@@ -493,17 +493,6 @@ def test_ctrl_c_while_waiting_for_a_batch():
     assert model.optimizer.iterations == 5
 
 
-def test_progress_without_a_total(capsys, monkeypatch):
-    model = new_model()
-    model.fit(Unsized(), epochs=2, verbose=2)
-    assert capsys.readouterr().out.count("ms/step - loss: ") == 2
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    model.fit(Unsized(), epochs=2, verbose=1)
-    out = capsys.readouterr().out
-    assert "Epoch 1/2: 5step" in out
-    assert "5/5" in out.partition("Epoch 2/2")[2]
-
-
 def test_stopping_evaluation_and_prediction():
     model = new_model()
 

@@ -2,7 +2,6 @@
 
 import math
 import re
-import sys
 
 import numpy as np
 import pytest
@@ -424,7 +423,7 @@ def test_arguments_of_evaluate_and_predict():
             call()
 
 
-EPOCH = r"Epoch {}/3 - \d+\.\d s - \d+\.\d\d ms/step - accuracy: 0\.\d{{4}} - loss: \d\.\d{{4}}"
+EPOCH = r"Epoch {}/3 - loss: \d\.\d{{4}} - accuracy: 0\.\d{{4}}{} - [0-9.]+ m?s - [0-9.]+ .s/step"
 
 
 @pytest.mark.parametrize("verbose", [2, 1, "auto", True])
@@ -434,7 +433,7 @@ def test_one_line_an_epoch_without_a_terminal(verbose, capsys):
     lines = out.splitlines()
     assert len(lines) == 3
     for i, line in enumerate(lines):
-        assert re.fullmatch(EPOCH.format(i + 1), line)
+        assert re.fullmatch(EPOCH.format(i + 1, ""), line)
     assert err == ""
 
 
@@ -443,15 +442,15 @@ def test_validation_is_in_the_epochs_line(capsys):
         X, Y, epochs=3, initial_epoch=2, verbose=2, validation_data=(X, Y)
     )
     (line,) = capsys.readouterr().out.splitlines()
-    validation = r" - val_accuracy: 0\.\d{4} - val_loss: \d\.\d{4}"
-    assert re.fullmatch(EPOCH.format(3) + validation, line)
+    validation = r" - val_loss: \d\.\d{4} - val_accuracy: 0\.\d{4}"
+    assert re.fullmatch(EPOCH.format(3, validation), line)
 
 
 def test_one_line_for_evaluate_and_none_for_predict(capsys):
     model = model_with()
     model.evaluate(X, Y)
     (line,) = capsys.readouterr().out.splitlines()
-    assert re.fullmatch(r"\d+\.\d s - \d+\.\d\d ms/step - loss: \d\.\d{4}", line)
+    assert re.fullmatch(r"loss: \d\.\d{4} - [0-9.]+ m?s - [0-9.]+ .s/step", line)
     model.predict(X)
     model.predict(X, verbose=2)
     model.predict_on_batch(X)
@@ -466,29 +465,6 @@ def test_verbose_0_is_silent(capsys):
     model.evaluate(X, Y, verbose=0)
     model.predict(X, verbose=0)
     assert capsys.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize("verbose", [1, "auto"])
-def test_a_bar_on_a_terminal(verbose, capsys, monkeypatch):
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    model = model_with()
-    model.fit(X, Y, epochs=2, batch_size=4, verbose=verbose, validation_data=(X, Y))
-    out, err = capsys.readouterr()
-    assert err == ""
-    for epoch in (1, 2):
-        assert re.search(rf"\rEpoch {epoch}/2: 100%.* 6/6 .*, loss: \d.*val_loss: \d", out)
-    assert out.count("\n") == 2
-    model.evaluate(X, Y, verbose=verbose, batch_size=4)
-    assert re.search(r"\r100%.* 6/6 .*, loss: \d", capsys.readouterr().out)
-    model.predict(X, verbose=verbose, batch_size=4)
-    assert re.search(r"\r100%.* 6/6 ", capsys.readouterr().out)
-    model.fit(X, Y, epochs=2, verbose=2)
-    assert capsys.readouterr().out.count("\n") == 2
-
-
-def test_very_small_values_are_printed_with_an_exponent():
-    line = bn.progress.metrics_line({"a": 0.5, "b": 0.0, "c": 2e-5, "d": -3.0, "e": math.nan})
-    assert line == "a: 0.5000 - b: 0.0000e+00 - c: 2.0000e-05 - d: -3.0000 - e: nan"
 
 
 def test_predictions_are_not_the_inputs():

@@ -1,15 +1,23 @@
-"""How much `fit` and `evaluate` print, where to, and how metrics are printed."""
+"""What `fit`, `evaluate` and `predict` print: how much, where to, and in which words."""
 
 from __future__ import annotations
 
 import logging
+import math
+import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from brisknet import config
+
+_NOTEBOOK_COLUMNS = 80
+_BAR = range(10, 21)  # columns
+_RATE_FROM = 110  # columns; on narrower terminals metrics are worth more than the time of a step
 
 
 def resolve_verbose(op: str, verbose: Any) -> int:
@@ -21,24 +29,198 @@ def resolve_verbose(op: str, verbose: Any) -> int:
     return 2 if verbose == 1 and not _draws_bars() else int(verbose)
 
 
-def say(text: str) -> None:
-    """Prints a message, or logs it after `config.disable_interactive_logging()`."""
-    if config.is_interactive_logging_enabled():
-        print(text, flush=True)
-    else:
-        logging.getLogger("brisknet").info(text.strip())
-
-
 def _draws_bars() -> bool:
-    if not config.is_interactive_logging_enabled():
-        return False
-    # In a notebook sys.stdout is no terminal, yet tqdm draws its bar there.
-    return sys.stdout.isatty() or "ipykernel" in sys.modules
+    return config.is_interactive_logging_enabled() and (on_terminal() or in_notebook())
+
+
+def on_terminal() -> bool:
+    """Whether what is printed goes to a terminal that can write a line anew."""
+    isatty = getattr(sys.stdout, "isatty", None)  # sys.stdout may be None, or an object of any kind
+    return isatty is not None and bool(isatty()) and os.environ.get("TERM") != "dumb"
+
+
+def in_notebook() -> bool:
+    """Whether what is printed goes below a notebook's cell."""
+    return type(sys.stdout).__module__.partition(".")[0] == "ipykernel"
 
 
 def metrics_line(logs: Mapping[str, float]) -> str:
-    """'accuracy: 0.9812 - loss: 0.0613'; up to 0.001 with an exponent, as in Keras."""
-    return " - ".join(
-        f"{name}: {value:.4f}" if abs(value) > 1e-3 else f"{name}: {value:.4e}"
-        for name, value in ((name, float(np.mean(v))) for name, v in logs.items())
+    """'loss: 0.0613 - accuracy: 0.9812', as a line has room for."""
+    return " - ".join(metric_texts(logs))
+
+
+def metric_texts(logs: Mapping[str, float]) -> list[str]:
+    """'loss: 0.0613' and the like: the loss before the metrics, the validation's behind."""
+    names = sorted(logs, key=_place)
+    return [f"{name}: {_number(float(np.mean(logs[name])))}" for name in names]
+
+
+def _place(name: str) -> tuple[bool, bool]:
+    return name.startswith("val_"), name.removeprefix("val_") != "loss"
+
+
+def _number(value: float) -> str:
+    """With 4 decimals, or 4 digits where those would be too few or too many."""
+    size = abs(value)
+    if 0 < size <= 1e-3 or size >= 1e5:
+        return f"{value:.4g}"
+    return f"{value:.2f}" if size >= 100 else f"{value:.4f}"
+
+
+def rate_text(seconds: float, steps: int) -> str:
+    """How long a step took: '38 µs/step'."""
+    step = seconds / max(1, steps)
+    if step >= 1:
+        return f"{step:.1f} s/step"
+    return f"{1e3 * step:.2f} ms/step" if step >= 1e-3 else f"{1e6 * step:.0f} µs/step"
+
+
+def duration_text(seconds: float) -> str:
+    """'27 ms', '0.3 s', '2 min 05 s', '3 h 12 min'."""
+    if seconds < 0.1:
+        return f"{1e3 * seconds:.{0 if seconds >= 1e-3 else 1}f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return (
+        f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
     )
+
+
+def whole_line(title: str, logs: Mapping[str, float], seconds: float, steps: int) -> str:
+    """What is printed when an epoch or an evaluation is over."""
+    times = [duration_text(seconds), rate_text(seconds, steps)]
+    return " - ".join([*([title] if title else []), *metric_texts(logs), *times])
+
+
+def live_line(
+    columns: int,
+    title: str,
+    logs: Mapping[str, float],
+    seen: int,
+    target: int | None,
+    seconds: float,
+    validating: bool = False,
+) -> str:
+    """What is shown while an epoch goes on, in a line of less than so many columns.
+
+    Where there is not room for all, the loss stays, then the title, the count of steps, the time,
+    the bar, and as many of the other metrics as fit.
+    """
+    loss, *others = metric_texts(logs) or [""]
+    count = f"{seen:>{len(str(target))}}/{target}" if target else f"{seen} steps"
+    left = "validation"
+    if not validating:
+        to_go = (target - seen) * seconds / seen if target and seen else None
+        minutes, rest = divmod(math.ceil(seconds if to_go is None else to_go), 60)
+        left = f"{minutes}:{rest:02}" + ("" if to_go is None else " left")
+    rate = rate_text(seconds, seen) if columns >= _RATE_FROM and seen and not validating else ""
+
+    room = columns - 1 - len(loss)  # a letter in the last column makes some terminals wrap
+
+    def fits(text: str, between: str = " - ") -> bool:
+        nonlocal room
+        taken = len(text) + len(between)
+        if not text or taken > room:
+            return False
+        room -= taken
+        return True
+
+    front = [title] if fits(title) else []
+    back = [text for text in (count, left) if fits(text)]
+    bar = _BAR.start if target and count in back and fits("-" * _BAR.start, " ") else 0
+    if fits(rate):
+        back.append(rate)
+    front += [loss] if loss else []
+    for text in others:
+        if not fits(text):
+            break
+        front.append(text)
+    if bar:
+        assert target is not None
+        bar = min(bar + room, _BAR.stop - 1)
+        done = min(bar, bar * seen // target)
+        back[0] = "█" * done + "░" * (bar - done) + " " + back[0]
+    return " - ".join([*front, *back])[: columns - 1]
+
+
+class LiveLine:
+    """A line at the end of the output that is written anew again and again.
+
+    By carriage returns and spaces alone, which terminals and notebooks know: what a notebook keeps
+    is the text that was seen last.
+    """
+
+    def __init__(self) -> None:
+        self._width = 0  # of what stands in the line
+
+    def show(self, text: str) -> None:
+        """Writes the line anew."""
+        global _shown
+        self._write(f"\r{text}{' ' * (self._width - len(text))}")
+        self._width = len(text)
+        _shown = self
+
+    def erase(self) -> None:
+        """Makes the line empty, for other text."""
+        if self._width:
+            self._write(f"\r{' ' * self._width}\r")
+            self._width = 0
+
+    def end(self, text: str | None = None) -> None:
+        """Ends the line, with a last text; by default with what it shows."""
+        if text is None:
+            if self._width:
+                self._write("\n")
+        elif not config.is_interactive_logging_enabled():
+            say(text)
+        else:
+            # On a terminal a longer text is wrapped between two metrics, not within.
+            first, *others = _wrapped(text) if on_terminal() else [text]
+            spaces = " " * (self._width - len(first))
+            lines = "\r" * bool(self._width) + "\n".join([first + spaces, *others])
+            self._write(f"{lines}\n")
+        self._width = 0
+
+    def _write(self, text: str) -> None:
+        stream = sys.stdout
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        try:
+            text.encode(encoding)
+        except UnicodeEncodeError:
+            ascii_bar = text.translate({ord("█"): "#", ord("░"): ".", ord("µ"): "u"})
+            text = ascii_bar.encode(encoding, "replace").decode(encoding)
+        print(text, end="", flush=True)
+
+
+_shown: LiveLine | None = None  # which of them was written last
+
+
+def say(text: str) -> None:
+    """Prints a message above the progress, or logs it after `disable_interactive_logging`."""
+    if not config.is_interactive_logging_enabled():
+        logging.getLogger("brisknet").info(text)
+        return
+    if _shown is not None:
+        _shown.erase()
+    print(text, flush=True)
+
+
+def columns() -> int:
+    """How wide the output is."""
+    return _NOTEBOOK_COLUMNS if in_notebook() else shutil.get_terminal_size().columns
+
+
+def _wrapped(text: str) -> list[str]:
+    """Lines that fit on the terminal, broken at the dashes; the others are indented."""
+    width = max(20, columns() - 1)
+    if len(text) <= width:
+        return [text]
+    lines = [""]
+    for part in text.split(" - "):
+        joined = f"{lines[-1]} - {part}" if lines[-1] else part
+        if len(joined) <= width or not lines[-1]:
+            lines[-1] = joined
+        else:
+            lines.append(f"  {part}")
+    return [short for line in lines for short in textwrap.wrap(line, width) or [line]]

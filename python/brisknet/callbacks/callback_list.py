@@ -47,6 +47,7 @@ class CallbackList(Callback):
             self.callbacks.append(History())
         if add_progbar and not any(isinstance(c, ProgbarLogger) for c in self.callbacks):
             self.callbacks.append(ProgbarLogger())
+        self._progbars = [c for c in self.callbacks if isinstance(c, ProgbarLogger)]
         histories = [c for c in self.callbacks if isinstance(c, History)]
         self.history = histories[-1] if histories else None
         self.set_params(params)
@@ -65,9 +66,13 @@ class CallbackList(Callback):
 
     def close(self) -> None:
         """Leaves the terminal in order when training ends early."""
-        for callback in self.callbacks:
-            if isinstance(callback, ProgbarLogger):
-                callback.close()
+        for callback in self._progbars:
+            callback.close()
+
+    def _make_way(self) -> None:
+        """Lets the callbacks print lines of their own."""
+        for callback in self._progbars:
+            callback.make_way()
 
     # What does nothing need not be called at each step.
 
@@ -107,6 +112,7 @@ class CallbackList(Callback):
             callback.on_epoch_begin(epoch, logs or {})
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self._make_way()
         for callback in self.callbacks:
             callback.on_epoch_end(epoch, logs or {})
 
@@ -123,6 +129,7 @@ class CallbackList(Callback):
             callback.on_test_begin(logs or {})
 
     def on_test_end(self, logs: Logs = None) -> None:
+        self._make_way()
         for callback in self.callbacks:
             callback.on_test_end(logs or {})
 
@@ -139,6 +146,7 @@ class CallbackList(Callback):
             callback.on_predict_begin(logs or {})
 
     def on_predict_end(self, logs: Logs = None) -> None:
+        self._make_way()
         for callback in self.callbacks:
             callback.on_predict_end(logs or {})
 

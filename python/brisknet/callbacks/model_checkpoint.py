@@ -115,4 +115,4 @@ class ModelCheckpoint(MonitorCallback):
 
     def _say(self, text: str) -> None:
         if self.verbose > 0:
-            say(f"\nEpoch {self._epoch + 1}: {text}")
+            say(f"Epoch {self._epoch + 1}: {text}")

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from brisknet.callbacks.callback import Callback
-from brisknet.progress import metrics_line, resolve_verbose, say
+from brisknet.progress import (
+    LiveLine,
+    columns,
+    in_notebook,
+    live_line,
+    resolve_verbose,
+    whole_line,
+)
+
+_PAUSE, _NOTEBOOK_PAUSE = 0.1, 0.5  # seconds between two texts of the line
 
 
 class ProgbarLogger(Callback):
-    """Prints progress: a bar on a terminal, one line an epoch elsewhere.
+    """Prints progress: a bar on a terminal or in a notebook, and one line an epoch.
 
+    While an epoch goes on, the loss, the metrics that there is room for, a bar, the steps and the
+    time that is left stand in a line; when it is over, a line with all metrics takes its place.
     `fit` and `evaluate` add it by themselves, and say by their `verbose` how much it prints.
     """
 
@@ -22,8 +32,11 @@ class ProgbarLogger(Callback):
         self.verbose = 1
         self.target: int | None = None  # the steps of an epoch, once they are known
         self.seen = 0
-        self._bar: Any = None
+        self._line = LiveLine()
+        self._due = float("inf")  # when the line is to be written next
+        self._lasted = float("inf")  # seconds, of the epoch before
         self._training = False
+        self._loss: float | None = None  # of the epoch's training
 
     def set_params(self, params: dict[str, Any]) -> None:
         super().set_params(params)
@@ -34,32 +47,47 @@ class ProgbarLogger(Callback):
         self._title = title
         self.seen = 0
         self._start = time.perf_counter()
+        self._due = float("inf")
         if self.verbose == 1:
-            from tqdm.auto import tqdm
-
-            self._bar = tqdm(total=self.target, desc=title, unit="step", file=sys.stdout)
+            self._pause = _NOTEBOOK_PAUSE if in_notebook() else _PAUSE
+            self._due = self._start + self._pause
+            # A notebook keeps all texts of a line: there none is written for a moment only.
+            if self._lasted > self._pause and not in_notebook():
+                self._show({}, self._start)
 
     def _advance(self, logs: Mapping[str, float] | None) -> None:
         self.seen += 1
-        # update is true when the bar is drawn: only then is the metrics' text made.
-        if self._bar is not None and self._bar.update(1):
-            self._bar.set_postfix_str(metrics_line(logs or {}))
+        now = time.perf_counter()
+        if now >= self._due:
+            self._show(logs or {}, now)
+
+    def _show(self, logs: Mapping[str, float], now: float, validating: bool = False) -> None:
+        seconds = now - self._start
+        text = live_line(columns(), self._title, logs, self.seen, self.target, seconds, validating)
+        self._line.show(text)
+        self._due = now + self._pause
 
     def _end(self, logs: Mapping[str, float]) -> None:
         self.target = self.target or self.seen
-        if self._bar is not None:
-            self._bar.set_postfix_str(metrics_line(logs))
-            self._bar.close()
-            self._bar = None
-        elif self.verbose:
-            seconds = time.perf_counter() - self._start
-            per_step = 1e3 * seconds / max(1, self.seen)
-            title = f"{self._title} - " if self._title else ""
-            text = f"{title}{seconds:.1f} s - {per_step:.2f} ms/step - {metrics_line(logs)}"
-            say(text)
+        self._due = float("inf")
+        self._lasted = time.perf_counter() - self._start
+        if self.verbose:
+            self._line.end(whole_line(self._title, logs, self._lasted, self.seen))
+
+    def make_way(self) -> None:
+        """Takes the line away, so that what others print begins at its own."""
+        self._line.erase()
+
+    def close(self) -> None:
+        """Leaves the terminal in order when training ends early."""
+        if self.seen:
+            self._line.end()
+        else:
+            self._line.erase()
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._training = True
+        self._lasted = float("inf")
 
     def on_train_end(self, logs: Any = None) -> None:
         self._training = False
@@ -69,6 +97,7 @@ class ProgbarLogger(Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self._advance(logs)
+        self._loss = logs.get("loss") if logs else None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self._end(logs or {})
@@ -82,6 +111,11 @@ class ProgbarLogger(Callback):
     def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
         if not self._training:
             self._advance(logs)
+        elif time.perf_counter() >= self._due:
+            shown = {f"val_{name}": value for name, value in (logs or {}).items()}
+            if self._loss is not None:
+                shown["loss"] = self._loss
+            self._show(shown, time.perf_counter(), validating=True)
 
     def on_test_end(self, logs: Any = None) -> None:
         if not self._training:
@@ -94,12 +128,6 @@ class ProgbarLogger(Callback):
         self._advance(None)
 
     def on_predict_end(self, logs: Any = None) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
-
-    def close(self) -> None:
-        """Leaves the terminal in order when training ends early."""
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+        if self.verbose == 1:
+            self._title = f"{self.seen}/{self.target or self.seen}"
+            self._end({})

@@ -89,5 +89,5 @@ class ReduceLROnPlateau(MonitorCallback):
         rate = max(float(optimizer.learning_rate) * self.factor, self.min_lr)
         optimizer.learning_rate = rate
         if self.verbose > 0:
-            say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {rate}.")
+            say(f"Epoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {rate}.")
         return True
