@@ -1,8 +1,11 @@
 """A file that is saved over survives whatever happens meanwhile."""
 
+import gc
 import os
 import resource
 import signal
+import socket
+import stat
 import subprocess
 import sys
 import textwrap
@@ -12,6 +15,7 @@ import pytest
 
 import brisknet as keras
 from brisknet import layers
+from brisknet.saving import atomic
 from brisknet.saving.atomic import replacing
 
 ENDINGS = [".safetensors", ".weights.h5"]
@@ -176,3 +180,302 @@ def test_the_umask_decides_who_may_read(tmp_path):
     finally:
         os.umask(before)
     assert (tmp_path / "f").stat().st_mode & 0o777 == 0o640
+
+
+# --- what is kept of the old file
+
+
+def put(path, data=b"new"):
+    with replacing(path) as file:
+        file.write(data)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666, 0o755, 0o4711])
+def test_the_mode_is_kept(tmp_path, mode):
+    path = tmp_path / "f"
+    path.touch()
+    path.chmod(mode)
+    put(path)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone may give files away")
+def test_owner_and_group_are_kept(tmp_path):
+    path = tmp_path / "f"
+    path.touch()
+    path.chmod(0o640)
+    os.chown(path, 1234, 2345)
+    put(path)
+    state = path.stat()
+    assert (state.st_uid, state.st_gid, stat.S_IMODE(state.st_mode)) == (1234, 2345, 0o640)
+
+
+def test_another_group_may_do_no_more_than_others(tmp_path, monkeypatch):
+    """Where the group cannot be kept, what it may do is not given to another one."""
+    path = tmp_path / "f"
+    path.touch()
+    path.chmod(0o664)
+    old = os.stat(path)
+    new = os.stat_result([*old[:5], old.st_gid + 1, *old[6:]])
+
+    def refuse(*args):
+        raise PermissionError(1, "no")
+
+    monkeypatch.setattr(os, "fchown", refuse)
+    monkeypatch.setattr(atomic, "_regular", lambda target: new)
+    put(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+def test_nobody_else_may_read_meanwhile(tmp_path):
+    path = tmp_path / "f"
+    path.touch()
+    path.chmod(0o600)
+    with replacing(path):
+        (name,) = set(os.listdir(tmp_path)) - {"f"}
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+# --- what is not replaced
+
+
+def test_only_regular_files_are_replaced(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "folder").mkdir()
+    with socket.socket(socket.AF_UNIX) as unix:
+        unix.bind(str(tmp_path / "socket"))
+    (tmp_path / "link").symlink_to("fifo")
+    (tmp_path / "loop").symlink_to("loop")
+    before = sorted(os.listdir(tmp_path))
+    for path in (*(tmp_path / name for name in before), "/dev/null"):
+        with pytest.raises(OSError, match=r"fifo|folder|socket|loop|null"):
+            put(path)
+    assert sorted(os.listdir(tmp_path)) == before
+    assert stat.S_ISFIFO((tmp_path / "fifo").stat().st_mode)
+
+
+def test_read_only_files_are_not_replaced(tmp_path, monkeypatch):
+    path = tmp_path / "f"
+    path.write_bytes(b"old")
+    path.chmod(0o444)
+    if os.geteuid() == 0:  # who may write everything
+        monkeypatch.setattr(os, "access", lambda *args: False)
+    with pytest.raises(PermissionError, match="f'"):
+        put(path)
+    assert path.read_bytes() == b"old"
+
+
+def test_a_link_to_nothing_makes_the_file(tmp_path):
+    (tmp_path / "link").symlink_to("target")
+    put(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_bytes() == b"new"
+
+
+def writers():
+    """Calls that write a file, by its name."""
+
+    def backup(path):
+        one = model(3)
+        one.compile("adam", "mse")
+        one.fit(np.ones((2, 100)), np.ones((2, 2)), verbose=0)
+        from brisknet.saving.backup import write_backup
+
+        write_backup(one, path, 1, 0, None)
+
+    def checkpoint(path):
+        one = model(3)
+        one.compile("adam", "mse")
+        made = keras.callbacks.ModelCheckpoint(path)
+        one.fit(np.ones((2, 100)), np.ones((2, 2)), verbose=0, callbacks=[made])
+
+    def onnx(path):
+        pytest.importorskip("onnx")
+        model(3).export(path, verbose=False)
+
+    def plot(path):
+        pytest.importorskip("matplotlib")
+        keras.utils.plot_history({"loss": [1, 2]}, to_file=path)
+
+    def h5(path):
+        pytest.importorskip("h5py")
+        (model(3).save_weights if "weights" in path.name else model(3).save)(path)
+
+    return {
+        "m.safetensors": lambda path: model(3).save(path),
+        "m.keras": h5,
+        "m.weights.h5": h5,
+        "backup.safetensors": backup,
+        "checkpoint.safetensors": checkpoint,
+        "m.onnx": onnx,
+        "p.png": plot,
+        "m.svg": lambda path: keras.utils.plot_model(model(3), to_file=path),
+    }
+
+
+@pytest.mark.parametrize("name", writers())
+def test_all_that_writes_files(tmp_path, name):
+    path = tmp_path / name
+    path.touch()
+    path.chmod(0o600)
+    writers()[name](path)
+    assert path.stat().st_size
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert os.listdir(tmp_path) == [name]
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(FileExistsError, match=f"Not a regular file.*{name}"):
+        writers()[name](path)
+    assert os.listdir(tmp_path) == [name]
+
+
+# --- folders and names
+
+
+def test_no_error_after_success(tmp_path, monkeypatch):
+    """A folder that may be written to but not read, and one that cannot be synced."""
+    real = os.open
+
+    def unreadable(path, *args, **kwargs):
+        if os.path.isdir(path):
+            raise PermissionError(13, "no")
+        return real(path, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", unreadable)
+        patch.setattr(os, "scandir", unreadable)
+        put(tmp_path / "f")
+    assert (tmp_path / "f").read_bytes() == b"new"
+    synced = []
+
+    def only_files(descriptor):
+        synced.append(os.fstat(descriptor).st_mode)
+        if stat.S_ISDIR(synced[-1]):
+            raise OSError(5, "the disk broke")
+
+    monkeypatch.setattr(os, "fsync", only_files)
+    put(tmp_path / "f", b"newer")
+    assert (tmp_path / "f").read_bytes() == b"newer"
+    assert [stat.S_ISDIR(mode) for mode in synced] == [False, True]
+
+
+@pytest.mark.parametrize("length", [1, 200, 241, 242, 250, 255])
+def test_names_as_long_as_the_file_system_has_them(tmp_path, length):
+    path = tmp_path / ("ü" * (length // 2) + "x" * (length % 2))
+    put(path)
+    put(path, b"newer")
+    assert path.read_bytes() == b"newer"
+    assert os.listdir(tmp_path) == [path.name]
+
+
+# --- leftovers
+
+WRITING = """
+    import sys
+    from brisknet.saving.atomic import replacing
+    with replacing(sys.argv[1]) as file:
+        file.write(b"half")
+        file.flush()
+        print("ready", flush=True)
+        sys.stdin.read()
+        file.write(b" and half")
+"""
+
+
+def writing(path):
+    """A process that is in the middle of a file."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(WRITING), str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    process.stdout.readline()
+    return process
+
+
+def unfinished(folder):
+    return [name for name in os.listdir(folder) if name.endswith(".tmp")]
+
+
+def test_leftovers_of_dead_processes_are_removed_and_those_of_living_ones_stay(tmp_path):
+    with writing(tmp_path / "living") as living, writing(tmp_path / "dead") as dead:
+        assert len(unfinished(tmp_path)) == 2
+        dead.kill()
+        dead.communicate()
+        assert len(unfinished(tmp_path)) == 2
+        put(tmp_path / "f")
+        assert len(unfinished(tmp_path)) == 1
+        living.communicate()
+        assert living.returncode == 0
+    assert (tmp_path / "living").read_bytes() == b"half and half"
+    assert sorted(os.listdir(tmp_path)) == ["f", "living"]
+
+
+def test_what_else_is_in_the_folder_stays(tmp_path):
+    own = atomic._machine()
+    other = f"{(int(own, 16) + 1) % 2**32:08x}"
+    names = [
+        f".brisknet-{other}-1-00000000.tmp",  # of another machine, perhaps alive
+        f".brisknet-{own}-1-00000000.tmp.old",
+        f"brisknet-{own}-1-00000000.tmp",
+        ".m.safetensors.00000000.tmp",
+        ".f.swp",
+    ]
+    for name in names:
+        (tmp_path / name).touch()
+    os.mkfifo(tmp_path / f".brisknet-{own}-1-00000001.tmp")
+    (tmp_path / f".brisknet-{own}-1-00000002.tmp").symlink_to(".f.swp")
+    before = sorted(os.listdir(tmp_path))
+    put(tmp_path / "f")
+    assert sorted(os.listdir(tmp_path)) == sorted([*before, "f"])
+    os.utime(tmp_path / names[0], (0, 0))  # long dead
+    put(tmp_path / "f")
+    assert sorted(os.listdir(tmp_path)) == sorted({*before, "f"} - {names[0]})
+
+
+# A file that is interrupted between its opening and the block that closes it is closed as garbage.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_interrupts_at_any_place_leave_nothing(tmp_path):
+    """Ctrl-C at each instruction of the module: the file is the old one or the new one, alone."""
+    path = tmp_path / "f"
+    outcomes = set()
+
+    def interrupted_at(place):
+        left = place
+
+        def trace(frame, event, argument):
+            nonlocal left
+            if frame.f_code.co_filename != atomic.__file__:
+                return None
+            frame.f_trace_opcodes = True
+            if event == "opcode":
+                left -= 1
+                if left < 0:
+                    sys.settrace(None)
+                    raise KeyboardInterrupt
+            return trace
+
+        path.write_bytes(b"old")
+        sys.settrace(trace)
+        try:
+            put(path)
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(None)
+        return False
+
+    tracing = sys.gettrace()
+    place = 0
+    try:
+        while interrupted_at(place):
+            gc.collect()
+            assert os.listdir(tmp_path) == ["f"], place
+            outcomes.add(path.read_bytes())
+            place += 1
+    finally:
+        sys.settrace(tracing)
+    assert place > 100
+    assert outcomes == {b"old", b"new"}

@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from brisknet.saving.atomic import replacing
+
 # Okabe and Ito's colours, which colour-blind readers tell apart.
 BLUE, VERMILION = "#0072B2", "#D55E00"
 
@@ -54,7 +56,8 @@ def file_form(op: str, to_file: str | os.PathLike[str]) -> tuple[Path, str]:
 
 
 def write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
+    with replacing(path) as file:
+        file.write(content)
 
 
 def finished(op: str, figure: Any, to_file: str | os.PathLike[str] | None, dpi: float) -> Any:
