@@ -76,7 +76,7 @@ def refused_arguments() -> dict[str, set[str]]:
         for child in ast.iter_child_nodes(node):
             search(child, place)
 
-    for path in Path(brisknet.__path__[0]).rglob("*.py"):
+    for path in Path(brisknet.__file__).parent.rglob("*.py"):
         search(ast.parse(path.read_text()), "")
     return found
 

@@ -507,5 +507,5 @@ def test_verbose_early_stopping(capsys):
 
 
 def test_refused_callbacks_say_so():
-    with pytest.raises(ImportError, match=r"callbacks.RemoteMonitor of Keras is not supported"):
+    with pytest.raises(AttributeError, match=r"callbacks.RemoteMonitor of Keras is not supported"):
         callbacks.RemoteMonitor  # noqa: B018

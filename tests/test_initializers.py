@@ -306,7 +306,7 @@ def test_none_stands_for_the_default():
 
 @pytest.mark.parametrize("identifier", ["nope", "Glorot_uniform", 3, [1, 2]])
 def test_unknown_initializer(identifier):
-    with pytest.raises(ValueError, match=r"\[initializers.get\] expected one of 'zeros', .*got"):
+    with pytest.raises(ValueError, match=r"\[initializers.get\] (unknown|expected) initializer"):
         initializers.get(identifier)
 
 

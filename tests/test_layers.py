@@ -125,7 +125,7 @@ def test_sparsemax_of_nan_is_nan():
 
 @pytest.mark.parametrize("identifier", ["nope", "ReLU", 3])
 def test_unknown_activation(identifier):
-    with pytest.raises(ValueError, match=r"\[activations.get\] expected one of 'celu', 'elu'"):
+    with pytest.raises(ValueError, match=r"\[activations.get\] (unknown|expected) activation"):
         layers.Dense(2, activation=identifier)
 
 
@@ -485,7 +485,7 @@ def test_add_weight():
     assert [v.trainable for v in layer.variables] == [True, False]
     with pytest.raises(ValueError, match=r"expected w of shape \(2,\), got \(3,\)"):
         layer.add_weight((2,), lambda shape, dtype: np.ones(3), name="w")
-    with pytest.raises(ValueError, match=r"\[initializers.get\] expected one of"):
+    with pytest.raises(ValueError, match=r"\[initializers.get\] unknown initializer 'nope'"):
         layer.add_weight((2,), "nope")
 
 
@@ -560,7 +560,7 @@ def test_arguments_of_every_layer():
 
 
 def test_refused_layers_say_so():
-    with pytest.raises(ImportError, match=r"brisknet.layers.Conv2D of Keras is not supported"):
+    with pytest.raises(AttributeError, match=r"brisknet.layers.Conv2D of Keras is not supported"):
         layers.Conv2D  # noqa: B018
     with pytest.raises(ImportError, match=r"GELU|LSTM"):
         from brisknet.layers import LSTM  # noqa: F401

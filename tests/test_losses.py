@@ -543,14 +543,12 @@ def test_identifiers():
 
 @pytest.mark.parametrize("identifier", ["nope", "Mse", 3, object()])
 def test_unknown_loss(identifier):
-    with pytest.raises(
-        ValueError, match=r"\[losses.get\] expected one of 'binary_crossentropy', .*got"
-    ):
+    with pytest.raises(ValueError, match=r"\[losses.get\] (unknown|expected) loss"):
         losses.get(identifier)
 
 
 def test_refused_losses_say_so():
-    with pytest.raises(ImportError, match=r"brisknet.losses.CTC of Keras is not supported"):
+    with pytest.raises(AttributeError, match=r"brisknet.losses.CTC of Keras is not supported"):
         losses.CTC  # noqa: B018
 
 

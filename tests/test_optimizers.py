@@ -400,12 +400,12 @@ def test_identifiers():
 
 @pytest.mark.parametrize("identifier", ["nope", 3, Variable])
 def test_unknown_optimizer(identifier):
-    with pytest.raises(ValueError, match=r"\[optimizers.get\] expected one of 'sgd', .*got"):
+    with pytest.raises(ValueError, match=r"\[optimizers.get\] (unknown|expected) optimizer"):
         optimizers.get(identifier)
 
 
 def test_refused_optimizers_say_so():
-    with pytest.raises(ImportError, match=r"brisknet.optimizers.Muon of Keras is not supported"):
+    with pytest.raises(AttributeError, match=r"brisknet.optimizers.Muon of Keras is not supported"):
         optimizers.Muon  # noqa: B018
 
 

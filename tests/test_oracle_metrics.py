@@ -5,6 +5,7 @@ Skipped where Keras or JAX is not installed. Keras sums in float32, some hundred
 
 import inspect
 import os
+import re
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ import brisknet  # noqa: E402 - what may be missing comes first
 pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:In loss categorical:SyntaxWarning"),
-    pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64:UserWarning"),
+    pytest.mark.filterwarnings("ignore:Explicitly requested dtype:UserWarning"),
     pytest.mark.filterwarnings("ignore:You are passing weight as `float`:UserWarning"),
     pytest.mark.filterwarnings("ignore:.*weights are cut to whole numbers:UserWarning"),
 ]
@@ -278,3 +279,33 @@ def test_arrays_in_logs():
     for name, value in zip(model.metrics_names, their_values, strict=False):
         assert name is not None
         assert any(np.shape(v) == np.shape(value) for v in values)
+
+
+FUNCTIONS = sorted(
+    (module, name)
+    for module in ("losses", "metrics")
+    for name, function in vars(getattr(keras, module)).items()
+    if inspect.isfunction(function) and name not in ("get", "serialize", "deserialize")
+)
+SPARSE = re.compile("sparse|generalized")  # of those that take class numbers
+TYPES = [("float32", "float32"), ("float64", "float64"), ("int64", "float32"), ("bool", "float64")]
+
+
+@pytest.mark.parametrize(("of_true", "of_pred"), TYPES)
+@pytest.mark.parametrize(("module", "name"), FUNCTIONS)
+def test_functions_give_values_of_keras_types(module, name, of_true, of_pred):
+    own = getattr(getattr(brisknet, module), name, None)
+    if not callable(own):
+        pytest.skip("not there (docs/from-keras.md)")
+    y_true = np.array([0, 1, 1] if SPARSE.search(name) else [[0, 1], [1, 0], [0, 1]])
+    y_true, y_pred = y_true.astype(of_true), np.array([[0.2, 0.8], [0.3, 0.7], [0.9, 0.1]], of_pred)
+    more = {"q": 0.5} if "generalized" in name else {}
+    try:
+        expected = np.asarray(getattr(getattr(keras, module), name)(y_true, y_pred, **more))
+    except TypeError:
+        assert of_true in ("int64", "bool")  # Keras's hinges want floats
+        return
+    value = own(y_true, y_pred, **more)
+    assert (np.asarray(value).dtype, np.shape(value)) == (expected.dtype, expected.shape)
+    np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-6)
+    assert (value - value == 0).all()  # booleans refuse to be subtracted

@@ -57,8 +57,8 @@ def test_get_regularizer(name):
         (lambda: regularizers.L1L2("1"), r"\[L1L2\] expected l1"),
         (lambda: regularizers.OrthogonalRegularizer(mode="x"), "mode 'rows' or 'columns'"),
         (lambda: regularizers.OrthogonalRegularizer()([1, 2]), "expected a matrix"),
-        (lambda: regularizers.get("nope"), r"\[regularizers.get\] expected one of"),
-        (lambda: constraints.get("nope"), r"\[constraints.get\] expected one of"),
+        (lambda: regularizers.get("nope"), r"\[regularizers.get\] unknown regularizer 'nope'"),
+        (lambda: constraints.get("nope"), r"\[constraints.get\] unknown constraint 'nope'"),
         (lambda: constraints.MaxNorm(axis=2)(np.ones((2, 2))), "different axes from 0 to 1"),
     ],
 )

@@ -79,7 +79,7 @@ def test_initializer():
     assert Variable([1, 2], (2,), "float32").shape == (2,)
     for arguments, message in [
         (("ones",), "expected shape together with an initializer"),
-        (("nope", (2,)), "expected one of"),
+        (("nope", (2,)), "unknown initializer 'nope'"),
         (([1, 2], (3,)), r"expected w of shape \(3,\), got \(2,\)"),
         ((lambda shape, dtype: [1], (3,)), r"expected w of shape \(3,\), got \(1,\)"),
         (

@@ -92,7 +92,7 @@ __getattr__ = refuse_names(
     {
         **dict.fromkeys(
             """
-            GradientTape Tensor cast compat constant convert_to_tensor data debugging estimator
+            GradientTape Tensor cast compat constant convert_to_tensor debugging estimator
             feature_column function io math nn reduce_mean reduce_sum square strings test
             """.split(),
             _TENSORFLOW,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -35,12 +37,15 @@ def as_array(op: str, name: str, value: Any) -> npt.NDArray[Any]:
     return array
 
 
-def as_float32(op: str, name: str, value: Any) -> Array:
-    """`value` as an aligned, C-contiguous float32 array; the array itself where it is one."""
+def as_float32(op: str, name: str, value: Any, kinds: str = "iuf") -> Array:
+    """`value` as an aligned, C-contiguous float32 array; the array itself where it is one.
+
+    `kinds` are NumPy's letters for the types that are taken: "b" for booleans too.
+    """
     if type(value) is np.ndarray and _core.is_floats(value):
         return value
     array = np.asarray(value)
-    if array.dtype.kind not in "iuf" or array.dtype == np.float16 or array.dtype.itemsize > 8:
+    if array.dtype.kind not in kinds or array.dtype == np.float16 or array.dtype.itemsize > 8:
         raise TypeError(
             f"[{op}] expected {name}: float32, float64 or integers, got {describe(array)}"
         )
@@ -58,13 +63,18 @@ def refuse_arguments(op: str, **arguments: Any) -> None:
             )
 
 
+_reasons: dict[str, dict[str, str]] = {}  # why there is no such name, by module and name
+
+
 def refuse_names(
-    module: str, names: str, instead: Mapping[str, str] | None = None
+    module: str, names: str = "", instead: Mapping[str, str] | None = None
 ) -> Callable[[str], NoReturn]:
     """A module's `__getattr__` that refuses Keras's names which brisknet lacks, given in one text.
 
-    They raise ImportError: `from module import name` would replace the message of an
-    AttributeError by one that says nothing.
+    As attributes they raise AttributeError, so that `hasattr` and `getattr` with a default work.
+    `from module import name` replaces what an AttributeError says by a text of its own; but where
+    the module counts as a package, having a `__path__`, it looks for a submodule first, and there
+    `import_names` explains.
 
     Args:
         module: its name.
@@ -73,19 +83,69 @@ def refuse_names(
             Keras 2 or TensorFlow.
     """
     refused = frozenset(names.split())
-    hints = instead or {}
+    hints = {name: f": {hint}" for name, hint in (instead or {}).items()}
+    reasons = _reasons[module] = {
+        name: f"Keras 3 has no {module}.{name}{hints[name]}" for name in hints
+    }
+    for name in refused:
+        reasons[name] = (
+            f"{module}.{name} of Keras is not supported by this version of brisknet"
+            + hints.get(name, "")
+        )
+    if reasons:
+        vars(sys.modules[module]).setdefault("__path__", [])
 
     def __getattr__(name: str) -> NoReturn:
-        hint = f": {hints[name]}" if name in hints else ""
-        if name in refused:
-            raise ImportError(
-                f"{module}.{name} of Keras is not supported by this version of brisknet{hint}"
-            )
-        if hint:
-            raise ImportError(f"Keras 3 has no {module}.{name}{hint}")
-        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        reason = reasons.get(name)
+        if reason is None:
+            known = getattr(sys.modules[module], "__all__", ())
+            hint = did_you_mean(name, {*known, *refused})
+            reason = f"module {module!r} has no attribute {name!r}{hint}"
+        # With a name and no object, since Python would add a suggestion of its own.
+        raise AttributeError(reason, name=name, obj=None)
 
     return __getattr__
+
+
+def refusal(module: str, name: str) -> str | None:
+    """Why a module has no such name, if `refuse_names` was told."""
+    return _reasons.get(module, {}).get(name)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """'; did you mean …?' with the known name that is most like this one, if any is."""
+    known = [k for k in known if not k.startswith("_")]
+    found = difflib.get_close_matches(_plain(name[:100]), map(_plain, known), 1, cutoff=0.7)
+    if not found:
+        return ""
+    alike = [k for k in known if _plain(k) == found[0]]  # MeanSquaredError, mean_squared_error
+    best = max(alike, key=lambda k: difflib.SequenceMatcher(None, name[:100], k).ratio())
+    return f"; did you mean {best!r}?"
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "")
+
+
+def unknown(module: str, kind: str, given: Any, known: Iterable[str], others: str) -> ValueError:
+    """The error of a module's `get` for what means nothing there.
+
+    Args:
+        module: whose `get` it is.
+        kind: what it gets, as 'activation'.
+        given: a mistyped name, or something of another kind.
+        known: the names.
+        others: what may be given beside names, for the error.
+    """
+    op = f"[{module}.get]"
+    if isinstance(given, str):
+        hint = did_you_mean(given, known)
+        end = " The" if hint else ": the"
+        return ValueError(
+            f"{op} unknown {kind} {given!r:.100}{hint}{end} names are those of brisknet.{module}"
+        )
+    got = f"the class {given.__name__}" if isinstance(given, type) else describe(given)
+    return ValueError(f"{op} expected {kind}: a name of brisknet.{module}, {others}, got {got}")
 
 
 def choices(names: Iterable[str]) -> str:

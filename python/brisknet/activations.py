@@ -16,7 +16,7 @@ from typing import Any
 
 from brisknet import _core
 from brisknet import activation_functions as functions
-from brisknet._arguments import Array, choices
+from brisknet._arguments import Array, refuse_names, unknown
 from brisknet.activation_functions import (
     celu,
     elu,
@@ -89,6 +89,8 @@ __all__ = [
     "threshold",
 ]
 
+__getattr__ = refuse_names(__name__)  # for mistyped names
+
 hard_swish = hard_silu
 swish = silu
 
@@ -146,11 +148,15 @@ def get(identifier: str | Callable[..., Any] | None) -> Callable[..., Any]:
         return function
     if isinstance(identifier, dict):
         return deserialize(identifier)
-    if callable(identifier):
+    if callable(identifier) and not isinstance(identifier, type):
         return identifier
-    raise ValueError(
-        f"[activations.get] expected one of {choices(_NAMES)} or a function, got {identifier!r}"
-    )
+    if isinstance(identifier, type):
+        name = identifier.__name__
+        raise ValueError(
+            f"[activations.get] expected activation: a name, a function or a layer object, got the "
+            f"class {name}: pass {name}()"
+        )
+    raise unknown("activations", "activation", identifier, _NAMES, "a function or a layer object")
 
 
 def serialize(activation: Callable[..., Any]) -> Any:

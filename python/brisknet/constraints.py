@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import Array, as_float32, choices, describe
+from brisknet._arguments import Array, as_float32, refuse_names, unknown
 from brisknet.axes import axes_of, checked_axis, sum_over
 from brisknet.configurable import Configurable
 from brisknet.serialization import deserialize_as, serialize_keras_object
@@ -29,6 +29,8 @@ __all__ = [
     "serialize",
     "unit_norm",
 ]
+
+__getattr__ = refuse_names(__name__)  # for mistyped names
 
 _EPSILON = np.float32(1e-7)  # Keras's: keeps divisors away from 0
 
@@ -189,16 +191,14 @@ def get(identifier: Any) -> Callable[..., Any] | None:
         return None
     if isinstance(identifier, str) and identifier in _CLASSES:
         return _CLASSES[identifier]()
-    if isinstance(identifier, type) and issubclass(identifier, Constraint):
-        return identifier()
+    if isinstance(identifier, type) and callable(made := identifier()):
+        return made  # type: ignore[no-any-return]
     if isinstance(identifier, dict):
         return deserialize(identifier)
-    if callable(identifier):
+    if callable(identifier) and not isinstance(identifier, type):
         return identifier  # type: ignore[no-any-return]
-    raise ValueError(
-        f"[constraints.get] expected one of {choices(_CLASSES)}, a Constraint or a function, "
-        f"got {describe(identifier)}"
-    )
+    others = "a Constraint or a function"
+    raise unknown("constraints", "constraint", identifier, _CLASSES, others)
 
 
 def serialize(constraint: Any) -> Any:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+
+from brisknet._arguments import refusal
 
 
 class _Known(Loader):
@@ -41,9 +42,9 @@ class KerasPaths(MetaPathFinder):
             return None
         parent, _, name = fullname.rpartition(".")
         names = vars(sys.modules[parent])
-        if name not in names and "__getattr__" in names:
-            with suppress(AttributeError):
-                names["__getattr__"](name)  # may raise an ImportError that says why
+        reason = refusal(names["__name__"], name)
+        if reason is not None and name not in names:
+            raise ImportError(reason, name=fullname)
         if rest != "keras" and not rest.startswith("keras."):
             return None
         module = importlib.import_module(package + rest.removeprefix("keras"))

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from brisknet import _core, random
-from brisknet._arguments import Array, as_float32, choices
+from brisknet._arguments import Array, as_float32, choices, refuse_names, unknown
 from brisknet.configurable import Configurable
 from brisknet.serialization import deserialize_as, serialize_keras_object
 
@@ -59,6 +59,8 @@ __all__ = [
     "variance_scaling",
     "zeros",
 ]
+
+__getattr__ = refuse_names(__name__)  # for mistyped names
 
 Seed = int | random.SeedGenerator | None
 Axes = Sequence[int] | None
@@ -478,8 +480,8 @@ def get(identifier: Any) -> Any:
         return None
     if isinstance(identifier, str) and identifier in _CLASSES:
         return _CLASSES[identifier]()
-    if isinstance(identifier, type) and issubclass(identifier, Initializer):
-        return identifier()
+    if isinstance(identifier, type) and callable(made := identifier()):
+        return made
     if isinstance(identifier, dict):
         return deserialize(identifier)
     if isinstance(identifier, np.ndarray):
@@ -494,12 +496,10 @@ def get(identifier: Any) -> Any:
             return values.copy()
 
         return given
-    if callable(identifier):
+    if callable(identifier) and not isinstance(identifier, type):
         return identifier
-    raise ValueError(
-        f"[initializers.get] expected one of {choices(_CLASSES)}, an array or a function of "
-        f"(shape, dtype), got {identifier!r}"
-    )
+    others = "an array or a function of (shape, dtype)"
+    raise unknown("initializers", "initializer", identifier, _CLASSES, others)
 
 
 def serialize(initializer: Any) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core, random
-from brisknet._arguments import Array, as_float32, describe
+from brisknet._arguments import Array, as_float32, describe, refuse_names
 from brisknet.activation_functions import (
     activation_backward,
     celu,
@@ -94,6 +94,8 @@ __all__ = [
     "tanh_shrink",
     "threshold",
 ]
+
+__getattr__ = refuse_names(__name__)  # for mistyped names
 
 
 def matmul(

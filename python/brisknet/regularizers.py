@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core
-from brisknet._arguments import Array, as_float32, choices, describe
+from brisknet._arguments import Array, as_float32, describe, refuse_names, unknown
 from brisknet.axes import sum_over
 from brisknet.configurable import Configurable
 from brisknet.serialization import deserialize_as, serialize_keras_object
@@ -37,6 +37,8 @@ __all__ = [
     "orthogonal_regularizer",
     "serialize",
 ]
+
+__getattr__ = refuse_names(__name__)  # for mistyped names
 
 
 class Regularizer(Configurable):
@@ -205,16 +207,14 @@ def get(identifier: Any) -> Callable[..., Any] | None:
         return None
     if isinstance(identifier, str) and identifier in _CLASSES:
         return _CLASSES[identifier]()
-    if isinstance(identifier, type) and issubclass(identifier, Regularizer):
-        return identifier()
+    if isinstance(identifier, type) and callable(made := identifier()):
+        return made  # type: ignore[no-any-return]
     if isinstance(identifier, dict):
         return deserialize(identifier)
-    if callable(identifier):
+    if callable(identifier) and not isinstance(identifier, type):
         return identifier  # type: ignore[no-any-return]
-    raise ValueError(
-        f"[regularizers.get] expected one of {choices(_CLASSES)}, a Regularizer or a function, "
-        f"got {describe(identifier)}"
-    )
+    others = "a Regularizer or a function"
+    raise unknown("regularizers", "regularizer", identifier, _CLASSES, others)
 
 
 def serialize(regularizer: Any) -> Any:

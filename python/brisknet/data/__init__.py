@@ -1,5 +1,6 @@
 """Turns what the user passed into batches."""
 
+from brisknet._arguments import refuse_names
 from brisknet.data.adapters import is_stream
 from brisknet.data.arrays import ArrayBatches, Data
 from brisknet.data.batches import Batch
@@ -19,3 +20,7 @@ __all__ = [
     "is_sparse",
     "is_stream",
 ]
+
+__getattr__ = refuse_names(
+    __name__, "", dict.fromkeys(("AUTOTUNE", "Dataset"), "it is TensorFlow's; fit takes arrays")
+)

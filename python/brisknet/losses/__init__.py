@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import Array, choices, describe, refuse_names
+from brisknet._arguments import Array, describe, refuse_names, unknown
 from brisknet.losses.base import Loss
 from brisknet.losses.crossentropy import (
     BinaryCrossentropy,
@@ -170,12 +170,9 @@ def get(identifier: Any) -> Any:
         return identifier()
     elif isinstance(identifier, dict):
         return deserialize(identifier)
-    elif identifier is None or callable(identifier):
+    elif identifier is None or (callable(identifier) and not isinstance(identifier, type)):
         return identifier
-    raise ValueError(
-        f"[losses.get] expected one of {choices([*_FUNCTIONS, *_CLASSES])}, a Loss or a function, "
-        f"got {describe(identifier)}"
-    )
+    raise unknown("losses", "loss", identifier, _FUNCTIONS | _CLASSES, "a Loss or a function")
 
 
 def serialize(loss: Any) -> Any:

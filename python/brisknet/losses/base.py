@@ -219,7 +219,7 @@ def fit_predictions(y_true: Any, y_pred: Array) -> Array:
 
 def fit_targets(op: str, y_true: Any, y_pred: Array) -> Array:
     """Targets in the shape of the predictions; one may have a last axis of length 1 more."""
-    target = as_float32(op, "y_true", y_true)
+    target = as_float32(op, "y_true", y_true, kinds="biuf")
     if target.shape == y_pred.shape:
         return target
     if (*target.shape, 1) == y_pred.shape or target.shape == (*y_pred.shape, 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet._arguments import choices, describe
+from brisknet._arguments import refuse_names, unknown
 from brisknet.losses import (
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -175,6 +175,8 @@ __all__ = [
     "top_k_categorical_accuracy",
 ]
 
+__getattr__ = refuse_names(__name__)  # for mistyped names
+
 _ALL: tuple[type[Metric], ...] = (
     AUC,
     Accuracy,
@@ -258,14 +260,12 @@ def get(identifier: Any) -> Any:
         return identifier
     if isinstance(identifier, str) and identifier in _CLASSES:
         return _CLASSES[identifier]()
-    if isinstance(identifier, type) and issubclass(identifier, Metric):
-        return identifier()
-    if callable(identifier):
+    if isinstance(identifier, type) and callable(made := identifier()):
+        return made
+    if callable(identifier) and not isinstance(identifier, type):
         return identifier
-    raise ValueError(
-        f"[metrics.get] expected one of {choices(_CLASSES)}, a Metric or a function, "
-        f"got {describe(identifier)}"
-    )
+    known = (*_CLASSES, "accuracy", "acc")
+    raise unknown("metrics", "metric", identifier, known, "a Metric or a function")
 
 
 def serialize(metric: Any) -> Any:

@@ -24,29 +24,29 @@ def _labels_and_scores(op: str, y_true: Any, y_pred: Any) -> tuple[Values, Value
 
 
 def accuracy(y_true: Any, y_pred: Any) -> Values:
-    """Whether y_true equals y_pred, elementwise."""
+    """1 where y_true equals y_pred, else 0, elementwise."""
     t, p = fit_pair("accuracy", y_true, y_pred)
-    return np.asarray(t == p)
+    return np.asarray(t == p, np.float32)
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Values:
-    """Whether y_pred lies on y_true's side of the threshold, elementwise.
+    """1 where y_pred lies on y_true's side of the threshold, elementwise.
 
     Example:
         >>> binary_accuracy([[1], [0]], [[0.9], [0.6]])
-        array([[ True],
-               [False]])
+        array([[1.],
+               [0.]], dtype=float32)
     """
     t, p = fit_pair("binary_accuracy", y_true, y_pred)
-    return np.asarray(t == (p > threshold))
+    return np.asarray(t == (p > threshold), np.float32)
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
-    """Whether the largest of y_pred is where the largest of y_true is, for each row.
+    """1 where the largest of y_pred is where the largest of y_true is, for each row.
 
     Example:
         >>> categorical_accuracy([[0, 1]], [[0.2, 0.8]])
-        array([ True])
+        array([1.], dtype=float32)
     """
     t, p = as_array("categorical_accuracy", "y_true", y_true), np.asarray(y_pred)
     if t.shape != p.shape or t.ndim == 0:
@@ -54,26 +54,26 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
             f"[categorical_accuracy] expected y_true of the shape of y_pred, {p.shape}, "
             f"got {t.shape}"
         )
-    return np.asarray(t.argmax(axis=-1) == p.argmax(axis=-1))
+    return np.asarray(t.argmax(axis=-1) == p.argmax(axis=-1), np.float32)
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
-    """Whether the largest of y_pred is at class y_true, for each row.
+    """1 where the largest of y_pred is at class y_true, for each row.
 
     Example:
         >>> sparse_categorical_accuracy([1], [[0.2, 0.8]])
-        array([ True])
+        array([1.], dtype=float32)
     """
     t, p = _labels_and_scores("sparse_categorical_accuracy", y_true, y_pred)
-    return np.asarray(t == p.argmax(axis=-1))
+    return np.asarray(t == p.argmax(axis=-1), np.float32)
 
 
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Values:
-    """Whether y_true's largest class is among the k largest of y_pred, for each row.
+    """1 where y_true's largest class is among the k largest of y_pred, for each row.
 
     Example:
         >>> top_k_categorical_accuracy([[1, 0, 0]], [[0.3, 0.1, 0.6]], k=2)
-        array([ True])
+        array([1.], dtype=float32)
     """
     t = as_array("top_k_categorical_accuracy", "y_true", y_true)
     if t.shape != np.shape(y_pred) or t.ndim == 0:
@@ -87,7 +87,7 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Values:
 def sparse_top_k_categorical_accuracy(
     y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False
 ) -> Values:
-    """Whether class y_true is among the k largest of y_pred, for each row.
+    """1 where class y_true is among the k largest of y_pred, for each row.
 
     Args:
         y_true: class numbers, shape (…).
@@ -97,14 +97,14 @@ def sparse_top_k_categorical_accuracy(
 
     Example:
         >>> sparse_top_k_categorical_accuracy([0], [[0.3, 0.1, 0.6]], k=2)
-        array([ True])
+        array([1.], dtype=float32)
     """
     op = "sparse_top_k_categorical_accuracy"
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise ValueError(f"[{op}] expected k: a positive integer, got {k!r}")
     t, p = _labels_and_scores(op, y_true, y_pred)
     if from_sorted_ids:
-        return np.asarray((t[..., None] == p[..., :k]).any(axis=-1))
+        return np.asarray((t[..., None] == p[..., :k]).any(axis=-1), np.float32)
     classes = p.shape[-1]
     labels = fit_labels(op, t, np.asarray(p, dtype=np.float32))
     if labels.size and not (labels.min() >= 0 and labels.max() < classes):
@@ -114,7 +114,9 @@ def sparse_top_k_categorical_accuracy(
         )
     k = min(k, classes)
     least = np.partition(p, classes - k, axis=-1)[..., classes - k]
-    return np.asarray(np.take_along_axis(p, labels[..., None], axis=-1)[..., 0] >= least)
+    return np.asarray(
+        np.take_along_axis(p, labels[..., None], axis=-1)[..., 0] >= least, np.float32
+    )
 
 
 class Accuracy(MeanOfFunction):

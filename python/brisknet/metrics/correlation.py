@@ -23,13 +23,13 @@ def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
 
     Example:
         >>> pearson_correlation([[0.0, 1.0, 0.5]], [[2.0, 4.0, 3.0]])
-        array([1.])
+        array([1.], dtype=float32)
     """
     t, p = fit_pair("pearson_correlation", y_true, y_pred)
     t, p = t - _mean(t, axis), p - _mean(p, axis)
     with np.errstate(invalid="ignore", divide="ignore"):
         t, p = t / np.sqrt(_mean(t * t, axis)), p / np.sqrt(_mean(p * p, axis))
-    return np.asarray(sum_along(t * p, axis) / t.shape[axis])
+    return np.asarray(sum_along(t * p, axis) / t.shape[axis], np.float32)
 
 
 def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
@@ -40,13 +40,13 @@ def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
 
     Example:
         >>> concordance_correlation([[0.0, 2.0]], [[0.0, 2.0]]).round(6)
-        array([1.])
+        array([1.], dtype=float32)
     """
     t, p = fit_pair("concordance_correlation", y_true, y_pred)
     mean_t, mean_p = _mean(t, axis), _mean(p, axis)
     t, p = t - mean_t, p - mean_p
     norm = _mean(t * t, axis) + _mean(p * p, axis) + (mean_t - mean_p) ** 2 + _EPSILON
-    return np.asarray((2 * _mean(t * p, axis) / norm).take(0, axis))
+    return np.asarray((2 * _mean(t * p, axis) / norm).take(0, axis), np.float32)
 
 
 def _mean(x: Values, axis: int) -> Values:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from brisknet._arguments import choices, describe, refuse_names
+from brisknet._arguments import refuse_names, unknown
 from brisknet.optimizers import schedules
 from brisknet.optimizers.adadelta import Adadelta
 from brisknet.optimizers.adagrad import Adagrad
@@ -87,10 +87,7 @@ def get(
         return make()
     if isinstance(identifier, dict):
         return deserialize(identifier)
-    raise ValueError(
-        f"[optimizers.get] expected one of {choices(_CLASSES)} or an Optimizer, "
-        f"got {describe(identifier)}"
-    )
+    raise unknown("optimizers", "optimizer", identifier, _CLASSES, "or an Optimizer")
 
 
 def serialize(optimizer: Optimizer) -> Any:

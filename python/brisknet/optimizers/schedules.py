@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from brisknet._arguments import describe
+from brisknet._arguments import describe, refuse_names
 from brisknet.configurable import Configurable
 from brisknet.optimizers.arithmetic import cosine_of_half_turns, power
 from brisknet.serialization import deserialize_as, serialize_keras_object
@@ -27,6 +27,8 @@ __all__ = [
     "deserialize",
     "serialize",
 ]
+
+__getattr__ = refuse_names(__name__)  # for mistyped names
 
 
 class LearningRateSchedule(Configurable):

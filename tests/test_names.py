@@ -1,0 +1,146 @@
+"""Names that there are not: refused ones explain themselves, mistyped ones are guessed."""
+
+import copy
+import doctest
+import importlib
+import importlib.util
+import inspect
+import pickle
+import pkgutil
+
+import pytest
+
+import brisknet
+from brisknet import _arguments, activations, layers, losses, metrics
+
+MODULES = sorted(_arguments._reasons)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_refused_name_is_no_attribute_and_says_why(module):
+    found = importlib.import_module(module)
+    reasons = _arguments._reasons[module]
+    assert not reasons.keys() & set(dir(found))
+    for name, message in reasons.items():
+        assert f"{module}.{name}" in message
+        assert not hasattr(found, name)
+        assert getattr(found, name, None) is None
+        with pytest.raises(AttributeError) as raised:
+            getattr(found, name)
+        assert str(raised.value) == message
+        for statement in (f"from {module} import {name}", f"import {module}.{name}"):
+            with pytest.raises(ImportError) as raised:
+                exec(statement)
+            assert str(raised.value) == message
+            assert raised.value.name == f"{module}.{name}"
+        with pytest.raises(ImportError) as raised:
+            exec(f"from {module}.{name}.some.path import thing")
+        assert str(raised.value) == message
+
+
+def test_names_are_refused_in_every_public_module():
+    refusing = {module for module, reasons in _arguments._reasons.items() if reasons}
+    assert {f"brisknet{m}" for m in ("", ".layers", ".losses", ".models", ".utils")} <= refusing
+
+
+def test_what_there_is_can_be_imported_as_before():
+    from brisknet.layers import Dense
+    from brisknet.models import Sequential, load_model  # noqa: F401
+    from brisknet.optimizers import schedules
+
+    assert pickle.loads(pickle.dumps(Dense)) is Dense
+    assert copy.copy(Sequential) is Sequential
+    assert importlib.import_module("brisknet.optimizers.schedules") is schedules
+    assert inspect.getmembers(brisknet.models, inspect.isclass) == [("Sequential", Sequential)]
+    assert inspect.getmodule(Dense).__name__ == "brisknet.layers.dense"
+    assert doctest.DocTestFinder().find(brisknet.utils)
+    assert "dense" in [module.name for module in pkgutil.iter_modules(layers.__path__)]
+    assert list(pkgutil.iter_modules(brisknet.models.__path__)) == []
+
+
+def test_other_names_are_missing_in_the_usual_way():
+    with pytest.raises(ModuleNotFoundError, match=r"No module named 'brisknet\.nope'"):
+        importlib.import_module("brisknet.nope")
+    with pytest.raises(ImportError, match=r"cannot import name 'nope' from 'brisknet\.models'"):
+        from brisknet.models import nope  # noqa: F401
+    assert importlib.util.find_spec("brisknet.nope") is None
+    assert not hasattr(brisknet, "__wrapped__")
+    assert importlib.util.find_spec("json.nope") is None
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "meant"),
+    [
+        (brisknet, "Sequental", "Sequential"),
+        (layers, "Dens", "Dense"),
+        (layers, "BatchNormalisation", "BatchNormalization"),
+        (layers, "Conv2d", "Conv2D"),
+        (activations, "rellu", "relu"),
+        (losses, "MeanSquareError", "MeanSquaredError"),
+        (metrics, "Auc", "AUC"),
+        (brisknet.optimizers, "Addam", "Adam"),
+        (brisknet.optimizers.schedules, "ExponentialDecays", "ExponentialDecay"),
+        (brisknet.callbacks, "EarlyStoping", "EarlyStopping"),
+        (brisknet.utils, "to_categoricals", "to_categorical"),
+        (brisknet.initializers, "GlorotUnifrom", "GlorotUniform"),
+        (brisknet.regularizers, "L1_L2", "L1L2"),
+        (brisknet.constraints, "MaxNrom", "MaxNorm"),
+        (brisknet.ops, "sofmax", "softmax"),
+        (brisknet.models, "load_modle", "load_model"),
+        (brisknet.random, "uniformly", "uniform"),
+    ],
+)
+def test_a_mistyped_attribute_is_guessed(module, name, meant):
+    with pytest.raises(AttributeError) as raised:
+        getattr(module, name)
+    text = f"module {module.__name__!r} has no attribute {name!r}; did you mean {meant!r}?"
+    assert str(raised.value) == text
+
+
+@pytest.mark.parametrize("module", [layers, brisknet, activations])
+def test_nothing_is_guessed_for_what_is_like_nothing(module):
+    with pytest.raises(AttributeError) as raised:
+        module.zzzzz  # noqa: B018
+    assert str(raised.value) == f"module {module.__name__!r} has no attribute 'zzzzz'"
+
+
+@pytest.mark.parametrize(
+    ("module", "given", "start"),
+    [
+        ("activations", "rellu", "unknown activation 'rellu'; did you mean 'relu'? The names are"),
+        ("activations", "LeakyReLU", "unknown activation 'LeakyReLU'; did you mean 'leaky_relu'?"),
+        ("activations", "zzz", "unknown activation 'zzz': the names are those of brisknet.activ"),
+        ("activations", layers.ReLU, "expected activation: a name, a function or a layer object, "),
+        ("losses", "mean_square_error", "unknown loss 'mean_square_error'; did you mean 'mean_sq"),
+        ("losses", "CategoricalCrossEntropy", "unknown loss 'CategoricalCrossEntropy'; did you m"),
+        ("losses", metrics.AUC, "expected loss: a name of brisknet.losses, a Loss or a function"),
+        ("metrics", "acuracy", "unknown metric 'acuracy'; did you mean 'accuracy'?"),
+        ("metrics", 3, "expected metric: a name of brisknet.metrics, a Metric or a function, got"),
+        ("optimizers", "adamm", "unknown optimizer 'adamm'; did you mean 'adam'?"),
+        ("initializers", "he_norml", "unknown initializer 'he_norml'; did you mean 'he_normal'?"),
+        ("regularizers", "l1l3", "unknown regularizer 'l1l3'; did you mean 'l1l2'?"),
+        ("constraints", "maxnrom", "unknown constraint 'maxnrom'; did you mean "),
+    ],
+)
+def test_a_mistyped_name_comes_first_and_is_guessed(module, given, start):
+    with pytest.raises(ValueError, match=rf"^\[{module}\.get\] ") as raised:
+        getattr(brisknet, module).get(given)
+    text = str(raised.value)
+    assert text.startswith(f"[{module}.get] {start}")
+    assert len(text) < 200
+
+
+def test_a_name_without_end_is_cut_short():
+    with pytest.raises(ValueError, match="unknown loss 'mmm") as raised:
+        losses.get("m" * 10**6)
+    assert len(str(raised.value)) < 250
+
+
+def test_classes_are_called_as_in_keras():
+    class Zero:
+        def __call__(self, w):
+            return w * 0
+
+    assert isinstance(brisknet.constraints.get(Zero), Zero)
+    assert isinstance(metrics.get(losses.Huber), losses.Huber)
+    assert isinstance(brisknet.regularizers.get(brisknet.regularizers.L2), brisknet.regularizers.L2)
