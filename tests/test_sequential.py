@@ -408,8 +408,8 @@ def test_compile_comes_first():
         ({"loss": "nope"}, r"\[losses.get\]"),
         ({"metrics": ["nope"]}, r"\[metrics.get\]"),
         ({"weighted_metrics": ["nope"]}, r"\[metrics.get\]"),
-        ({"loss_weights": [1.0]}, "loss_weights is not supported"),
-        ({"steps_per_execution": 2}, "steps_per_execution is not supported"),
+        ({"loss_weights": [1.0, 2.0]}, "expected loss_weights: a number"),
+        ({"steps_per_execution": 0}, "steps_per_execution of at least 1"),
     ],
 )
 def test_failed_compile_changes_nothing(arguments, message):

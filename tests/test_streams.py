@@ -414,7 +414,7 @@ def test_errors_of_a_py_dataset():
         ((X[:2], None), ValueError, r"\[fit\] expected batches .*, got tuple without y"),
         ((X[:2], Y[:2], None, 1), ValueError, r"\[fit\] expected batches .*, got 4 parts"),
         ({"x": X[:2]}, ValueError, r"\[fit\] expected batches .*, got dict without y"),
-        (({"a": X[:2]}, Y[:2]), TypeError, r"\[fit\] expected x: an array, got dict; models have"),
+        (({"a": X[:2]}, Y[:2]), ValueError, r"\[fit\] expected x: an array, or a dict in which"),
         ((X[:2], {"a": Y[:2]}), TypeError, r"\[fit\] expected y: an array, got dict; models have"),
         ((X[:2], Y[:3]), ValueError, r"\[fit\] expected y with as many samples as x, 2, got"),
         ((X[:2, :3], Y[:2]), ValueError, r"\[fit\] expected x of shape \(samples, 4\)"),

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from brisknet._arguments import Array, as_float32, describe
 from brisknet.compressed import LEAST_COLUMNS, CompressedBatch, compressed
-from brisknet.data import SparseRows, is_sparse
+from brisknet.data import SparseRows, is_sparse, named_array
 from brisknet.layers.dense import Dense
 from brisknet.layers.input import InputLayer
 from brisknet.layers.layer import (
@@ -68,6 +68,7 @@ class Sequential(Saveable, Trainer, Layer):
         self._layers: list[Layer] = []
         self._input_shape: Shape | None = None
         self._input: InputLayer | None = None  # its configuration
+        self._has_input = False  # whether it was added, rather than made from a shape
         self._build_lock = threading.RLock()
         for layer in layers or ():
             self.add(layer)
@@ -91,6 +92,7 @@ class Sequential(Saveable, Trainer, Layer):
                 raise ValueError(f"[{self.name}] an Input can only come first")
             self._input_shape = (None, *layer.batch_shape[1:])
             self._input = layer
+            self._has_input = True
             return
         if not isinstance(layer, Layer):
             raise TypeError(f"[{self.name}] expected a Layer, got {describe(layer)}")
@@ -263,6 +265,15 @@ class Sequential(Saveable, Trainer, Layer):
             return self.forward(x, True, False)
         return self.run(x, True, False)  # type: ignore[arg-type]
 
+    def input_names_taken(self) -> tuple[str, ...]:
+        """By which names the input may stand in a dict: the Input's, or where the model was given
+        none its first layer's, alone or with Keras 2's '_input' after it."""
+        if self._has_input:
+            assert self._input is not None
+            return (self._input.name,)
+        first = self._layers[0].name if self._layers else self.name
+        return (first, f"{first}_input")
+
     def takes_compressed(self, x: npt.NDArray[Any] | SparseRows) -> bool:
         """Whether leaving out the zeros of inputs like x pays in the first layer that computes."""
         dense = self._first_dense(x)
@@ -288,6 +299,8 @@ class Sequential(Saveable, Trainer, Layer):
 
     def __call__(self, x: Any, training: bool = False) -> Array:
         """The output for a batch, an array of shape (samples, …)."""
+        if isinstance(x, dict):
+            x = named_array(self.name, x, self.input_names_taken)
         if training:
             return super().__call__(x, training)
         if is_sparse(x):

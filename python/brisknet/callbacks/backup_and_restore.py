@@ -79,7 +79,7 @@ class BackupAndRestore(Callback):
             self._save(epoch + 1, 0)
 
     def _after_step(self, batch: int, logs: Logs = None) -> None:
-        if self._frequency.is_due(batch):
+        if self._frequency.is_due(self.model.steps_per_execution):
             self._save(self._epoch, batch + 1)
 
     def _save(self, epoch: int, steps: int) -> None:

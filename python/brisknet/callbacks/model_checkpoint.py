@@ -74,7 +74,7 @@ class ModelCheckpoint(MonitorCallback):
             self._save(logs or {})
 
     def _after_step(self, batch: int, logs: Logs = None) -> None:
-        if self._frequency.is_due(batch):
+        if self._frequency.is_due(self.model.steps_per_execution):
             self._save({"batch": batch + 1, **(logs or {})})
 
     def _save(self, logs: dict[str, float]) -> None:

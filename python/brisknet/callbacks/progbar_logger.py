@@ -55,8 +55,8 @@ class ProgbarLogger(Callback):
             if self._lasted > self._pause and not in_notebook():
                 self._show({}, self._start)
 
-    def _advance(self, logs: Mapping[str, float] | None) -> None:
-        self.seen += 1
+    def _advance(self, batch: int, logs: Mapping[str, float] | None) -> None:
+        self.seen = min(batch + 1, self.target or batch + 1)
         now = time.perf_counter()
         if now >= self._due:
             self._show(logs or {}, now)
@@ -96,7 +96,7 @@ class ProgbarLogger(Callback):
         self._begin(f"Epoch {epoch + 1}/{self.params['epochs']}")
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._advance(logs)
+        self._advance(batch, logs)
         self._loss = logs.get("loss") if logs else None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -110,7 +110,7 @@ class ProgbarLogger(Callback):
 
     def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
         if not self._training:
-            self._advance(logs)
+            self._advance(batch, logs)
         elif time.perf_counter() >= self._due:
             shown = {f"val_{name}": value for name, value in (logs or {}).items()}
             if self._loss is not None:
@@ -125,7 +125,7 @@ class ProgbarLogger(Callback):
         self._begin("")
 
     def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._advance(None)
+        self._advance(batch, None)
 
     def on_predict_end(self, logs: Any = None) -> None:
         if self.verbose == 1:

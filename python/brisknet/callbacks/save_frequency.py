@@ -28,7 +28,10 @@ class SaveFrequency:
         self._save_freq = save_freq
         self._made = 0
 
-    def is_due(self, batch: int) -> bool:
-        """Whether to save after a step."""
-        self._made += 1
-        return bool(self._made % self._save_freq == 0)
+    def is_due(self, steps: int) -> bool:
+        """Whether to save after so many more steps."""
+        self._made += steps
+        if self._made < self._save_freq:
+            return False
+        self._made = 0
+        return True

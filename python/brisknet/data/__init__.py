@@ -1,7 +1,7 @@
 """Turns what the user passed into batches."""
 
 from brisknet._arguments import refuse_names
-from brisknet.data.adapters import is_stream
+from brisknet.data.adapters import is_stream, named_array
 from brisknet.data.arrays import ArrayBatches, Data
 from brisknet.data.batches import Batch
 from brisknet.data.epochs import Epochs
@@ -19,6 +19,7 @@ __all__ = [
     "StreamBatches",
     "is_sparse",
     "is_stream",
+    "named_array",
 ]
 
 __getattr__ = refuse_names(

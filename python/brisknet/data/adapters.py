@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,28 @@ def only_array(value: Any, axes: int | None = None, samples: int | None = None) 
     else:
         fits = len(shape) == axes if axes else len(shape) > 1
     return value[0] if fits else value
+
+
+Names = Callable[[], tuple[str, ...]]
+
+
+def named_array(op: str, given: dict[Any, Any], names: Names) -> Any:
+    """The array of a model's single input out of a dict of arrays by name; others are left out.
+
+    Raises:
+        ValueError: if none has one of the input's names.
+    """
+    if is_sparse(given):  # SciPy's dictionary of keys
+        return given
+    wanted = names()
+    for name in wanted:
+        if name in given:
+            return given[name]
+    expected = " or ".join(map(repr, wanted))
+    raise ValueError(
+        f"[{op}] expected x: an array, or a dict in which {expected}, the model's input, has one, "
+        f"got a dict of {', '.join(map(repr, given)) or 'nothing'}"
+    )
 
 
 def _converted(op: str, name: str, value: Any) -> Any:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from brisknet import _core
 from brisknet._arguments import Array, describe
 from brisknet.compressed import CompressedBatch, Compressor, compressor
-from brisknet.data.adapters import as_rows, only_array
+from brisknet.data.adapters import Names, as_rows, named_array, only_array
 from brisknet.data.batches import Batch, Batches
 from brisknet.data.finite import check_finite
 from brisknet.data.sparse import SparseRows, is_sparse
@@ -31,6 +31,7 @@ class Data:
         sample_weight: (samples,) or (samples, …), or None.
         axes: of the model's input with its samples, where they are known.
         finite: whether to refuse inputs that are not finite in float32.
+        names: gives those that the model's input may have, for an x that is a dict.
 
     Raises:
         ValueError: if lengths differ, an array is empty, targets or weights have NaN, or inputs are
@@ -46,7 +47,10 @@ class Data:
         sample_weight: Any = None,
         axes: int | None = None,
         finite: bool = False,
+        names: Names | None = None,
     ) -> None:
+        if isinstance(x, dict) and names is not None:
+            x = named_array(op, x, names)
         labels = getattr(x, "columns", None) if finite else None
         if type(x) is not np.ndarray:
             x = only_array(x, axes)

@@ -10,6 +10,7 @@ from typing import Any
 
 from brisknet import _core
 from brisknet._arguments import describe
+from brisknet.data.adapters import Names
 from brisknet.data.arrays import Data
 from brisknet.data.batches import Batch, Batches
 from brisknet.data.py_dataset import PyDataset
@@ -25,6 +26,7 @@ class StreamBatches(Batches):
         with_targets: whether each batch must have them.
         axes: of the model's input with its samples, where they are known.
         finite: whether to refuse inputs that are not finite in float32.
+        names: gives those that the model's input may have, for inputs that are dicts.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class StreamBatches(Batches):
         with_targets: bool,
         axes: int | None = None,
         finite: bool = False,
+        names: Names | None = None,
     ) -> None:
         self._op = op
         self._source = source
@@ -42,6 +45,7 @@ class StreamBatches(Batches):
         self._with_targets = with_targets
         self._axes = axes
         self._finite = finite
+        self._names = names
         self._class_weight: Mapping[int, float] | None = None
         self.length = _length(source)
 
@@ -95,7 +99,7 @@ class StreamBatches(Batches):
                 f"got {describe(given)} without y"
             )
         x, y, sample_weight = (*parts, None, None)[:3]
-        data = Data(self._op, x, y, sample_weight, self._axes, self._finite)
+        data = Data(self._op, x, y, sample_weight, self._axes, self._finite, self._names)
         if self._class_weight is not None:
             data.weigh_classes(self._op, self._class_weight)
         self._take(data)

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from brisknet import losses, metrics, optimizers
-from brisknet._arguments import Array, refuse_arguments
+from brisknet._arguments import Array, describe
 from brisknet.data import Batch
+from brisknet.training.arguments import positive
 
 
 class Compiled:
@@ -18,6 +19,8 @@ class Compiled:
         self.compiled = False
         self.optimizer: optimizers.Optimizer | None = None
         self._loss: losses.Loss | None = None
+        self._loss_weight = 1.0
+        self.steps_per_execution = 1
         self._given_loss: Any = None
         self._compile_arguments: dict[str, Any] = {}  # without the optimizer
         self._metric_names: list[Any] = []
@@ -30,7 +33,7 @@ class Compiled:
         self,
         optimizer: str | type[optimizers.Optimizer] | optimizers.Optimizer = "rmsprop",
         loss: Any = None,
-        loss_weights: None = None,
+        loss_weights: Any = None,
         metrics: Any = None,
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
@@ -48,19 +51,18 @@ class Compiled:
             metrics: a list of names, `metrics.Metric` objects and functions of (y_true, y_pred);
                 'accuracy' means the binary, sparse or categorical accuracy by the shapes.
             weighted_metrics: the same, weighted by sample_weight or class_weight.
+            loss_weights: what the loss is multiplied by: a number, or a list or dict that holds it.
             run_eagerly: False; there is nothing but eager execution, and nothing it would change.
-            steps_per_execution: 1.
+            steps_per_execution: how many steps `fit`, `evaluate` and `predict` make between two
+                calls of callbacks' hooks for batches. Of no effect on results.
             jit_compile, auto_scale_loss: without effect here, as kernels are compiled and losses
                 are float32.
 
         Raises:
             ValueError: if a name is unknown, or an argument of Keras's is not supported.
         """
-        refuse_arguments(
-            "compile",
-            loss_weights=loss_weights,
-            steps_per_execution=None if steps_per_execution == 1 else steps_per_execution,
-        )
+        steps_per_execution = positive("compile", "steps_per_execution", steps_per_execution)
+        loss_weight = _loss_weight(loss_weights)
         new_optimizer = optimizers.get(optimizer)
         given_loss = loss
         if isinstance(loss, list | tuple) and len(loss) == 1:
@@ -72,6 +74,7 @@ class Compiled:
         )
         self.optimizer = new_optimizer
         self._loss = new_loss
+        self._loss_weight = loss_weight
         self._given_loss = given_loss
         self._compile_arguments = {
             "loss": given_loss,
@@ -156,6 +159,24 @@ class Compiled:
         values = [logs.pop(name) for name in self.metrics_names if name in logs]
         values += logs.values()  # of metrics that give a dict
         return values if len(values) > 1 else values[0]
+
+
+def _loss_weight(given: Any) -> float:
+    """The weight of the only output."""
+    weight = given
+    if isinstance(weight, dict):
+        weight = list(weight.values())
+    while isinstance(weight, list | tuple) and len(weight) == 1:
+        (weight,) = weight
+    if weight is None:
+        return 1.0
+    is_number = isinstance(weight, int | float | np.number) and not isinstance(weight, bool)
+    if not is_number or not np.isfinite(weight):
+        raise ValueError(
+            "[compile] expected loss_weights: a number, or a list or dict of one, "
+            f"got {given if isinstance(given, list | tuple | dict) else describe(given)}"
+        )
+    return float(weight)
 
 
 def _as_logged(value: Any) -> Any:

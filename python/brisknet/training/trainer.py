@@ -60,6 +60,9 @@ class Trainer(Compiled):
     def takes_compressed(self, x: npt.NDArray[Any] | SparseRows) -> bool:
         raise NotImplementedError
 
+    def input_names_taken(self) -> tuple[str, ...]:
+        raise NotImplementedError
+
     def forward_in_training(self, x: Array | CompressedBatch) -> tuple[Array, Backward]:
         raise NotImplementedError
 
@@ -107,7 +110,8 @@ class Trainer(Compiled):
                 begins with Dense, also a sparse matrix of SciPy's, whose zeros are never written
                 out, with the same results. Or what gives batches (x, y) or (x, y, sample_weight): a
                 generator, a `utils.PyDataset`, a data loader, any iterable; an iterable that can be
-                iterated again is, in each epoch.
+                iterated again is, in each epoch. A dict of arrays stands for the one with the
+                Input's name.
             y: targets, an array of shape (samples, …); None where x gives batches.
             batch_size: samples in a step; 32 where None. Of no effect where x gives batches.
             epochs: the number of the last epoch, counted from initial_epoch.
@@ -238,15 +242,22 @@ class Trainer(Compiled):
             self.reset_metrics()
         variables = self.trainable_variables
         regularized = _regularized(variables)
-        step = done - 1
+        step, many = done - 1, self.steps_per_execution
         for step, batch in itertools.islice(enumerate(batches), done, None):
-            called.on_train_batch_begin(step)
+            if step % many == 0:
+                called.on_train_batch_begin(step)
             with interrupts.step:
                 self._train_step(batch, variables, regularized)
-            if called.wants_batch_logs:
-                called.on_train_batch_end(step, self._results())
-            if self.stop_training:
-                break
+            if (step + 1) % many == 0:
+                if called.wants_batch_logs:
+                    called.on_train_batch_end(step, self._results())
+                if self.stop_training:
+                    break
+        else:
+            # The number of a last execution of fewer steps is that of a whole one, as in Keras.
+            missing = -(step + 1) % many
+            if missing and step >= done and called.wants_batch_logs:
+                called.on_train_batch_end(step + missing, self._results())
         return self._results() if step >= 0 else {}
 
     @contextmanager
@@ -277,6 +288,8 @@ class Trainer(Compiled):
         y_pred, backward = self.forward_in_training(batch.x)
         penalty = activity.penalty
         loss, dy = self._loss.value_and_gradient(batch.y, y_pred, batch.weight)
+        if self._loss_weight != 1:
+            loss, dy = loss * self._loss_weight, dy * np.float32(self._loss_weight)
         backward(dy)
         for variable in variables:
             if not variable.has_grad:
@@ -352,11 +365,12 @@ class Trainer(Compiled):
         self.stop_evaluating = False
         called.on_test_begin()
         results: dict[str, float] = {}
-        for step, batch in enumerate(epochs.from_start()):
-            called.on_test_batch_begin(step)
-            self._test_step(batch)
+        for numbers, batches in _executions(epochs.from_start(), self.steps_per_execution):
+            called.on_test_batch_begin(numbers[0])
+            for batch in batches:
+                self._test_step(batch)
             results = self._results()
-            called.on_test_batch_end(step, results)
+            called.on_test_batch_end(numbers[-1], results)
             if self.stop_evaluating:
                 break
         called.on_test_end(results)
@@ -368,7 +382,7 @@ class Trainer(Compiled):
         loss = activity.penalty
         loss += sum(_penalty(v)[0] for v in _regularized(self.trainable_variables))
         if self._loss is not None:
-            loss += float(self._loss(batch.y, y_pred, batch.weight))
+            loss += self._loss_weight * float(self._loss(batch.y, y_pred, batch.weight))
         self._measure(batch, y_pred, loss)
         return y_pred
 
@@ -400,10 +414,12 @@ class Trainer(Compiled):
         """
         given: Data | StreamBatches
         if type(x) is np.ndarray or not is_stream(x):
-            given = Data("predict", x, axes=self._axes)
+            given = Data("predict", x, None, None, self._axes, False, self.input_names_taken)
         else:
             take = functools.partial(self._take_inputs, "predict")
-            given = StreamBatches("predict", x, take, False, self._axes)
+            given = StreamBatches(
+                "predict", x, take, False, self._axes, False, self.input_names_taken
+            )
         size = rows_of_a_batch("predict", given, batch_size, steps)
         verbose = resolve_verbose("predict", verbose)
         if isinstance(given, Data):
@@ -425,9 +441,10 @@ class Trainer(Compiled):
         self.stop_predicting = False
         try:
             called.on_predict_begin()
-            for step, batch in enumerate(epochs.epoch()):
-                called.on_predict_batch_begin(step)
-                y = self.infer(batch.x)
+            for numbers, batches in _executions(epochs.epoch(), self.steps_per_execution):
+                called.on_predict_batch_begin(numbers[0])
+                ys = [self.infer(batch.x) for batch in batches]
+                y = ys[0] if len(ys) == 1 else np.concatenate(ys)
                 if epochs.samples is None:
                     parts.append(y.copy())  # it may be the input itself
                 else:
@@ -435,7 +452,7 @@ class Trainer(Compiled):
                         outputs = np.empty((epochs.samples, *y.shape[1:]), dtype=np.float32)
                     outputs[rows : rows + len(y)] = y
                 rows += len(y)
-                called.on_predict_batch_end(step, {"outputs": y})
+                called.on_predict_batch_end(numbers[-1], {"outputs": y})
                 if self.stop_predicting:
                     break
             called.on_predict_end()
@@ -482,7 +499,7 @@ class Trainer(Compiled):
 
     def predict_on_batch(self, x: Any) -> Array:
         """The outputs for one batch, without callbacks and progress; errors as of `predict`."""
-        data = Data("predict_on_batch", x, axes=self._axes)
+        data = Data("predict_on_batch", x, axes=self._axes, names=self.input_names_taken)
         self._take_inputs("predict_on_batch", data)
         return self.infer(data.inputs())
 
@@ -499,7 +516,8 @@ class Trainer(Compiled):
         return None if self._input_shape is None else len(self._input_shape)
 
     def _arrays(self, op: str, x: Any, y: Any, sample_weight: Any, finite: bool = False) -> Data:
-        return Data(op, x, required(op, "y", y), sample_weight, self._axes, finite)
+        y = required(op, "y", y)
+        return Data(op, x, y, sample_weight, self._axes, finite, self.input_names_taken)
 
     def _given(
         self, op: str, x: Any, y: Any, sample_weight: Any, finite: bool = False
@@ -513,7 +531,7 @@ class Trainer(Compiled):
                     f"[{op}] expected {name} in the batches that x gives, not beside it"
                 )
         take = functools.partial(self._prepare, op)
-        return StreamBatches(op, x, take, True, self._axes, finite)
+        return StreamBatches(op, x, take, True, self._axes, finite, self.input_names_taken)
 
     def _tried(self, op: str, given: Data | StreamBatches, size: int, steps: int | None) -> Epochs:
         """The batches. Raises what the model, the loss and the metrics have against them, if it is
@@ -553,6 +571,19 @@ class Trainer(Compiled):
             yield
         finally:
             self._in_use.release()
+
+
+def _executions(batches: Iterator[Batch], many: int) -> Iterator[tuple[range, Iterator[Batch]]]:
+    """Batches by so many together, each with the numbers of its steps.
+
+    A last execution of fewer batches has the numbers of a whole one, as in Keras.
+    """
+    for step in itertools.count(0, many):
+        first = next(batches, None)
+        if first is None:
+            return
+        rest = itertools.islice(batches, many - 1)
+        yield range(step, step + many), itertools.chain([first], rest)
 
 
 def _regularized(variables: list[Variable]) -> list[Variable]:
