@@ -394,8 +394,9 @@ def test_a_py_dataset_need_not_call_the_constructor():
 
 
 def test_errors_of_a_py_dataset():
-    with pytest.raises(ValueError, match=r"\[PyDataset\] use_multiprocessing is not supported"):
-        Squared(use_multiprocessing=True)
+    for given in ({"workers": 0}, {"workers": 1.5}, {"max_queue_size": 0}, {"workers": True}):
+        with pytest.raises(ValueError, match=rf"\[PyDataset\] expected {next(iter(given))}"):
+            Squared(**given)
     with pytest.raises(NotImplementedError, match=r"\[PyDataset\] .* must define __len__"):
         new_model().fit(PyDataset(), verbose=0)
     with pytest.raises(NotImplementedError, match=r"\[PyDataset\] .* must define __getitem__"):

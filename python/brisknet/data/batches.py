@@ -38,3 +38,6 @@ class Batches:
 
     def on_epoch_end(self) -> None:
         """Called after an epoch's last batch."""
+
+    def close(self, wait: bool = True) -> None:
+        """Ends what gets batches ahead of time, and waits until it has ended."""

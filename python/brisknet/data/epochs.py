@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import warnings
 from collections.abc import Iterator
 
@@ -68,6 +69,10 @@ class Epochs:
         if self._begun is None:
             self._pass = iter(())
         return self.epoch()
+
+    def close(self) -> None:
+        """Waits until workers have ended, but for after Ctrl-C: then they end by themselves."""
+        self._batches.close(wait=not isinstance(sys.exc_info()[1], KeyboardInterrupt))
 
     def _epoch(self) -> Iterator[Batch]:
         self._batches.on_epoch_begin()

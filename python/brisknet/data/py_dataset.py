@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from brisknet._arguments import refuse_arguments
+from brisknet._arguments import describe
 
 
 class PyDataset:
@@ -19,11 +19,13 @@ class PyDataset:
     Args:
         workers: with 2 or more, so many threads get batches ahead of training; `__getitem__` is
             then called from them. The batches and their order stay the same.
-        use_multiprocessing: False.
-        max_queue_size: how many batches the threads are ahead at most.
+        use_multiprocessing: whether the workers are processes, made anew for each pass through the
+            data: for a `__getitem__` that holds Python's lock for long. What they change in the
+            data set stays with them.
+        max_queue_size: how many batches the workers are ahead at most.
 
     Raises:
-        ValueError: for use_multiprocessing, which is not supported.
+        ValueError: if workers or max_queue_size is not a positive integer.
 
     Example:
         >>> class Squares(PyDataset):
@@ -40,17 +42,19 @@ class PyDataset:
     def __init__(
         self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10
     ) -> None:
-        refuse_arguments("PyDataset", use_multiprocessing=use_multiprocessing or None)
+        for name, value in (("workers", workers), ("max_queue_size", max_queue_size)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(
+                    f"[PyDataset] expected {name}: a positive integer, got {describe(value)}"
+                )
         self.workers = workers
+        self.use_multiprocessing = bool(use_multiprocessing)
         self.max_queue_size = max_queue_size
 
     # A class of one's own need not call __init__.
     workers: int = 1
+    use_multiprocessing: bool = False
     max_queue_size: int = 10
-
-    @property
-    def use_multiprocessing(self) -> bool:
-        return False
 
     @property
     def num_batches(self) -> int | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import collections
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from brisknet import _core
@@ -14,6 +12,7 @@ from brisknet.data.adapters import Names
 from brisknet.data.arrays import Data
 from brisknet.data.batches import Batch, Batches
 from brisknet.data.py_dataset import PyDataset
+from brisknet.data.workers import BatchesAhead
 
 
 class StreamBatches(Batches):
@@ -47,6 +46,7 @@ class StreamBatches(Batches):
         self._finite = finite
         self._names = names
         self._class_weight: Mapping[int, float] | None = None
+        self._ahead: BatchesAhead | None = None
         self.length = _length(source)
 
     def weigh_classes(self, op: str, class_weight: Mapping[int, float]) -> None:
@@ -58,6 +58,11 @@ class StreamBatches(Batches):
 
     def on_epoch_end(self) -> None:
         getattr(self._source, "on_epoch_end", _nothing)()
+
+    def close(self, wait: bool = True) -> None:
+        if self._ahead is not None:
+            self._ahead.close(wait)
+            self._ahead = None
 
     def sample(self) -> Batch | None:
         if isinstance(self._source, PyDataset) and self.length != 0:
@@ -75,8 +80,10 @@ class StreamBatches(Batches):
                 numbers = range(self.length)
                 if self.orders is not None:
                     numbers = _core.permutation(self.length, *self.orders.next()).tolist()
-            if source.workers > 1:
-                return _ahead(source, numbers)
+            if source.workers > 1 or source.use_multiprocessing:
+                self.close()
+                self._ahead = BatchesAhead(source, numbers)
+                return self._ahead
             return map(source.__getitem__, numbers)
         if hasattr(source, "as_numpy_iterator"):
             return iter(source.as_numpy_iterator())
@@ -104,23 +111,6 @@ class StreamBatches(Batches):
             data.weigh_classes(self._op, self._class_weight)
         self._take(data)
         return data.batch()
-
-
-def _ahead(source: PyDataset, numbers: Iterable[int]) -> Iterator[Any]:
-    """The batches in their order, which threads get ahead of time."""
-    numbers = iter(numbers)
-    pool = ThreadPoolExecutor(source.workers)
-    try:
-        waiting: collections.deque[Future[Any]] = collections.deque(
-            pool.submit(source.__getitem__, number)
-            for number in itertools.islice(numbers, max(source.workers, source.max_queue_size))
-        )
-        while waiting:
-            batch = waiting.popleft().result()
-            waiting.extend(pool.submit(source.__getitem__, i) for i in itertools.islice(numbers, 1))
-            yield batch
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _length(source: Any) -> int | None:

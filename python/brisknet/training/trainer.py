@@ -231,6 +231,9 @@ class Trainer(Compiled):
                     called.on_train_end(logs)
             finally:
                 called.close()
+                train.close()
+                if validation is not None:
+                    test.close()
         assert called.history is not None
         return called.history
 
@@ -355,6 +358,7 @@ class Trainer(Compiled):
                 results = self._test(epochs, called)
             finally:
                 called.close()
+                epochs.close()
             if not results:
                 raise ValueError("[evaluate] expected at least one batch, got none")
             return results if return_dict else self._values()
@@ -458,6 +462,7 @@ class Trainer(Compiled):
             called.on_predict_end()
         finally:
             called.close()
+            epochs.close()
         if not rows:
             raise ValueError("[predict] expected at least one batch, got none")
         return np.concatenate(parts) if outputs is None else outputs[:rows]

@@ -1,0 +1,72 @@
+"""Batches of a PyDataset that threads or processes get ahead of time."""
+
+from __future__ import annotations
+
+import collections
+import itertools
+import signal
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Any
+
+from brisknet.data.py_dataset import PyDataset
+
+
+class BatchesAhead(Iterator[Any]):
+    """The batches of these numbers, in this order, which workers get ahead of time.
+
+    What `__getitem__` raises comes out where its batch would.
+
+    Args:
+        source: how many workers, of which kind, and how many batches they are ahead at most.
+        numbers: of the batches.
+    """
+
+    def __init__(self, source: PyDataset, numbers: Iterable[int]) -> None:
+        self._numbers = iter(numbers)
+        self._waiting: collections.deque[Future[Any]] = collections.deque()
+        self._pool: Executor
+        self._get: Callable[[int], Any]
+        if source.use_multiprocessing:
+            self._pool = ProcessPoolExecutor(
+                source.workers, initializer=_start_process, initargs=(source,)
+            )
+            self._get = _batch_in_process
+        else:
+            self._pool = ThreadPoolExecutor(source.workers)
+            self._get = source.__getitem__
+        with warnings.catch_warnings():
+            # Since Python 3.12 a fork warns where there are threads: the kernels', which bear it.
+            warnings.filterwarnings("ignore", ".* is multi-threaded", DeprecationWarning)
+            self._submit(max(source.workers, source.max_queue_size))
+
+    def _submit(self, count: int) -> None:
+        for number in itertools.islice(self._numbers, count):
+            self._waiting.append(self._pool.submit(self._get, number))
+
+    def __next__(self) -> Any:
+        if not self._waiting:
+            self.close()
+            raise StopIteration
+        batch = self._waiting.popleft().result()
+        self._submit(1)
+        return batch
+
+    def close(self, wait: bool = True) -> None:
+        """Ends the workers; batches that none has begun are not got."""
+        self._waiting.clear()
+        self._pool.shutdown(wait, cancel_futures=True)
+
+
+_source: PyDataset  # of a worker process
+
+
+def _start_process(source: PyDataset) -> None:
+    global _source
+    _source = source
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the training process's to handle
+
+
+def _batch_in_process(number: int) -> Any:
+    return _source[number]
