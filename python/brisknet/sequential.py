@@ -23,11 +23,11 @@ from brisknet.layers.layer import (
     refuse_attributes,
 )
 from brisknet.layers.reshaping import Flatten
+from brisknet.metrics.base import Metric
 from brisknet.progress import say
 from brisknet.saving.saveable import Saveable
 from brisknet.summary import summary_text
 from brisknet.training.trainer import Trainer
-from brisknet.variable import Variable
 
 
 class Sequential(Saveable, Trainer, Layer):
@@ -50,6 +50,11 @@ class Sequential(Saveable, Trainer, Layer):
         (1, 2)
     """
 
+    is_model: ClassVar[bool] = True
+    _unwatched: ClassVar[frozenset[str]] = Layer._unwatched | frozenset(
+        "_layers _metrics _weighted _loss_tracker _metric_names _weighted_names "
+        "_compile_arguments _given_loss _reported".split()
+    )
     # Whether forward is this class's own, for which infer and compressed inputs may stand.
     _is_plain: ClassVar[bool] = True
 
@@ -186,6 +191,8 @@ class Sequential(Saveable, Trainer, Layer):
             if self._input is None:
                 self._input = InputLayer(batch_shape=shape)
             self.built = True
+            if not all(layer.built for layer in self._used):
+                self._try(shape)
 
     def ensure_built(self, input_shape: Shape) -> None:
         if not self.built:
@@ -323,30 +330,15 @@ class Sequential(Saveable, Trainer, Layer):
 
     # --- the weights
 
-    @property
-    def variables(self) -> list[Variable]:
-        """All weights, layer by layer."""
-        return [v for layer in self._layers for v in layer.variables]
+    def _held(self) -> Iterable[Layer]:
+        return dict.fromkeys((*self._layers, *self._used))
 
-    @property
-    def trainable_variables(self) -> list[Variable]:  # type: ignore[override]
-        """The weights that training changes."""
-        return [v for v in self.variables if v.trainable]
+    def _layer_metrics(self) -> list[Metric]:
+        return self._kept_metrics()
 
     @property
     def has_trainable(self) -> bool:
-        return any(layer.has_trainable for layer in self._layers)
-
-    @property
-    def trainable(self) -> bool:
-        """Whether training changes the weights; setting it sets it for every layer."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-        for layer in self._layers:
-            layer.trainable = self._trainable
+        return super().has_trainable or any(layer.has_trainable for layer in self._layers)
 
     def summary(
         self,

@@ -69,7 +69,7 @@ def _rows(
         if index not in range(*chosen.indices(len(model.layers))):
             continue
         yield _row(layer, shape, "   " * depth + "└ " if depth else "")
-        if expand_nested and hasattr(layer, "layers"):
+        if expand_nested and layer.is_model:
             yield from _rows(layer, slice(None), expand_nested, before, depth + 1)  # type: ignore[arg-type]
 
 

@@ -6,7 +6,7 @@ import functools
 import inspect
 import operator
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, TypeGuard
 
 import numpy as np
@@ -14,7 +14,9 @@ import numpy as np
 from brisknet import _core, activations, constraints, initializers, regularizers
 from brisknet._arguments import Array, as_array, as_float32, describe, refuse_arguments
 from brisknet.configurable import Configurable, Self, argument_names, arguments_of
+from brisknet.metrics.base import Metric
 from brisknet.naming import auto_name, name_scope, numbered, snake_case
+from brisknet.tracking import contents, items, watched
 from brisknet.variable import Variable, as_dtype
 
 Shape = tuple[int | None, ...]
@@ -92,8 +94,10 @@ class Layer(Configurable):
     C-contiguous float32 arrays with the batch along their first axis. forward must keep nothing
     in the layer, so that several threads may call it.
 
-    A layer may use others, kept as its attributes or in lists that are: `y, back =
-    self.dense.run(x)` calls one. Their weights are its own too, trained, frozen and saved with it.
+    A layer may use others, kept as its attributes or in lists, tuples and dicts that are, at any
+    depth: `y, back = self.dense.run(x)` calls one. Their weights are its own too, trained, frozen
+    and saved with it; so is a `Variable` that is kept so. A metric that is kept so, and that
+    `forward` updates, is reported and reset with the model's.
 
     A layer's configuration (`get_config`) holds the arguments of its `__init__`, taken from the
     attributes of their names; one that keeps them elsewhere defines `get_config`, as in Keras.
@@ -108,6 +112,11 @@ class Layer(Configurable):
             includes the penalty divided by the number of samples.
     """
 
+    is_model: ClassVar[bool] = False  # whether its layers are a sequence of its own
+    # Attributes in which layers, weights and metrics are not looked for.
+    _unwatched: ClassVar[frozenset[str]] = frozenset(
+        "_used _variables _freezable _measures".split()
+    )
     _takes: ClassVar[frozenset[str]] = frozenset()  # those of the two arguments that forward takes
     # Arguments that are not part of the configuration, as in Keras.
     _left_out: ClassVar[frozenset[str]] = frozenset(
@@ -137,7 +146,6 @@ class Layer(Configurable):
         activity_regularizer: Any = None,
         autocast: bool = True,
     ) -> None:
-        self._used: dict[str, Any] = {}  # the attributes that are layers, or lists of them
         op = type(self).__name__
         refuse_arguments(op, autocast=None if autocast else autocast)
         _check_dtype(op, dtype)
@@ -147,6 +155,13 @@ class Layer(Configurable):
             raise TypeError(f"[{op}] expected name: a string, got {describe(name)}")
         if input_dim is not None:
             input_shape = (input_dim,)
+        early = list(vars(self).items())
+        # What the attributes hold, in the order in which it came.
+        self._used: dict[Layer, None] = {}
+        self._measures: dict[Metric, None] = {}
+        self._variables: list[Variable] = []  # those that may train first, as in Keras
+        self._freezable: list[Variable] = []  # only those
+        self._trainable = trainable
         self.name = auto_name(op) if name is None else name
         self.built = False
         self.path: str | None = None
@@ -155,19 +170,73 @@ class Layer(Configurable):
             None if input_shape is None else (None, *checked_shape(op, "input_shape", input_shape))
         )
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self._trainable = trainable
-        self._variables: list[Variable] = []  # those that may train first, as in Keras
-        self._freezable: list[Variable] = []  # only those
+        self._activity_loss: np.float32 | None = None  # of the last forward
+        for attribute, value in early:
+            setattr(self, attribute, value)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        is_list = isinstance(value, list | tuple) and value
-        if isinstance(value, Layer) or (is_list and all(isinstance(v, Layer) for v in value)):
-            if "_used" not in self.__dict__:
+        attributes = vars(self)
+        if name in self._unwatched:
+            object.__setattr__(self, name, value)
+        elif "_used" not in attributes:
+            if any(True for _ in contents(value, _NOTED)):
                 raise RuntimeError(f"[{type(self).__name__}] call super().__init__() first")
-            self._used[name] = value
-        elif "_used" in self.__dict__:
-            self._used.pop(name, None)
-        object.__setattr__(self, name, value)
+            object.__setattr__(self, name, value)
+        else:
+            old = attributes.get(name)
+            object.__setattr__(self, name, self._note(value))
+            if old is not None and old is not value:
+                self._forget(old, (Layer, Metric))  # a weight stays, as in Keras
+
+    def __delattr__(self, name: str) -> None:
+        old = vars(self).get(name)
+        object.__delattr__(self, name)
+        self._forget(old)
+
+    def _note(self, value: Any) -> Any:
+        """Notes the layers, weights and metrics that a value is or holds; what to keep for it."""
+        if isinstance(value, Layer):
+            self._used[value] = None
+            if self.is_model and not value.built:
+                self.built = False  # to be built anew, with this one
+            if not self._trainable:
+                value.trainable = False
+        elif isinstance(value, Variable):
+            if all(value is not known for known in self._variables):
+                self._add_variable(value, value.trainable)
+        elif isinstance(value, Metric):
+            self._measures[value] = None
+        elif isinstance(value, set | frozenset) and any(True for _ in contents(value, _NOTED)):
+            raise TypeError(
+                f"[{type(self).__name__}] expected layers, weights and metrics in a list or a "
+                "dict, got a set, whose order is not the same in another run"
+            )
+        else:
+            return watched(value, self)
+        return value
+
+    def _forget(self, value: Any, kinds: tuple[type, ...] | None = None) -> None:
+        """Lets go what a value is or holds, if no attribute holds it any more."""
+        kinds = kinds or _NOTED
+        gone = {id(old): old for old in contents(value, kinds)}
+        if not gone:
+            return
+        attributes = [v for name, v in vars(self).items() if name not in self._unwatched]
+        for kept in contents(attributes, kinds):
+            gone.pop(id(kept), None)
+        for old in gone.values():
+            self._used.pop(old, None)
+            self._measures.pop(old, None)
+        for weights in (self._variables, self._freezable):
+            weights[:] = [v for v in weights if id(v) not in gone]
+
+    def _add_variable(self, variable: Variable, freezable: bool) -> None:
+        if freezable:
+            self._variables.insert(len(self._freezable), variable)
+            self._freezable.append(variable)
+            variable.trainable = variable.trainable and self._trainable
+        else:
+            self._variables.append(variable)
 
     # --- to be defined by layers
 
@@ -231,18 +300,16 @@ class Layer(Configurable):
             variable.path = f"{path}/{variable.name}"
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
-        if trainable:
-            self._variables.insert(len(self._freezable), variable)
-            self._freezable.append(variable)
-        else:
-            self._variables.append(variable)
+        self._add_variable(variable, trainable)
         return variable
 
     def ensure_built(self, input_shape: Shape) -> None:
         """Builds the layer, and those that it uses, unless that was done."""
         if not self.built:
             self.build(input_shape)
-            if not all(layer.built for _, layer in self.used_layers()):
+            for name in vars(self).keys() - self._unwatched:
+                self._note(vars(self)[name])  # lists of other classes may have been filled
+            if not all(layer.built for layer in self._used):
                 with name_scope(self):
                     self._try(input_shape)
 
@@ -278,6 +345,7 @@ class Layer(Configurable):
         penalty, gradient = regularizers.value_and_gradient(self.activity_regularizer, y)
         samples = max(1, len(y))
         activity.penalty += penalty / samples
+        self._activity_loss = np.float32(penalty / samples)
         return lambda dy: backward(dy + gradient / np.float32(samples))
 
     def __call__(self, x: Any, training: bool = False) -> Array:
@@ -306,23 +374,56 @@ class Layer(Configurable):
 
     @property
     def losses(self) -> list[np.float32]:
-        """The penalties on the weights, which a model's loss includes."""
-        return [
+        """The penalties on the outputs of the last batch, and on the weights.
+
+        A model's loss includes them.
+        """
+        penalties = [layer._activity_loss for layer in self._flattened()]
+        return [penalty for penalty in penalties if penalty is not None] + [
             np.float32(regularizers.value_and_gradient(v.regularizer, v.value)[0])
             for v in self.trainable_variables
             if v.regularizer is not None
         ]
 
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics that this layer keeps, and those that it uses."""
+        return self._kept_metrics()
+
+    def _kept_metrics(self) -> list[Metric]:
+        return list(dict.fromkeys(m for layer in self._flattened() for m in layer._measures))
+
+    def _held(self) -> Iterable[Layer]:
+        """The layers that this one uses, in the order of their weights."""
+        return self._used
+
+    def _flattened(self) -> Iterator[Layer]:
+        """This layer, those that it uses, those that these use, …"""
+        yield self
+        for layer in self._held():
+            yield from layer._flattened()
+
     def used_layers(self) -> list[tuple[str, Layer]]:
-        """The layers that this one uses, by the names of the attributes that they are."""
-        found: list[tuple[str, Layer]] = []
-        for attribute, value in self._used.items():
+        """The layers that this one uses, by the names that Keras's files have for their places.
+
+        An attribute's name; in a list or a dict the class's after it, numbered. One with several
+        places has the first, by the attributes' names, private ones last.
+        """
+        found: dict[Layer, str] = {}
+
+        def look(name: str, value: Any) -> None:
             if isinstance(value, Layer):
-                found.append((attribute, value))
-            else:
-                names = numbered(snake_case(type(layer).__name__) for layer in value)
-                found += [(f"{attribute}/{n}", v) for n, v in zip(names, value, strict=True)]
-        return found
+                if value in self._used:
+                    found.setdefault(value, name)
+            elif isinstance(value, list | tuple | dict):
+                inner = [v for v in items(value) if isinstance(v, Layer | list | tuple | dict)]
+                for part, v in zip(numbered(map(_part, inner)), inner, strict=True):
+                    look(f"{name}/{part}", v)
+
+        for name in sorted(vars(self), key=lambda name: (name.startswith("_"), name)):
+            if self._used and name not in self._unwatched:
+                look(name, vars(self)[name])
+        return [(name, layer) for layer, name in found.items()]
 
     @property
     def own_variables(self) -> list[Variable]:
@@ -333,7 +434,7 @@ class Layer(Configurable):
     def variables(self) -> list[Variable]:
         """All weights: those that may train before those that never do, as they were added; then
         those of the layers that this one uses."""
-        used = [v for _, layer in self.used_layers() for v in layer.variables]
+        used = [v for layer in self._held() for v in layer.variables]
         return list(dict.fromkeys([*self._variables, *used]))
 
     @property
@@ -364,7 +465,9 @@ class Layer(Configurable):
     @property
     def has_trainable(self) -> bool:
         """Whether training changes any weight."""
-        return any(map(_trains, self.variables if self._used else self._variables))
+        if any(map(_trains, self._variables)):
+            return True
+        return bool(self._used) and any(layer.has_trainable for layer in self._used)
 
     @property
     def trainable(self) -> bool:
@@ -379,7 +482,7 @@ class Layer(Configurable):
         self._trainable = bool(value)
         for variable in self._freezable:
             variable.trainable = self._trainable
-        for _, layer in self.used_layers():
+        for layer in self._held():
             layer.trainable = self._trainable
 
     def get_weights(self) -> list[Array]:
@@ -466,6 +569,14 @@ refuse_attributes(
     supports_masking symbolic_call
     """,
 )
+
+
+_NOTED = (Layer, Variable, Metric)
+
+
+def _part(value: Any) -> str:
+    """What Keras's files call something in a list, but for its number."""
+    return snake_case(type(value).__name__) if isinstance(value, Layer) else "container"
 
 
 def _is_brisknet(cls: type) -> bool:

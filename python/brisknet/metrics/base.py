@@ -12,6 +12,8 @@ from brisknet import _core, allowance, initializers
 from brisknet._arguments import as_array
 from brisknet.configurable import Configurable
 from brisknet.naming import auto_name
+from brisknet.tracking import contents
+from brisknet.variable import Variable
 
 Values = npt.NDArray[Any]
 
@@ -166,10 +168,13 @@ class Metric(Configurable):
         return self.add_variable(shape, initializer, dtype, name=name)
 
     @property
-    def variables(self) -> list[MetricVariable]:
-        """The metric's variables, then those of metrics that it keeps as attributes."""
-        inner = [value for value in vars(self).values() if isinstance(value, Metric)]
-        return [*self._variables, *(v for metric in inner for v in metric.variables)]
+    def variables(self) -> list[Any]:
+        """The metric's variables, then those of metrics that it keeps: as attributes, or in lists
+        and dicts that are."""
+        held = list(contents(vars(self), (Metric, MetricVariable, Variable)))
+        inner = [v for metric in held if isinstance(metric, Metric) for v in metric.variables]
+        own = [variable for variable in held if not isinstance(variable, Metric)]
+        return list({id(v): v for v in [*self._variables, *own, *inner]}.values())
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Takes in a batch."""

@@ -355,10 +355,10 @@ def _optimizer_differs(op: str, strict: bool) -> None:
 
 
 def _h5_bytes(model: Sequential, include_optimizer: bool, extra: bytes | None) -> bytes:
-    arrays: dict[str, Sequence[Any]] = {"": []}
-    names = {"": model.name}
+    arrays: dict[str, Sequence[Any]] = {}
+    names = {}
     for path, layer in state.places(model):
-        arrays[path] = [v.value for v in state.own_variables(layer)]
+        arrays[path] = [v.value for v in layer.own_variables]
         names[path] = layer.name
     if include_optimizer and model.optimizer is not None and model.optimizer.built:
         arrays["optimizer"] = [v.numpy() for v in model.optimizer.variables]
@@ -374,7 +374,7 @@ def _load_h5(
     whole: bool = False,
     skip_mismatch: bool = False,
 ) -> None:
-    weights = {path: state.own_variables(layer) for path, layer in state.places(model)}
+    weights = {path: layer.own_variables for path, layer in state.places(model)}
     found, extra = h5_weights.read(file, size, [*weights, "optimizer"])
     stored = found.pop("optimizer")
     updates = state.fitting(op, weights, found, skip_mismatch)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from brisknet.layers.layer import Layer
 from brisknet.naming import numbered, snake_case
 from brisknet.random import SeedGenerator
+from brisknet.tracking import contents
 from brisknet.variable import Variable, converted
 
 if TYPE_CHECKING:
@@ -26,49 +27,43 @@ if TYPE_CHECKING:
 Places = list[tuple[str, Layer]]
 
 
-def places(model: Sequential, prefix: str = "") -> Places:
-    """The layers with their names in a file; those of a model among them come after it."""
-    found: Places = []
-    names = numbered(snake_case(type(layer).__name__) for layer in model.layers)
-    for name, layer in zip(names, model.layers, strict=True):
-        path = f"{prefix}layers/{name}"
-        found.append((path, layer))
-        if is_model(layer):
-            found += places(cast("Sequential", layer), f"{path}/")
-        else:
-            found += _used_places(layer, path)
-    return found
+def places(model: Layer) -> Places:
+    """The model, named '', and the layers in it with their names in a file, each before those in
+    it. One with several places has the first."""
+    found: dict[Layer, str] = {}
+
+    def visit(layer: Layer, path: str) -> None:
+        if layer in found:
+            return
+        found[layer] = path
+        for name, inner in [*_layers(layer), *layer.used_layers()]:
+            visit(inner, _join(path, name))
+
+    visit(model, "")
+    return [(path, layer) for layer, path in found.items()]
 
 
-def _used_places(layer: Layer, prefix: str) -> Places:
-    """The layers that a user's layer uses, and those that they use."""
-    found: Places = []
-    for name, used in layer.used_layers():
-        path = f"{prefix}/{name}"
-        found.append((path, used))
-        found += places(cast("Sequential", used), f"{path}/") if is_model(used) else []
-        found += [] if is_model(used) else _used_places(used, path)
-    return found
-
-
-def is_model(layer: Any) -> bool:
-    """Whether a layer's weights are those of its layers."""
-    return hasattr(layer, "layers")
-
-
-def own_variables(layer: Layer) -> list[Variable]:
-    """A layer's weights without those of layers in it."""
-    return [] if is_model(layer) else layer.own_variables
+def _layers(layer: Layer) -> Places:
+    """The layers of a model; none of a layer that is no model."""
+    if not layer.is_model:
+        return []
+    layers = cast("Sequential", layer).layers
+    names = numbered(snake_case(type(inner).__name__) for inner in layers)
+    return [(f"layers/{name}", inner) for name, inner in zip(names, layers, strict=True)]
 
 
 def named_weights(model: Sequential) -> dict[str, dict[str, Variable]]:
     """Each place's weights, by the names that files have for them."""
     named = {}
     for path, layer in places(model):
-        variables = own_variables(layer)
-        names = (f"{path}/{name}" for name in numbered(v.name for v in variables))
+        variables = layer.own_variables
+        names = (_join(path, name) for name in numbered(v.name for v in variables))
         named[path] = dict(zip(names, variables, strict=True))
     return named
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}/{name}" if path else name
 
 
 # --- the optimizer
@@ -173,8 +168,10 @@ def set_random_state(model: Sequential, state: Any) -> None:
 def _generators(model: Sequential) -> Iterator[tuple[str, SeedGenerator]]:
     for path, layer in places(model):
         for name, value in sorted(vars(layer).items()):
-            if isinstance(value, SeedGenerator) and not is_model(layer):
-                yield f"{path}/{name}", value
+            generators = list(contents(value, SeedGenerator)) if name != "_orders" else []
+            for number, generator in enumerate(generators):
+                several = not isinstance(value, SeedGenerator)
+                yield _join(path, f"{name}/{number}" if several else name), generator
     if model._orders is not None:
         yield "orders", model._orders
 

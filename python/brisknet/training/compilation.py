@@ -9,6 +9,8 @@ import numpy as np
 from brisknet import losses, metrics, optimizers
 from brisknet._arguments import Array, describe
 from brisknet.data import Batch
+from brisknet.metrics import Metric
+from brisknet.tracking import contents
 from brisknet.training.arguments import positive
 
 
@@ -25,9 +27,11 @@ class Compiled:
         self._compile_arguments: dict[str, Any] = {}  # without the optimizer
         self._metric_names: list[Any] = []
         self._weighted_names: list[Any] = []
-        self._metrics: list[metrics.Metric] | None = None
-        self._weighted: list[metrics.Metric] = []
+        self._metrics: list[Metric] | None = None
+        self._weighted: list[Metric] = []
         self._loss_tracker = metrics.Mean("loss")
+        # By the names that logs have for them; found out once between two resets.
+        self._reported: dict[str, Metric] | None = None
 
     def compile(
         self,
@@ -79,8 +83,8 @@ class Compiled:
         self._compile_arguments = {
             "loss": given_loss,
             "loss_weights": loss_weights,
-            "metrics": metrics,
-            "weighted_metrics": weighted_metrics,
+            "metrics": _saved(metrics, names),
+            "weighted_metrics": _saved(weighted_metrics, weighted),
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,
@@ -89,6 +93,7 @@ class Compiled:
         self._weighted_names = weighted
         self._metrics = None
         self._weighted = []
+        self._reported = None
         self.run_eagerly = run_eagerly
         self.steps_per_execution = steps_per_execution
         self.jit_compile = jit_compile
@@ -100,9 +105,9 @@ class Compiled:
         return self._given_loss
 
     @property
-    def metrics(self) -> list[metrics.Metric]:
-        """The loss's mean, and the metrics once their kinds are known."""
-        return [self._loss_tracker, *(self._metrics or []), *self._weighted]
+    def metrics(self) -> list[Metric]:
+        """The loss's mean, the metrics once their kinds are known, and those that layers keep."""
+        return list(self._named_metrics().values())
 
     @property
     def metrics_names(self) -> list[str]:
@@ -110,17 +115,27 @@ class Compiled:
 
         A name that another metric has gets a number, or 'weighted_' before it, as in Keras.
         """
-        names = [self._loss_tracker.name]
-        for prefix, group in (("", self._metrics or []), ("weighted_", self._weighted)):
-            for metric in group:
-                name = metric.name
-                if name in names:
-                    name, number = prefix + name, 0
-                    while (new_name := f"{name}_{number}" if number else name) in names:
-                        number += 1
-                    name = new_name
-                names.append(name)
-        return names
+        return list(self._named_metrics())
+
+    def _named_metrics(self) -> dict[str, Metric]:
+        compiled = [self._loss_tracker, *(self._metrics or []), *self._weighted]
+        kept = [m for m in self._layer_metrics() if all(m is not other for other in compiled)]
+        named: dict[str, Metric] = {}
+        for metric in [*compiled, *kept]:
+            name = metric.name
+            if name in named:
+                if any(metric is other for other in self._weighted):
+                    name = f"weighted_{name}"
+                first, number = name, 0
+                while name in named:
+                    number += 1
+                    name = f"{first}_{number}"
+            named[name] = metric
+        return named
+
+    def _layer_metrics(self) -> list[Metric]:
+        """Those that layers keep as attributes, and update in their forward."""
+        return []
 
     def get_metrics_result(self) -> dict[str, float]:
         """The metrics' values by name, over the batches since the last reset."""
@@ -128,6 +143,7 @@ class Compiled:
 
     def reset_metrics(self) -> None:
         """Forgets all batches that the metrics have seen."""
+        self._reported = None
         for metric in self.metrics:
             metric.reset_state()
 
@@ -143,10 +159,13 @@ class Compiled:
     def _resolve_metrics(self, y_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]) -> None:
         self._metrics = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._metric_names]
         self._weighted = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._weighted_names]
+        self._reported = None
 
     def _results(self) -> dict[str, Any]:
         """The metrics' values by name, sorted as in Keras; a metric may give a dict of several."""
-        values = {n: m.result() for n, m in zip(self.metrics_names, self.metrics, strict=True)}
+        if self._reported is None:
+            self._reported = self._named_metrics()
+        values = {name: metric.result() for name, metric in self._reported.items()}
         logs: dict[str, Any] = {}
         for name in sorted(values):
             value = values[name]
@@ -195,8 +214,22 @@ def _as_list(name: str, given: Any) -> list[Any]:
     listed = list(given) if isinstance(given, list | tuple) else [given]
     if len(listed) == 1 and isinstance(listed[0], list | tuple):
         listed = list(listed[0])
-    listed = [metric for metric in listed if metric is not None]
-    for metric in listed:
-        if not (isinstance(metric, str) and metric.lower() in ("accuracy", "acc")):
-            metrics.get(metric)  # raises for what there is not, before anything changes
-    return listed
+    return [_once(metric) for metric in listed if metric is not None]
+
+
+def _saved(given: Any, made: list[Any]) -> Any:
+    """Metrics as a configuration has them: as they were given, but for classes, what was made."""
+    return made if any(contents(given, type)) else given
+
+
+def _once(given: Any) -> Any:
+    """What a name, a class or a configuration means, made once; raises for what there is not.
+
+    Which accuracy, and a function's metric, are known when the first batch is.
+    """
+    if isinstance(given, str) and given.lower() in ("accuracy", "acc"):
+        return given
+    metric = metrics.get(given)
+    if isinstance(given, str) and isinstance(metric, metrics.Metric):
+        metric.name = given
+    return metric
