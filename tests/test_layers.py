@@ -550,7 +550,7 @@ def test_arguments_of_every_layer():
     assert layers.Dense(1, input_dim=3).given_input_shape == (None, 3)
     assert layers.Flatten(input_shape=(2, None)).given_input_shape == (None, 2, None)
     assert layers.Dense(1).name != layers.Dense(1).name
-    assert repr(layers.Dense(1, name="a")) == "<Dense name=a, built=False>"
+    assert repr(layers.Dense(1, name="a")) == "<Dense(units=1, name='a'), not built>"
     with pytest.raises(ValueError, match=r"\[Dense\] expected dtype 'float32', got 'float16'"):
         layers.Dense(1, dtype="float16")
     with pytest.raises(TypeError, match=r"\[Flatten\] expected name: a string, got 3"):

@@ -306,7 +306,7 @@ def test_identifiers():
         metric = cls(name="mine")
         assert metrics.get(metric) is metric
         assert metric.name == "mine"
-        assert repr(metric) == f"<{cls.__name__} name=mine>"
+        assert "name='mine'" in repr(metric)
         assert cls().name in metrics._CLASSES
 
 

@@ -395,7 +395,7 @@ def test_identifiers():
         optimizer = cls(name="mine")
         assert optimizers.get(optimizer) is optimizer
         assert optimizer.name == "mine"
-    assert repr(optimizers.SGD(0.5)) == "<SGD learning_rate=0.5>"
+    assert repr(optimizers.SGD(0.5)) == "SGD(learning_rate=0.5)"
 
 
 @pytest.mark.parametrize("identifier", ["nope", 3, Variable])

@@ -45,7 +45,7 @@ def test_construction():
         "mine/second/bias",
     ]
     assert model.count_params() == 4 * 3 + 3 + 3 * 2 + 2
-    assert repr(model) == "<Sequential name=mine, built=True>"
+    assert repr(model) == "<Sequential(name='mine'), 2 layers, (None, 4) -> (None, 2)>"
     assert Sequential().layers == []
     assert bn.models.Sequential is Sequential
 

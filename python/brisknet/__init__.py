@@ -41,6 +41,7 @@ from brisknet.layers import Input, Layer  # noqa: E402
 from brisknet.losses import Loss  # noqa: E402
 from brisknet.metrics import Metric  # noqa: E402
 from brisknet.optimizers import Optimizer  # noqa: E402
+from brisknet.public_names import list_public_names  # noqa: E402
 from brisknet.regularizers import Regularizer  # noqa: E402
 from brisknet.sequential import Sequential  # noqa: E402
 from brisknet.variable import Variable  # noqa: E402
@@ -107,6 +108,7 @@ __getattr__ = refuse_names(
     },
 )
 
-import brisknet as keras  # noqa: E402, F401 - `import brisknet as tf` runs tf.keras.…
+import brisknet as keras  # noqa: E402 - `import brisknet as tf` runs tf.keras.…
 
 import_names.install()
+list_public_names(keras)

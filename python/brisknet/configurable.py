@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+from brisknet.representation import Represented, parameters
 from brisknet.serialization import deserialize_keras_object, serialize_keras_object
 
 Self = TypeVar("Self", bound="Configurable")
 
 
-class Configurable:
+class Configurable(Represented):
     """Base of all that a configuration can hold.
 
     An object keeps each argument of its `__init__` as an attribute of the same name; one that does
@@ -21,7 +20,7 @@ class Configurable:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the same object again, as JSON can hold them."""
-        return arguments_of(self, argument_names(type(self)))  # type: ignore[arg-type]
+        return arguments_of(self, argument_names(type(self)))
 
     @classmethod
     def from_config(cls: type[Self], config: dict[str, Any]) -> Self:
@@ -44,16 +43,6 @@ def arguments_of(obj: Any, names: Iterable[str]) -> dict[str, Any]:
     return config
 
 
-@functools.cache
 def argument_names(cls: type) -> tuple[str, ...]:
     """What `__init__` takes, through **kwargs to the base classes'."""
-    names: list[str] = []
-    for base in cls.__mro__:
-        if "__init__" not in vars(base) or base is object:
-            continue
-        parameters = list(inspect.signature(vars(base)["__init__"]).parameters.values())[1:]
-        named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-        names += [p.name for p in parameters if p.kind in named and p.name not in names]
-        if all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in parameters):
-            break
-    return tuple(names)
+    return tuple(parameters(cls))

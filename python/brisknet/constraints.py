@@ -137,6 +137,8 @@ class MinMaxNorm(_OfNorm):
                [4.4]], dtype=float32)
     """
 
+    _shown = ("min_value", "max_value")
+
     def __init__(
         self,
         min_value: float = 0.0,

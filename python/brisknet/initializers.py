@@ -139,6 +139,8 @@ class _Random(Initializer):
 class RandomNormal(_Random):
     """Normal with this mean and standard deviation."""
 
+    _shown = ("mean", "stddev")
+
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Seed = None) -> None:
         super().__init__(seed)
         self.mean = mean
@@ -152,6 +154,8 @@ class RandomNormal(_Random):
 class TruncatedNormal(_Random):
     """Normal, drawn again until within two standard deviations."""
 
+    _shown = ("mean", "stddev")
+
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Seed = None) -> None:
         super().__init__(seed)
         self.mean = mean
@@ -164,6 +168,8 @@ class TruncatedNormal(_Random):
 
 class RandomUniform(_Random):
     """Uniform on [minval, maxval)."""
+
+    _shown = ("minval", "maxval")
 
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Seed = None) -> None:
         super().__init__(seed)

@@ -51,15 +51,16 @@ def metrics_line(logs: Mapping[str, float]) -> str:
 
 def metric_texts(logs: Mapping[str, float]) -> list[str]:
     """'loss: 0.0613' and the like: the loss before the metrics, the validation's behind."""
-    names = sorted(logs, key=_place)
-    return [f"{name}: {_number(float(np.mean(logs[name])))}" for name in names]
+    names = sorted(logs, key=place_of)
+    return [f"{name}: {number_text(float(np.mean(logs[name])))}" for name in names]
 
 
-def _place(name: str) -> tuple[bool, bool]:
+def place_of(name: str) -> tuple[bool, bool]:
+    """For sorting: training before validation, and there the loss first."""
     return name.startswith("val_"), name.removeprefix("val_") != "loss"
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
     """With 4 decimals, or 4 digits where those would be too few or too many."""
     size = abs(value)
     if 0 < size <= 1e-3 or size >= 1e5:
@@ -145,10 +146,9 @@ def live_line(
 
 
 class LiveLine:
-    """A line at the end of the output that is written anew again and again.
+    """A line at the end of a terminal that is written anew again and again.
 
-    By carriage returns and spaces alone, which terminals and notebooks know: what a notebook keeps
-    is the text that was seen last.
+    By carriage returns and spaces alone, which all terminals know.
     """
 
     def __init__(self) -> None:
@@ -191,6 +191,37 @@ class LiveLine:
             ascii_bar = text.translate({ord("█"): "#", ord("░"): ".", ord("µ"): "u"})
             text = ascii_bar.encode(encoding, "replace").decode(encoding)
         print(text, end="", flush=True)
+
+
+class NotebookLine(LiveLine):
+    """The same below a notebook's cell: an output that is updated.
+
+    A notebook would keep, and some would show, all that is written between two carriage returns;
+    of an output it keeps what it was last.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._output: Any = None
+
+    def show(self, text: str) -> None:
+        from IPython.display import display
+
+        content = {"text/plain": text}
+        if self._output is None:
+            self._output = display(content, raw=True, display_id=True)
+        else:
+            self._output.update(content, raw=True)
+
+    def erase(self) -> None:
+        """Nothing: what others print comes below."""
+
+    def end(self, text: str | None = None) -> None:
+        if text is not None and self._output is not None:
+            self.show(text)
+        elif text is not None:
+            say(text)
+        self._output = None
 
 
 _shown: LiveLine | None = None  # which of them was written last

@@ -45,6 +45,8 @@ class SeedGenerator(Configurable):
         np.True_
     """
 
+    _shown = ("seed",)
+
     def __init__(self, seed: int | None = None) -> None:
         self.seed = next_seed() if seed is None else checked_seed("SeedGenerator", seed)
         self._stream = 0

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from brisknet.representation import Represented
+
 T = TypeVar("T")
 
 _registered: dict[str, Any] = {}
@@ -21,7 +23,7 @@ class _Scope(threading.local):
 _scope = _Scope()
 
 
-class custom_object_scope:
+class custom_object_scope(Represented):
     """A `with` block in which configurations may name these objects.
 
     Args:

@@ -72,6 +72,8 @@ class L1L2(Regularizer):
         np.float32(6.0)
     """
 
+    _shown = ("l1", "l2")
+
     def __init__(self, l1: float | None = 0.0, l2: float | None = 0.0) -> None:
         self.l1 = self._factor("l1", 0.0 if l1 is None else l1)
         self.l2 = self._factor("l2", 0.0 if l2 is None else l2)

@@ -25,8 +25,9 @@ from brisknet.layers.layer import (
 from brisknet.layers.reshaping import Flatten
 from brisknet.metrics.base import Metric
 from brisknet.progress import say
+from brisknet.representation import call_text
 from brisknet.saving.saveable import Saveable
-from brisknet.summary import summary_text
+from brisknet.summary import summary_html, summary_text
 from brisknet.training.trainer import Trainer
 
 
@@ -57,6 +58,7 @@ class Sequential(Saveable, Trainer, Layer):
     )
     # Whether forward is this class's own, for which infer and compressed inputs may stand.
     _is_plain: ClassVar[bool] = True
+    _left_out = Layer._left_out | {"layers"}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -77,6 +79,14 @@ class Sequential(Saveable, Trainer, Layer):
         self._build_lock = threading.RLock()
         for layer in layers or ():
             self.add(layer)
+
+    def __repr__(self) -> str:
+        shapes = f"{self._input_shape} -> {self._output_shape}" if self.built else "not built"
+        count = len(self._layers)
+        return f"<{call_text(self)}, {count} layer{'s' * (count != 1)}, {shapes}>"
+
+    def _repr_html_(self) -> str:
+        return summary_html(self)
 
     # --- the layers
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from brisknet._arguments import describe
+from brisknet.html_table import html_table
 from brisknet.layers.layer import Layer, Shape
 from brisknet.variable import Variable
 
@@ -51,6 +52,41 @@ def summary_text(
     for name, count in {"Total": sum(counts.values()), **counts}.items():
         lines.append(f" {name} params: {count:,} ({_memory(4 * count)})")
     return "\n".join(lines)
+
+
+_MOST_ROWS = 60  # of a table in a notebook, which has no scroll bar of its own
+
+
+def summary_html(model: Sequential) -> str:
+    """The same as a table of HTML, with models within the model; of many layers the first and the
+    last."""
+    rows = list(_html_rows(model, model.input_shape if model.built else None, 0))
+    if len(rows) > _MOST_ROWS:
+        half = _MOST_ROWS // 2
+        between = f"… {len(rows) - 2 * half:,} more"
+        rows = [*rows[:half], [between, "", "", ""], *rows[-half:]]
+    counts = _elements(model.trainable_weights), _elements(model.non_trainable_weights)
+    total = sum(counts)
+    footer = f"{total:,} parameters ({_memory(4 * total)})"
+    if counts[1]:
+        footer += f", {counts[0]:,} of them trainable"
+    if not model.built:
+        footer = "not built: shapes and parameters are known when the input's shape is"
+    header = ["layer", "type", "output shape", "parameters"]
+    return html_table(f'Sequential "{model.name}"', header, rows, footer, left=3)
+
+
+def _html_rows(model: Sequential, shape: Shape | None, depth: int) -> Iterator[Row]:
+    for layer in model.layers:
+        before, shape = shape, None if shape is None else layer.compute_output_shape(shape)
+        yield [
+            "\u2003" * depth + layer.name,
+            type(layer).__name__ + ("" if layer.trainable else " (frozen)"),
+            "?" if shape is None else str(shape),
+            f"{layer.count_params():,}" if layer.built else "?",
+        ]
+        if hasattr(layer, "layers"):
+            yield from _html_rows(layer, before, depth + 1)  # type: ignore[arg-type]
 
 
 def _rows(

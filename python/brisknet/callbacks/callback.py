@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from brisknet.representation import Represented
+
 if TYPE_CHECKING:
     from brisknet.sequential import Sequential
 
 Logs = dict[str, Any] | None
 
 
-class Callback:
+class Callback(Represented):
     """Base class: one's own defines any of the methods below.
 
     Attributes:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from brisknet.callbacks.callback import Callback, Logs
+from brisknet.html_table import html_table
+from brisknet.metrics import direction_of
+from brisknet.metrics.best import best_place
 from brisknet.plots.history import plot_history
+from brisknet.progress import number_text, place_of
+from brisknet.representation import shortened
 
 
 class History(Callback):
@@ -28,6 +34,65 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+
+    def best_epoch(self, name: str) -> int | None:
+        """The epoch, from 0, in which a metric was best; of equal ones the first.
+
+        None where it never was a number, or where it is not known whether more or less is better.
+
+        Raises:
+            KeyError: if there is no metric of this name.
+
+        Example:
+            >>> history = History()
+            >>> history.on_epoch_end(0, {"loss": 0.7})
+            >>> history.on_epoch_end(1, {"loss": 0.4})
+            >>> history.best_epoch("loss")
+            1
+        """
+        place = best_place(self.history[name], self._direction(name))
+        return None if place is None else self._epochs(name)[place]
+
+    def _epochs(self, name: str) -> list[int]:
+        """Those in which the metric was measured: validation leaves out some."""
+        count = len(self.history[name])
+        every = len(self.epoch) // count if count else 1
+        if len(self.epoch) != count * every:
+            return list(range(count))
+        return self.epoch[every - 1 :: every]
+
+    def _direction(self, name: str) -> str | None:
+        """'up' or 'down' where it is known whether more or less of a metric is better."""
+        for metric in self._model.metrics if self._model is not None else ():
+            if metric.name == name.removeprefix("val_") and metric.direction is not None:
+                return metric.direction
+        return direction_of(name)
+
+    def _rows(self) -> Iterator[tuple[str, str, str, str]]:
+        """Each metric with its last value, its best one, and the best one's epoch from 1."""
+        for name in sorted(self.history, key=place_of):
+            values = self.history[name]
+            if not values:
+                continue
+            best = self.best_epoch(name)
+            last = number_text(values[-1])
+            if best is None:
+                yield name, last, "", ""
+            else:
+                value = values[self._epochs(name).index(best)]
+                yield name, last, number_text(value), str(best + 1)
+
+    def __repr__(self) -> str:
+        parts = [f"{len(self.epoch)} epoch{'s' * (len(self.epoch) != 1)}"]
+        for name, last, best, epoch in self._rows():
+            where = f" (best {best} in epoch {epoch})" if best and best != last else ""
+            parts.append(f"{name} {last}{where}")
+        return shortened(f"<History of {', '.join(parts)}>", 300)
+
+    def _repr_html_(self) -> str:
+        epochs = f"{len(self.epoch)} epoch{'s' * (len(self.epoch) != 1)}"
+        header = ["metric", "last", "best", "in epoch"]
+        return html_table(f"History of {epochs}", header, list(self._rows()))
 
     def plot(self, *args: Any, **kwargs: Any) -> Any:
         """Draws the metrics by epoch: `brisknet.utils.plot_history` with the same arguments."""

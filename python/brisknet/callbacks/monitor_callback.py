@@ -18,6 +18,8 @@ class MonitorCallback(Callback):
         ValueError: if the mode is none of these.
     """
 
+    _shown = ("monitor",)
+
     def __init__(
         self,
         monitor: str = "val_loss",

@@ -9,6 +9,7 @@ from typing import Any
 from brisknet.callbacks.callback import Callback
 from brisknet.progress import (
     LiveLine,
+    NotebookLine,
     columns,
     in_notebook,
     live_line,
@@ -49,10 +50,12 @@ class ProgbarLogger(Callback):
         self._start = time.perf_counter()
         self._due = float("inf")
         if self.verbose == 1:
-            self._pause = _NOTEBOOK_PAUSE if in_notebook() else _PAUSE
+            notebook = in_notebook()
+            if notebook != isinstance(self._line, NotebookLine):
+                self._line = NotebookLine() if notebook else LiveLine()
+            self._pause = _NOTEBOOK_PAUSE if notebook else _PAUSE
             self._due = self._start + self._pause
-            # A notebook keeps all texts of a line: there none is written for a moment only.
-            if self._lasted > self._pause and not in_notebook():
+            if self._lasted > self._pause:
                 self._show({}, self._start)
 
     def _advance(self, batch: int, logs: Mapping[str, float] | None) -> None:

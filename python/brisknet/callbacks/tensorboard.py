@@ -35,6 +35,8 @@ class TensorBoard(Callback):
         >>> callback = TensorBoard("logs")  # then, in a shell: tensorboard --logdir logs
     """
 
+    _shown = ("log_dir",)
+
     def __init__(
         self,
         log_dir: str | os.PathLike[str] = "logs",

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from brisknet._arguments import describe
+from brisknet.representation import Represented
 
 
-class PyDataset:
+class PyDataset(Represented):
     """Base class of data sets that give batches by their number.
 
     One's own defines `__getitem__(index)`, which returns a batch, `(x, y)` or

@@ -16,6 +16,7 @@ from brisknet._arguments import Array, as_array, as_float32, describe, refuse_ar
 from brisknet.configurable import Configurable, Self, argument_names, arguments_of
 from brisknet.metrics.base import Metric
 from brisknet.naming import auto_name, name_scope, numbered, snake_case
+from brisknet.representation import call_text
 from brisknet.tracking import contents, items, watched
 from brisknet.variable import Variable, as_dtype
 
@@ -118,6 +119,7 @@ class Layer(Configurable):
         "_used _variables _freezable _measures".split()
     )
     _takes: ClassVar[frozenset[str]] = frozenset()  # those of the two arguments that forward takes
+    _shown: ClassVar[tuple[str, ...]] = ("name",)  # in repr
     # Arguments that are not part of the configuration, as in Keras.
     _left_out: ClassVar[frozenset[str]] = frozenset(
         "autocast input_dim input_shape lora_alpha lora_rank".split()
@@ -557,7 +559,8 @@ class Layer(Configurable):
             self.ensure_built(tuple(config["input_shape"]))
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+        shape = self._built_for
+        return f"<{call_text(self)}, {'not built' if shape is None else f'built for {shape}'}>"
 
 
 refuse_attributes(

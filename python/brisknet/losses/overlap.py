@@ -69,6 +69,8 @@ class Tversky(Loss):
 
     _elementwise = True
 
+    _shown = ("alpha", "beta")
+
     def __init__(
         self,
         alpha: float = 0.5,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -306,3 +307,13 @@ def resolve(
     if len(y_true_shape) < len(y_pred_shape) or y_true_shape[-1] == 1:
         return SparseCategoricalAccuracy(identifier)
     return CategoricalAccuracy(identifier)
+
+
+def direction_of(name: str) -> str | None:
+    """Whether more ('up') or less ('down') is better of a metric of this name in the history."""
+    name = re.sub(r"_\d+$", "", name.removeprefix("val_"))
+    if name == "loss" or name.endswith("_loss"):
+        return "down"
+    by_own_names = {snake_case(cls.__name__): cls for cls in _CLASSES.values()}
+    known = {**by_own_names, **_CLASSES, "acc": Accuracy}.get(name)
+    return getattr(known, "direction", None)

@@ -115,6 +115,7 @@ class Metric(Configurable):
     # Whether more is better ("up") or worse ("down"); None where it depends.
     direction: str | None = None
 
+    _shown = ("name",)  # the history has it
     _dtypes: tuple[str | None, ...] = (None, "float32")
 
     def __init__(self, dtype: str | None = None, name: str | None = None) -> None:
@@ -202,9 +203,6 @@ class Metric(Configurable):
         """`update_state`, then `result`."""
         self.update_state(*args, **kwargs)
         return self.result()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} name={self.name}>"
 
 
 def total(values: Values) -> float:

@@ -225,6 +225,7 @@ class AUC(ThresholdMetric):
         self.num_labels = num_labels
         self.label_weights = None if label_weights is None else np.asarray(label_weights, float)
         self.from_logits = from_logits
+        self._given_thresholds = thresholds
         self._inner = None if thresholds is None else inner
         super().__init__([-_EPSILON, *inner, 1 + _EPSILON], dtype, name)
         self._evenly = thresholds is None or evenly_distributed([0.0, *inner, 1.0])

@@ -76,7 +76,7 @@ def get(
 
     Example:
         >>> get("adam")
-        <Adam learning_rate=0.001>
+        Adam(learning_rate=0.001)
     """
     if identifier is None or isinstance(identifier, Optimizer):
         return identifier

@@ -126,6 +126,10 @@ class Optimizer(Configurable):
     def learning_rate(self, value: LearningRate) -> None:
         self._set_rate(value)
 
+    @property
+    def _given_learning_rate(self) -> Any:  # for repr: a schedule, not what it gives now
+        return self._learning_rate
+
     def _set_rate(self, value: LearningRate) -> None:
         if callable(value):
             self._learning_rate = value
@@ -505,6 +509,3 @@ class Optimizer(Configurable):
         except ValueError:
             self._iterations, self._learning_rate = before
             raise
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} learning_rate={self._current_rate():g}>"

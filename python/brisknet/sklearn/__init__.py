@@ -8,6 +8,8 @@ Every constructor argument, attribute and method of scikit-learn's classes is th
 meaning; docs/from-scikit-learn.md lists what comes beside them, and what differs.
 """
 
+import sys
+
 try:
     import sklearn  # noqa: F401 - for the message
 except ImportError as error:
@@ -15,7 +17,10 @@ except ImportError as error:
         "brisknet.sklearn needs scikit-learn 1.6 or later: pip install 'brisknet[sklearn]'"
     ) from error
 
+from brisknet.public_names import list_public_names
 from brisknet.sklearn.classifier import MLPClassifier
 from brisknet.sklearn.regressor import MLPRegressor
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
+
+list_public_names(sys.modules[__name__])

@@ -1,0 +1,140 @@
+"""What objects look like when they are printed: the call that makes them, in a line."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+import types
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from brisknet.naming import snake_case
+
+_LONGEST = 200  # letters
+_LONGEST_VALUE = 60
+_MOST_ITEMS = 6
+
+
+class Represented:
+    """Base class: `repr` shows the call that makes the object, `Adam(learning_rate=0.001)`.
+
+    Arguments that have their default are left out, but for a first one that is a number. The values
+    are the attributes of the arguments' names, or `_given_` and the name where something was made
+    of what was given; what an object does not keep is not shown.
+    """
+
+    _shown: ClassVar[tuple[str, ...]] = ()  # arguments that are always shown
+    _left_out: ClassVar[frozenset[str]] = frozenset()  # and those that never are
+
+    def __repr__(self) -> str:
+        return call_text(self)
+
+
+@functools.cache
+def parameters(cls: type) -> dict[str, inspect.Parameter]:
+    """What `__init__` takes, through **kwargs to the base classes'."""
+    found: dict[str, inspect.Parameter] = {}
+    for base in cls.__mro__:
+        if "__init__" not in vars(base) or base is object:
+            continue
+        own = list(inspect.signature(vars(base)["__init__"]).parameters.values())[1:]
+        named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+        for parameter in own:
+            if parameter.kind in named:
+                found.setdefault(parameter.name, parameter)
+        if all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in own):
+            break
+    return found
+
+
+def call_text(obj: Any) -> str:
+    """The call that makes an object like this one, in a line of bounded length."""
+    cls = type(obj)
+    shown: tuple[str, ...] = getattr(cls, "_shown", ())
+    left_out: frozenset[str] = getattr(cls, "_left_out", frozenset())
+    texts = []
+    for place, (name, parameter) in enumerate(parameters(cls).items()):  # type: ignore[arg-type]
+        if name in left_out or name == "dtype":
+            continue
+        try:
+            given = f"_given_{name}"
+            value = getattr(obj, given if hasattr(obj, given) else name)
+        except Exception:  # a class of the user's may keep it elsewhere, or have no such thing yet
+            continue
+        if name in shown or _tells(obj, value, parameter.default, place):
+            texts.append(f"{name}={value_text(value)}")
+    return shortened(f"{cls.__name__}({', '.join(texts)})", _LONGEST)
+
+
+def _tells(obj: Any, value: Any, default: Any, place: int) -> bool:
+    """Whether a value is worth showing."""
+    if default is inspect.Parameter.empty:
+        return True
+    if place == 0 and isinstance(default, int | float) and not isinstance(default, bool):
+        return True
+    if default is None:
+        # What an object takes by itself, or a method in place of which a function was not given.
+        if value is None or value is False or getattr(value, "__name__", None) == "linear":
+            return False
+        if isinstance(value, types.MethodType):
+            return value.__self__ is not obj
+        own_name = snake_case(type(obj).__name__)
+        return not isinstance(value, str) or re.sub(r"_\d+$", "", value) != own_name
+    if isinstance(default, str) and not isinstance(value, str):
+        return _by_name(value) != default.lower()
+    return not _same(value, default)
+
+
+def _same(value: Any, other: Any) -> bool:
+    same = value == other  # may be an array
+    alike = isinstance(value, bool) == isinstance(other, bool)  # 1 == True
+    return isinstance(same, bool | np.bool_) and bool(same) and alike
+
+
+def _by_name(value: Any) -> str | None:
+    """The name that stands for an object which has no arguments but its defaults."""
+    if isinstance(value, types.FunctionType | types.BuiltinFunctionType):
+        return value.__name__
+    return snake_case(type(value).__name__) if repr(value).endswith("()") else None
+
+
+def value_text(value: Any) -> str:
+    """A value in a line: arrays by their shapes, functions by their names."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…")
+    if isinstance(value, bool | int | float | np.number | np.bool_):
+        return str(value)
+    if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
+        return value.__name__
+    if isinstance(value, functools.partial):
+        return f"partial({value_text(value.func)})"
+    if isinstance(value, types.MethodType):
+        return f"{type(value.__self__).__name__}.{value.__name__}"
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape:
+        return f"<{type(value).__name__} of shape {shape}>"
+    if isinstance(value, Mapping):
+        items = [f"{value_text(k)}: {value_text(v)}" for k, v in [*value.items()][:_MOST_ITEMS]]
+        return "{" + _joined(items, len(value)) + "}"
+    if isinstance(value, list | tuple):
+        items = [value_text(item) for item in value[:_MOST_ITEMS]]
+        joined = _joined(items, len(value))
+        if isinstance(value, list):
+            return f"[{joined}]"
+        return f"({joined},)" if len(value) == 1 else f"({joined})"
+    text = repr(value)
+    if " object at 0x" in text:
+        text = f"{type(value).__name__}()"  # an address tells nothing
+    return shortened(" ".join(text.split()), 2 * _LONGEST_VALUE)
+
+
+def _joined(items: list[str], count: int) -> str:
+    return ", ".join([*items, "…"] if count > len(items) else items)
+
+
+def shortened(text: str, length: int) -> str:
+    """The text, cut where it is longer."""
+    return text if len(text) <= length else f"{text[: length - 2]}…{text[-1]}"
