@@ -158,36 +158,63 @@ def test_memory_is_that_of_the_elements():
     assert peak < 50e6  # the array would be 4 GB
 
 
-@pytest.mark.parametrize(
-    "before",
-    [layers.Dropout(0.5), layers.BatchNormalization(), layers.Rescaling(2.0), layers.ReLU()],
-)
-def test_other_first_layers_refuse_it(before):
-    x, y = data()
-    model = compiled(before=[before])
-    weights = model.get_weights()
-    given = sparse.csr_array(x)
-    calls = [
-        lambda: model.fit(given, y),
-        lambda: model.evaluate(given, y),
-        lambda: model.predict(given),
-        lambda: model(given),
-    ]
-    for call in calls:
-        with pytest.raises(TypeError, match=r"does not begin with one: pass its toarray\(\)"):
-            call()
-    assert_same(weights, model.get_weights())
-
-
 class Doubled(bk.Sequential):
     def forward(self, x, training=False, input_gradient=True):
         return super().forward(x * np.float32(2), training, input_gradient)
 
 
-def test_a_model_with_a_forward_of_its_own_refuses_it():
-    x, _ = data()
-    with pytest.raises(TypeError, match="expected x: an array, got a sparse matrix"):
-        Doubled([layers.Dense(2)]).predict(sparse.csr_array(x))
+OTHERS = {
+    "dropout": lambda: [layers.Dropout(0.5, seed=1)],
+    "batch normalization": lambda: [layers.BatchNormalization()],
+    "rescaling": lambda: [layers.Rescaling(2.0, offset=1.0)],
+    "activation": lambda: [layers.ReLU()],
+    "penalised": lambda: [layers.Flatten(activity_regularizer="l2")],
+    "own model": lambda: [Doubled([layers.Dense(8)])],
+    "nested": lambda: [bk.Sequential([layers.Dense(40, "relu"), layers.Dropout(0.5, seed=1)])],
+    "twice nested": lambda: [
+        layers.Flatten(),
+        bk.Sequential([layers.Flatten(), bk.Sequential([layers.Dense(40)])]),
+    ],
+    "nested dropout": lambda: [bk.Sequential([layers.Dropout(0.5, seed=1), layers.Dense(3)])],
+}
+
+
+@pytest.mark.parametrize("before", OTHERS.values(), ids=OTHERS)
+def test_whatever_the_model_begins_with_the_bits_are_those_of_the_array(before):
+    x, y = data(dtype=np.float64)
+    models = []
+    for _ in range(2):
+        bk.utils.set_random_seed(3)
+        models.append(compiled(before=before()))
+    for model, part in zip(models, (lambda a: a, sparse.csr_array), strict=True):
+        fit(model, part(x), y, batch_size=16, epochs=2, validation_split=0.2)
+        model.train_on_batch(part(x[:9]), y[:9])
+        model.fit(((part(x[i : i + 9]), y[i : i + 9]) for i in range(0, 63, 9)), verbose=0)
+    assert_same(models[0].get_weights(), models[1].get_weights())
+    assert models[0].history.history == models[1].history.history
+    given = sparse.csc_array(x)
+    assert models[0].evaluate(x, y, verbose=0) == models[0].evaluate(given, y, verbose=0)
+    outputs = models[0].predict(x, verbose=0)
+    for size in (None, 1, 7, 70):
+        assert np.array_equal(outputs, models[0].predict(given, batch_size=size, verbose=0))
+    assert np.array_equal(outputs, models[0](given))
+
+
+def test_zeros_are_written_out_batch_by_batch_and_only_where_needed():
+    x = sparse.random(1000, 20_000, 1e-3, "csr", np.float32, random_state=0)
+    y = np.zeros(1000, int)
+    for before, most in (
+        ([layers.Dropout(0.5)], 60e6),  # the array would be 80 MB, one of 209 rows is 17 MB
+        ([bk.Sequential([layers.Flatten(), layers.Dense(4)])], 5e6),
+    ):
+        model = compiled(20_000, 4, before)
+        tracemalloc.start()
+        model.fit(x, y, verbose=0)
+        model.evaluate(x, y, verbose=0)
+        model.predict(x, verbose=0)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < most
 
 
 @pytest.mark.parametrize(

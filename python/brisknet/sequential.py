@@ -231,12 +231,7 @@ class Sequential(Saveable, Trainer, Layer):
         return input_shape
 
     def check_input(self, op: str, x: npt.NDArray[Any] | SparseRows) -> None:
-        """Raises where the model cannot take a batch: for its shape, or since it is sparse."""
-        if isinstance(x, SparseRows) and self._first_dense(x) is None:
-            raise TypeError(
-                f"[{op}] expected x: an array, got a sparse matrix, which only a Dense layer takes "
-                f"as its input, and {self.name!r} does not begin with one: pass its toarray()"
-            )
+        """Raises where the model cannot take a batch for its shape."""
         expected = self.input_shape
         if x.shape[1:] == expected[1:]:
             return
@@ -293,23 +288,33 @@ class Sequential(Saveable, Trainer, Layer):
 
     def takes_compressed(self, x: npt.NDArray[Any] | SparseRows) -> bool:
         """Whether leaving out the zeros of inputs like x pays in the first layer that computes."""
-        dense = self._first_dense(x)
+        dense = self._first_dense(x.ndim == 2)
         return dense is not None and dense.units >= LEAST_COLUMNS
 
-    def _first_dense(self, x: npt.NDArray[Any] | SparseRows) -> Dense | None:
-        """The first layer that computes, if it can leave out the zeros of inputs like x."""
+    def takes_sparse(self, x: SparseRows) -> bool:
+        """Whether the first layer that computes can leave out the zeros of x."""
+        return self._first_dense(x.ndim == 2) is not None
+
+    def _first_dense(self, flat: bool) -> Dense | None:
+        """The first layer that computes, if it can leave out its inputs' zeros.
+
+        Args:
+            flat: whether the inputs have two axes.
+        """
         if self._is_plain:
             for layer in self._layers:
-                if type(layer) is not Flatten:
-                    flat = x.ndim == 2 or layer is not self._layers[0]
+                if isinstance(layer, Sequential):
+                    return layer._first_dense(flat)
+                if not _only_flattens(layer):
                     return layer if type(layer) is Dense and flat else None
+                flat = True
         return None
 
     def _layers_for(self, x: Array | CompressedBatch) -> list[Layer]:
         """The layers that x goes through: compressed inputs are flat already."""
         if isinstance(x, CompressedBatch):
             first = 0
-            while type(self._layers[first]) is not Dense:
+            while _only_flattens(self._layers[first]):
                 first += 1
             return self._layers[first:]
         return self._layers
@@ -437,6 +442,10 @@ refuse_attributes(  # methods of Keras's that are yet to come
     quantize
     """,
 )
+
+
+def _only_flattens(layer: Layer) -> bool:
+    return type(layer) is Flatten and layer.activity_regularizer is None
 
 
 def _checked_gradient(layer: Layer, gradient: Any, shape: tuple[int, ...]) -> Array:

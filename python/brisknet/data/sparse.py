@@ -1,13 +1,15 @@
-"""Sparse matrices of SciPy's, whose zeros are never written out."""
+"""Sparse matrices of SciPy's, whose zeros are written out only where a layer needs them."""
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core
+from brisknet._arguments import Array
 from brisknet.compressed import CompressedBatch
 from brisknet.data.finite import first_not_finite, refuse
 
@@ -31,6 +33,7 @@ class SparseRows:
     """
 
     ndim = 2
+    writes_zeros = False  # whether batches are arrays, for layers that need all elements
 
     def __init__(self, op: str, matrix: Any, finite: bool = False) -> None:
         if matrix.ndim != 2:
@@ -47,19 +50,12 @@ class SparseRows:
         if first is not None:
             row = int(np.searchsorted(csr.indptr, first[0], "right")) - 1
             refuse(op, "x", csr.data[first], (row, int(csr.indices[first])))
-        with np.errstate(over="ignore"):  # as where arrays are converted
-            elements = np.ascontiguousarray(csr.data, np.float32)
-        self._matrix = _core.CompressedRows.of_elements(
-            np.ascontiguousarray(csr.indptr, np.int64),
-            np.ascontiguousarray(csr.indices, np.int64),
-            elements,
-            csr.shape[1],
-        )
+        self._matrix = _Matrix(csr)
         self._rows = np.arange(csr.shape[0])
 
     @property
     def shape(self) -> tuple[int, int]:
-        return len(self._rows), self._matrix.shape[1]
+        return len(self._rows), self._matrix.columns
 
     @property
     def size(self) -> int:
@@ -68,10 +64,38 @@ class SparseRows:
 
     def __getitem__(self, rows: slice | npt.NDArray[np.int64]) -> SparseRows:
         """These rows, of the same memory."""
-        part = object.__new__(type(self))
-        part._matrix, part._rows = self._matrix, self._rows[rows]
+        part = copy.copy(self)
+        part._rows = self._rows[rows]
         return part
 
-    def batch(self, rows: npt.NDArray[np.int64]) -> CompressedBatch:
+    def batch(self, rows: npt.NDArray[np.int64]) -> Array | CompressedBatch:
         """These rows as a model takes them."""
-        return CompressedBatch(self._matrix, self._rows[rows])
+        numbers = self._rows[rows]
+        if self.writes_zeros:
+            return self._matrix.array(numbers)
+        return CompressedBatch(self._matrix.compressed(), numbers)
+
+
+class _Matrix:
+    """A matrix in SciPy's CSR format, and in the kernels' from when that is asked for."""
+
+    def __init__(self, csr: Any) -> None:
+        self.columns: int = csr.shape[1]
+        self._csr = csr
+        self._compressed: _core.CompressedRows | None = None
+
+    def array(self, rows: npt.NDArray[np.int64]) -> Array:
+        """These rows with their zeros; to be asked for before, and not after, the kernels'."""
+        with np.errstate(over="ignore"):  # as where arrays are converted
+            return np.array(self._csr[rows].toarray(), np.float32, order="C")
+
+    def compressed(self) -> _core.CompressedRows:
+        """The matrix for the kernels, which is a copy: SciPy's is let go."""
+        if self._compressed is None:
+            csr, self._csr = self._csr, None
+            with np.errstate(over="ignore"):
+                elements = np.ascontiguousarray(csr.data, np.float32)
+            start, index = (np.ascontiguousarray(a, np.int64) for a in (csr.indptr, csr.indices))
+            columns = self.columns
+            self._compressed = _core.CompressedRows.of_elements(start, index, elements, columns)
+        return self._compressed

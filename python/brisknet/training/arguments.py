@@ -62,7 +62,8 @@ def rows_of_a_batch(
     if default is not None:
         return default
     # Enough rows for the kernels to be at their best, in some 16 MB.
-    columns = 1 if isinstance(given.x, SparseRows) else given.x.size // given.size
+    sparse = isinstance(given.x, SparseRows) and not given.x.writes_zeros
+    columns = 1 if sparse else given.x.size // given.size
     return max(1, min(1024, 2**22 // columns))
 
 

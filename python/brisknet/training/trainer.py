@@ -60,6 +60,9 @@ class Trainer(Compiled):
     def takes_compressed(self, x: npt.NDArray[Any] | SparseRows) -> bool:
         raise NotImplementedError
 
+    def takes_sparse(self, x: SparseRows) -> bool:
+        raise NotImplementedError
+
     def input_names_taken(self) -> tuple[str, ...]:
         raise NotImplementedError
 
@@ -106,12 +109,12 @@ class Trainer(Compiled):
 
         Args:
             x: inputs of shape (samples, …): an array or whatever becomes one (nested lists, pandas
-                and Polars frames, tensors), float32 or converted batch by batch; where the model
-                begins with Dense, also a sparse matrix of SciPy's, whose zeros are never written
-                out, with the same results. Or what gives batches (x, y) or (x, y, sample_weight): a
-                generator, a `utils.PyDataset`, a data loader, any iterable; an iterable that can be
-                iterated again is, in each epoch. A dict of arrays stands for the one with the
-                Input's name.
+                and Polars frames, tensors), float32 or converted batch by batch; or a sparse matrix
+                of SciPy's, with the same results: its zeros are never written out where the model
+                begins with Dense, else batch by batch. A dict of arrays stands for the one with the
+                Input's name. Or what gives batches (x, y) or (x, y, sample_weight): a generator, a
+                `utils.PyDataset`, a data loader, any iterable; an iterable that can be iterated
+                again is, in each epoch.
             y: targets, an array of shape (samples, …); None where x gives batches.
             batch_size: samples in a step; 32 where None. Of no effect where x gives batches.
             epochs: the number of the last epoch, counted from initial_epoch.
@@ -419,6 +422,7 @@ class Trainer(Compiled):
         given: Data | StreamBatches
         if type(x) is np.ndarray or not is_stream(x):
             given = Data("predict", x, None, None, self._axes, False, self.input_names_taken)
+            self._choose_format(given)
         else:
             take = functools.partial(self._take_inputs, "predict")
             given = StreamBatches(
@@ -522,7 +526,9 @@ class Trainer(Compiled):
 
     def _arrays(self, op: str, x: Any, y: Any, sample_weight: Any, finite: bool = False) -> Data:
         y = required(op, "y", y)
-        return Data(op, x, y, sample_weight, self._axes, finite, self.input_names_taken)
+        data = Data(op, x, y, sample_weight, self._axes, finite, self.input_names_taken)
+        self._choose_format(data)
+        return data
 
     def _given(
         self, op: str, x: Any, y: Any, sample_weight: Any, finite: bool = False
@@ -561,8 +567,14 @@ class Trainer(Compiled):
         if not self.built:
             self.ensure_built((None, *data.x.shape[1:]))
         self.check_input(op, data.x)
-        if self.takes_compressed(data.x):
+        if isinstance(data.x, SparseRows):
+            self._choose_format(data)
+        elif self.takes_compressed(data.x):
             data.compress()
+
+    def _choose_format(self, data: Data) -> None:
+        if isinstance(data.x, SparseRows):
+            data.x.writes_zeros = not self.takes_sparse(data.x)
 
     @contextmanager
     def _exclusive(self, op: str) -> Iterator[None]:
