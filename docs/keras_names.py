@@ -2,6 +2,7 @@
 
 ```{members} brisknet.layers        the names of a module in a table, then their docstrings
 ```{keras-names} brisknet.layers    Keras's names there: which there are, and which not
+                                    (what Keras has tells keras_names.json)
 ```{refused-arguments}              Keras's arguments that are refused
 """
 
@@ -10,9 +11,10 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 from collections import defaultdict
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -37,29 +39,80 @@ DIFFERENT = {
     "regularizers.Regularizer": "one's own defines `value_and_gradient`",
 }
 
-# What Keras has not.
-OWN = {
-    "config.get_num_threads",
-    "config.set_num_threads",
-    "config.show_config",
-    "utils.plot_confusion_matrix",
-    "utils.plot_history",
+# Members that Keras's class of the name has not, and that users call or define.
+OWN_MEMBERS = {
+    "callbacks.History": {"plot"},
+    "layers.Layer": {"forward", "run"},
+    "layers.Normalization": {"mean", "variance"},  # Keras's have them when they are built
+    "models.Sequential": {"loss"},
+    "regularizers.Regularizer": {"value_and_gradient"},
 }
+
+METHODS = (FunctionType, classmethod, staticmethod, property)  # not descriptors that refuse a name
+
+KERAS = json.loads(Path(__file__).with_name("keras_names.json").read_text("utf-8"))
+
+
+def area(module: ModuleType) -> str:
+    """'layers.' of brisknet.layers, '' of brisknet."""
+    return f"{module.__name__}.".removeprefix("brisknet.")
+
+
+def of_keras(module: ModuleType) -> list[str]:
+    """Keras's public names in its module of the same name."""
+    names: str = KERAS["modules"].get(f"keras.{area(module)}"[:-1], "")
+    return names.split()
+
+
+def has(module: ModuleType, name: str) -> bool:
+    try:
+        getattr(module, name)
+    except (AttributeError, ImportError):
+        return False
+    return True
 
 
 def supported(module: ModuleType) -> list[str]:
-    """The public classes and functions of a module."""
-    names = [n for n in module.__all__ if callable(getattr(module, n))]
+    """The public classes and functions of a module, and its modules that Keras has as well."""
+    keras = set(of_keras(module))
+    names = [n for n in module.__all__ if n in keras or callable(getattr(module, n))]
     return sorted(names, key=str.lower)
 
 
 def refused(module: ModuleType) -> list[str]:
-    """Keras's names that the module refuses."""
-    refuse = vars(module).get("__getattr__")
-    if refuse is None:
-        return []
-    names: frozenset[str] = inspect.getclosurevars(refuse).nonlocals["refused"]
-    return sorted(names, key=str.lower)
+    """Keras's names that the module has not."""
+    return sorted((n for n in of_keras(module) if not has(module, n)), key=str.lower)
+
+
+def keras_members(name: str) -> set[str]:
+    """The members of a class of Keras's, inherited ones too; none of what is not there."""
+    entry = KERAS["classes"].get(name, {"of": "", "members": ""})
+    return set(entry["members"].split()) | (keras_members(entry["of"]) if entry["of"] else set())
+
+
+def members(module: ModuleType, name: str) -> list[str]:
+    """What the reference says of a class: what Keras's has too, or users are meant to use.
+
+    Of a Sequential and of estimators inherited members as well: their bases are not public.
+    """
+    value = getattr(module, name)
+    names = [n for n in (dir if inherits(value) else vars)(value) if n[0] != "_"]
+    full = area(module) + name
+    if f"keras.{full}" not in KERAS["classes"]:
+        return [n for n in names if of_ours(getattr(value, n))]
+    found = {n: inspect.getattr_static(value, n) for n in names}
+    documented = [n for n, what in found.items() if isinstance(what, METHODS) and what.__doc__]
+    wanted = keras_members(f"keras.{full}") | OWN_MEMBERS.get(full, set())
+    return [n for n in documented if n in wanted]
+
+
+def inherits(value: type) -> bool:
+    return value is brisknet.Sequential or value.__module__.startswith("brisknet.sklearn")
+
+
+def of_ours(value: object) -> bool:
+    """Whether this is a function that brisknet defines."""
+    return callable(value) and getattr(value, "__module__", "").startswith("brisknet")
 
 
 def refused_arguments() -> dict[str, set[str]]:
@@ -107,18 +160,24 @@ class Members(FromModule):
         others = []
         if "without" in self.options:
             others = supported(importlib.import_module(self.options["without"]))
-        members = [m for m in self.content or supported(module) if m not in others]
-        lines = [f".. currentmodule:: {name}", "", ".. autosummary::", ""]
-        lines += [f"   {member}" for member in members]
-        for member in members:
-            value = getattr(module, member)
-            directive = "autoclass" if inspect.isclass(value) else "autofunction"
-            lines += ["", f".. {directive}:: {name}.{member}"]
-            if inspect.isclass(value):
-                lines.append("   :members:")
-            if member == "Sequential":
-                lines.append("   :inherited-members:")
-        return lines
+        shown = [
+            n
+            for n in self.content or supported(module)
+            if n not in others and callable(getattr(module, n))
+        ]
+        lines = [f".. currentmodule:: {name}", "", ".. autosummary::", "   :nosignatures:", ""]
+        lines += [f"   {n}" for n in shown]
+        for n in shown:
+            value = getattr(module, n)
+            is_class = inspect.isclass(value)
+            lines += ["", f".. {'autoclass' if is_class else 'autofunction'}:: {name}.{n}", ""]
+            if not is_class or value.__name__ != n:  # another name of a class says so, no more
+                continue
+            for member in members(module, n):
+                found = inspect.getattr_static(value, member)
+                kind = "autoproperty" if isinstance(found, property) else "automethod"
+                lines += [f"   .. {kind}:: {member}"]
+        return [*lines, ""]
 
 
 class KerasNames(FromModule):
@@ -126,17 +185,22 @@ class KerasNames(FromModule):
 
     def lines(self, name: str) -> list[str]:
         module = importlib.import_module(name)
-        area = name.removeprefix("brisknet").removeprefix(".")
-        keys = {f"{area}.{member}".removeprefix("."): member for member in supported(module)}
 
-        def link(key: str) -> str:
-            return f":py:obj:`{keys[key]} <brisknet.{key}>`"
+        def link(member: str) -> str:
+            return f":py:obj:`{member} <{name}.{member}>`"
 
-        same = [link(key) for key in keys if key not in DIFFERENT and key not in OWN]
-        rows = [("as in Keras", ", ".join(same))]
-        rows += [(link(key), DIFFERENT[key].replace("`", "``")) for key in keys if key in DIFFERENT]
+        here, keras = supported(module), set(of_keras(module))
+        same = [n for n in here if n in keras and area(module) + n not in DIFFERENT]
+        rows = [("as in Keras", ", ".join(map(link, same)))]
+        rows += [
+            (link(n), DIFFERENT[area(module) + n].replace("`", "``"))
+            for n in here
+            if area(module) + n in DIFFERENT
+        ]
         if missing := refused(module):
-            rows.append(("refused", ", ".join(f"``{member}``" for member in missing)))
+            rows.append(("refused", ", ".join(f"``{n}``" for n in missing)))
+        if own := [n for n in here if n not in keras]:
+            rows.append(("brisknet's own", ", ".join(map(link, own))))
         return table(rows)
 
 

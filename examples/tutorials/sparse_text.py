@@ -1,0 +1,109 @@
+"""
+Sparse text
+===========
+
+Texts as counts of words are matrices of many columns and few numbers. brisknet takes them as they
+are: zeros are written out nowhere. Needs scikit-learn: ``pip install 'brisknet[sklearn]'``.
+"""
+
+# %%
+# Texts
+# -----
+#
+# A corpus that every Python has: the docstrings of its standard library. Which package is one from?
+
+import ast
+import importlib
+from pathlib import Path
+
+import numpy as np
+
+PACKAGES = ["asyncio", "concurrent", "email", "http", "multiprocessing", "unittest", "xml"]
+
+
+def docstrings(package):
+    folder = Path(importlib.import_module(package).__path__[0])
+    for file in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                yield ast.get_docstring(node) or ""
+
+
+texts, labels = [], []
+for label, package in enumerate(PACKAGES):
+    found = [text for text in dict.fromkeys(docstrings(package)) if len(text) > 40]
+    texts += found
+    labels += [label] * len(found)
+texts, y = np.array(texts, object), np.array(labels)
+print(len(texts), "texts:", dict(zip(PACKAGES, np.bincount(y).tolist(), strict=True)))
+
+# %%
+# A matrix of words
+# -----------------
+#
+# scikit-learn's ``TfidfVectorizer`` makes a column of each word and pair of words. The packages'
+# own names would give the answer away.
+
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.model_selection import train_test_split
+
+vectorizer = TfidfVectorizer(ngram_range=(1, 2), stop_words=PACKAGES, dtype=np.float32)
+train, test = train_test_split(np.arange(len(texts)), stratify=y, random_state=1)
+x_train, x_test = vectorizer.fit_transform(texts[train]), vectorizer.transform(texts[test])
+rows, columns = x_train.shape
+print(f"{rows} x {columns} numbers, of which {x_train.nnz / rows:.0f} in a row are not zero:")
+print(f"{x_train.nnz * 8 / 1e6:.1f} MB, and {rows * columns * 4 / 1e6:.0f} MB as an array")
+
+# %%
+# Training
+# --------
+#
+# Nothing changes for the model: its first layer is Dense, and ``fit`` is given the sparse matrix.
+# Small packages weigh as much as large ones.
+
+import brisknet as keras
+
+keras.utils.set_random_seed(1)
+model = keras.Sequential(
+    [
+        keras.Input(shape=(columns,)),
+        keras.layers.Dense(32, activation="relu"),
+        keras.layers.Dropout(0.5),
+        keras.layers.Dense(len(PACKAGES), activation="softmax"),
+    ]
+)
+model.compile(
+    optimizer=keras.optimizers.Adam(0.003),
+    loss="sparse_categorical_crossentropy",
+    metrics=["accuracy"],
+)
+counts = np.bincount(y[train])
+history = model.fit(
+    x_train,
+    y[train],
+    epochs=12,
+    class_weight=dict(enumerate(rows / (len(counts) * counts))),
+    validation_data=(x_test, y[test]),
+    verbose=0,
+)
+print(f"right: {history.history['val_accuracy'][-1]:.0%}")
+history.plot()
+
+# %%
+# Which packages are taken for which, as shares of the true one:
+
+keras.utils.plot_confusion_matrix(
+    y[test], model.predict(x_test, verbose=0), class_names=PACKAGES, normalize="true"
+)
+
+# %%
+# What it looks at
+# ----------------
+#
+# Multiplied through, the two layers' weights tell how much a word speaks for a package, about:
+
+first, last = model.layers[0].kernel.numpy(), model.layers[-1].kernel.numpy()
+speaks = np.maximum(first, 0) @ last
+words = vectorizer.get_feature_names_out()
+for name, column in zip(PACKAGES, speaks.T, strict=True):
+    print(f"{name:16}", ", ".join(words[np.argsort(column)[-5:][::-1]]))
