@@ -70,7 +70,7 @@ html_copy_source = html_show_sourcelink = False
 html_show_copyright = html_show_sphinx = False
 html_static_path = ["static"]
 html_css_files = ["site.css"]
-html_sidebars = dict.fromkeys(["index", "performance", "gallery/*"], [])  # these stand alone
+html_sidebars = {page: [] for page in ["index", "performance", "gallery/*"]}  # they stand alone
 html_theme_options = {
     "footer_start": [],
     "footer_end": [],

@@ -1,4 +1,4 @@
-"""Sphinx extension: every SVG picture in a light and in a dark variant; the theme shows one of them.
+"""Sphinx extension: every SVG picture in a light and a dark variant, of which the theme shows one.
 
 The dark variant is made from the file: each colour keeps its hue, and light and dark change places,
 so that what could be read on white can be read on black. Grey pictures inside it, such as digits,

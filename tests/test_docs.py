@@ -1,6 +1,9 @@
 """The examples of the documentation run, page by page, and give what they say."""
 
+import base64
 import doctest
+import importlib
+import io
 import re
 import sys
 from pathlib import Path
@@ -70,7 +73,8 @@ def keras_names(monkeypatch):
 
 
 def test_differences_are_of_names_that_there_are(keras_names):
-    for key in [*keras_names.DIFFERENT, *keras_names.OWN]:
+    members = [f"{name}.{m}" for name, own in keras_names.OWN_MEMBERS.items() for m in own]
+    for key in [*keras_names.DIFFERENT, *members]:
         value = brisknet
         for name in key.split("."):
             value = getattr(value, name)
@@ -84,3 +88,96 @@ def test_tables_have_all_names(keras_names):
     found = keras_names.refused_arguments()
     assert "lora_rank" in found["Dense"]
     assert not [name for name in found if not name]
+
+
+def test_tables_tell_own_names_from_keras(keras_names):
+    """plot_history is no name of Keras's; its normalize and Sequence are, hidden in its pages."""
+    table = keras_names.KerasNames.lines(None, "brisknet.utils")
+    rows = dict(zip(table[3::2], table[4::2], strict=True))
+    same, own = rows["   * - as in Keras"], rows["   * - brisknet's own"]
+    assert "plot_history" in own
+    assert "plot_history" not in same
+    assert "to_categorical" not in own
+    for name in ("normalize", "plot_model", "Sequence", "to_categorical"):
+        assert f"`{name} <" in same
+    for name in keras_names.KERAS["modules"]["keras.utils"].split():
+        assert name in rows.get("   * - refused", "") + same + "".join(rows)
+
+
+def shared_modules(keras_names):
+    """The modules of brisknet's that Keras has too."""
+    for name in keras_names.KERAS["modules"]:
+        try:
+            module = importlib.import_module(name.replace("keras", "brisknet", 1))
+        except ImportError:
+            continue
+        if module is not brisknet.ops:  # has other names
+            yield module
+
+
+def test_what_the_tables_call_refused_is_refused_by_name(keras_names):
+    modules = list(shared_modules(keras_names))
+    assert brisknet.layers in modules
+    for module in modules:
+        for name in keras_names.refused(module):
+            with pytest.raises(ImportError) as raised:
+                exec(f"from {module.__name__} import {name}", {})
+            if (module.__name__, name) != ("brisknet", "version"):  # a function of Keras's, unused
+                assert "supported" in str(raised.value), (module.__name__, name)
+
+
+def test_the_reference_has_no_internals(keras_names):
+    said = keras_names.members(brisknet.layers, "Layer")
+    assert {"add_weight", "build", "forward", "get_config", "weights"} <= set(said)
+    assert "ensure_built" not in said
+    assert "add_loss" not in said  # refused by a descriptor
+    assert {"fit", "predict", "summary", "save"} <= set(
+        keras_names.members(brisknet.models, "Sequential")
+    )
+    assert "takes_compressed" not in keras_names.members(brisknet.models, "Sequential")
+    assert "begin_step" not in keras_names.members(brisknet.optimizers, "Optimizer")
+
+
+def test_the_reference_has_what_estimators_define(keras_names):
+    pytest.importorskip("sklearn")
+    sklearn = importlib.import_module("brisknet.sklearn")
+    assert {"fit", "partial_fit", "predict", "predict_proba"} <= set(
+        keras_names.members(sklearn, "MLPClassifier")
+    )
+    assert "set_fit_request" not in keras_names.members(sklearn, "MLPClassifier")
+
+
+@pytest.fixture
+def dark_pictures(monkeypatch):
+    pytest.importorskip("sphinx")
+    pytest.importorskip("matplotlib")
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    return importlib.import_module("dark_pictures")
+
+
+def test_dark_pictures_turn_lightness_and_keep_hue(dark_pictures):
+    svg = '<svg width="9"><path style="fill: #ffffff; stroke: #000000"/><g fill="white"/></svg>'
+    dark = dark_pictures.dark(svg)
+    ground, ink = map(dark_pictures.as_hex, (dark_pictures.GROUND, dark_pictures.INK))
+    assert dark == (
+        f'<svg fill="{ink}" width="9"><path style="fill: {ground}; stroke: {ink}"/>'
+        f'<g fill="{ground}"/></svg>'
+    )
+    blue = dark_pictures.darkened(np.array([0.0, 0.2, 0.4]))
+    assert blue.argsort().tolist() == [0, 1, 2]
+    assert blue.mean() > 0.5
+
+
+def test_dark_pictures_leave_grey_rasters(dark_pictures):
+    image = pytest.importorskip("matplotlib.image")
+
+    def embedded(pixels):
+        file = io.BytesIO()
+        image.imsave(file, pixels, format="png")
+        text = base64.b64encode(file.getvalue()).decode()
+        return f'<svg ><image href="data:image/png;base64,{text}"/>'
+
+    grey = np.repeat(np.linspace(0, 1, 12).reshape(3, 4, 1), 3, axis=2)
+    coloured = grey * [1.0, 0.5, 0.2]
+    assert embedded(grey)[6:] in dark_pictures.dark(embedded(grey))
+    assert embedded(coloured)[6:] not in dark_pictures.dark(embedded(coloured))

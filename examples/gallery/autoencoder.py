@@ -7,7 +7,6 @@ numbers are a map of the digits.
 """
 
 import matplotlib.pyplot as plt
-import numpy as np
 
 import brisknet as keras
 from brisknet.datasets import mnist

@@ -1,0 +1,18 @@
+"""docs/keras_names.json, which the documentation's tables are made from, has real Keras's names."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("keras")
+TOOL = Path(__file__).parent.parent / "tools" / "keras_names.py"
+
+
+def test_the_documents_know_keras_names():
+    spec = importlib.util.spec_from_file_location("tool", TOOL)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    written = json.loads(tool.FILE.read_text("utf-8"))
+    assert tool.facts() == written, "run KERAS_BACKEND=jax python tools/keras_names.py"
