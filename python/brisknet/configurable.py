@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, TypeVar
 
+from brisknet.refusals import check_definitions
 from brisknet.representation import Represented, parameters
 from brisknet.serialization import deserialize_keras_object, serialize_keras_object
 
@@ -17,6 +18,13 @@ class Configurable(Represented):
     An object keeps each argument of its `__init__` as an attribute of the same name; one that does
     not must define `get_config`.
     """
+
+    # Methods that classes of the user's may not define, as nothing calls them; what to do instead.
+    _uncalled: ClassVar[Mapping[str, str]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_definitions(cls)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the same object again, as JSON can hold them."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -46,6 +46,8 @@ class Regularizer(Configurable):
 
     Called with an array, a regularizer gives its penalty.
     """
+
+    _uncalled: ClassVar = {"__call__": "define value_and_gradient(x)"}
 
     def value_and_gradient(self, x: Array) -> tuple[float, Array]:
         """The penalty for x, and its gradient."""

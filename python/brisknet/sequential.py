@@ -20,11 +20,11 @@ from brisknet.layers.layer import (
     Shape,
     checked_shape,
     is_batch,
-    refuse_attributes,
 )
 from brisknet.layers.reshaping import Flatten
 from brisknet.metrics.base import Metric
 from brisknet.progress import say
+from brisknet.refusals import refuse_attributes
 from brisknet.representation import call_text
 from brisknet.saving.saveable import Saveable
 from brisknet.summary import summary_html, summary_text
@@ -435,12 +435,28 @@ class Sequential(Saveable, Trainer, Layer):
         export_model(self, filepath, format, verbose, input_signature, **kwargs)
 
 
-refuse_attributes(  # methods of Keras's that are yet to come
+_OWN_STEP = (
+    "loop over the batches yourself, with train_on_batch, or run, its backward and optimizer.apply"
+)
+_OWN_LOSS = "give compile a loss of your own (brisknet.losses.Loss)"
+_OWN_METRIC = "give compile a metric of your own (brisknet.metrics.Metric)"
+
+refuse_attributes(
     Sequential,
-    """
-    add_loss add_metric inputs make_predict_function make_test_function make_train_function outputs
-    quantize
-    """,
+    "get_quantization_layer_structure get_state_tree jax_state_sync set_state_tree",
+    {
+        "compute_loss": _OWN_LOSS,
+        "compute_loss_and_updates": _OWN_LOSS,
+        "compute_metrics": _OWN_METRIC,
+        "make_predict_function": _OWN_STEP,
+        "make_test_function": _OWN_STEP,
+        "make_train_function": _OWN_STEP,
+        "predict_step": "define forward(x, training, input_gradient)",
+        "stateless_compute_loss": _OWN_LOSS,
+        "test_step": _OWN_METRIC,
+        "train_step": _OWN_STEP,
+    },
+    definable="inputs outputs",
 )
 
 

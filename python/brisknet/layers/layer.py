@@ -6,7 +6,7 @@ import functools
 import inspect
 import operator
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeGuard
 
 import numpy as np
@@ -16,6 +16,7 @@ from brisknet._arguments import Array, as_array, as_float32, describe, refuse_ar
 from brisknet.configurable import Configurable, Self, argument_names, arguments_of
 from brisknet.metrics.base import Metric
 from brisknet.naming import auto_name, name_scope, numbered, snake_case
+from brisknet.refusals import refuse_attributes
 from brisknet.representation import call_text
 from brisknet.tracking import contents, items, watched
 from brisknet.variable import Variable, as_dtype
@@ -33,29 +34,6 @@ class _Activity(threading.local):
 activity = _Activity()
 
 _trains = operator.attrgetter("trainable")
-
-
-class _Refused:
-    """An attribute of Keras's that there is no counterpart of."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __get__(self, instance: object, owner: type) -> _Refused:
-        if instance is None:
-            return self
-        raise AttributeError(
-            f"[{owner.__name__}] {self.name} is not supported by this version of brisknet"
-        )
-
-
-def refuse_attributes(cls: type, names: str) -> None:
-    """Makes a class refuse Keras's names that it lacks, given in one text.
-
-    By descriptors, since a `__getattr__` would slow down every other attribute.
-    """
-    for name in names.split():
-        setattr(cls, name, _Refused(name))
 
 
 def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
@@ -113,6 +91,7 @@ class Layer(Configurable):
             includes the penalty divided by the number of samples.
     """
 
+    _uncalled: ClassVar = {"__call__": "define forward(x)"}
     is_model: ClassVar[bool] = False  # whether its layers are a sequence of its own
     # Attributes in which layers, weights and metrics are not looked for.
     _unwatched: ClassVar[frozenset[str]] = frozenset(
@@ -526,6 +505,37 @@ class Layer(Configurable):
             raise ValueError(f"[{self.name}] has no weights yet: give its model an input shape")
         return sum(v.value.size for v in self.variables)
 
+    # --- files
+
+    def save_own_variables(self, store: Any) -> None:
+        """Puts the weights into a mapping, those of layers that this one uses left out.
+
+        They are float32 arrays or whole numbers under names without '/': here their numbers. A
+        layer whose weights say not all defines this and `load_own_variables`.
+        """
+        for number, variable in enumerate(self._variables):
+            store[str(number)] = variable.numpy()
+
+    def load_own_variables(self, store: Mapping[str, Any]) -> None:
+        """Restores what `save_own_variables` put there.
+
+        Raises:
+            ValueError: if there are not as many arrays as weights, or one does not fit.
+        """
+        if len(store) != len(self._variables):
+            raise ValueError(
+                f"[{self.name}] expected {len(self._variables)} arrays of weights, got {len(store)}"
+            )
+        for number, variable in enumerate(self._variables):
+            variable.assign(store[str(number)])
+
+    @property
+    def saves_itself(self) -> bool:
+        """Whether the class defines what files have of it."""
+        cls = type(self)
+        names = ("save_own_variables", "load_own_variables")
+        return any(getattr(cls, name) is not getattr(Layer, name) for name in names)
+
     # --- configurations
 
     def get_config(self) -> dict[str, Any]:
@@ -566,13 +576,18 @@ class Layer(Configurable):
 refuse_attributes(
     Layer,
     """
-    add_loss add_metric add_variable call compute_mask compute_output_spec dtype_policy input
-    input_dtype input_spec load_own_variables metrics_variables output quantization_mode quantize
-    quantized_build quantized_call rematerialized_call save_own_variables stateless_call
-    supports_masking symbolic_call
+    compute_mask load_assets quantize quantized_build quantized_call rematerialized_call save_assets
+    stateless_call symbolic_call
+    """,
+    {
+        "add_loss": "use activity_regularizer, or a weight's regularizer",
+        "add_metric": "keep the metric as an attribute, and call its update_state in forward",
+        "compute_output_spec": "define compute_output_shape(input_shape)",
+    },
+    definable="""
+    call dtype_policy input input_dtype input_spec output quantization_mode supports_masking
     """,
 )
-
 
 _NOTED = (Layer, Variable, Metric)
 

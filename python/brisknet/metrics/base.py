@@ -12,6 +12,7 @@ from brisknet import _core, allowance, initializers
 from brisknet._arguments import as_array
 from brisknet.configurable import Configurable
 from brisknet.naming import auto_name
+from brisknet.refusals import refuse_attributes
 from brisknet.tracking import contents
 from brisknet.variable import Variable
 
@@ -203,6 +204,9 @@ class Metric(Configurable):
         """`update_state`, then `result`."""
         self.update_state(*args, **kwargs)
         return self.result()
+
+
+refuse_attributes(Metric, "stateless_reset_state stateless_result stateless_update_state")
 
 
 def total(values: Values) -> float:

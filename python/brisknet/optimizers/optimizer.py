@@ -18,6 +18,7 @@ from brisknet.configurable import Configurable
 from brisknet.naming import auto_name
 from brisknet.optimizers.scalars import Count, Rate, Scalar
 from brisknet.optimizers.schedules import LearningRateSchedule
+from brisknet.refusals import refuse_attributes
 from brisknet.serialization import serialize_keras_object
 from brisknet.variable import Variable
 
@@ -63,6 +64,9 @@ class Optimizer(Configurable):
         TypeError: if a learning rate that is a schedule or a function is set to a number.
     """
 
+    _uncalled = dict.fromkeys(
+        ("load_own_variables", "save_own_variables"), "files have what slots() names"
+    )
     # Slots that `variables` lists for all variables together; it lists the others a variable at a
     # time. Both as Keras does.
     apart = frozenset[str]()
@@ -509,3 +513,18 @@ class Optimizer(Configurable):
         except ValueError:
             self._iterations, self._learning_rate = before
             raise
+
+
+refuse_attributes(
+    Optimizer,
+    "scale_loss stateless_apply",
+    {
+        "add_optimizer_variables": (own := "name the state in slots()"),
+        "add_variable": own,
+        "add_variable_from_reference": own,
+        "assign": (direct := "change the arrays that update(w, g, state) gets, in place"),
+        "assign_add": direct,
+        "assign_sub": direct,
+        "update_step": "define slots() and update(w, g, state), which changes w in place",
+    },
+)

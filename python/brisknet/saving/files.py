@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from brisknet import _core
@@ -281,12 +281,9 @@ def write_state(
     include_optimizer: bool = True,
 ) -> None:
     """Writes a safetensors file of a model's weights, the optimizer's arrays, and these numbers."""
-    variables = {
-        n: v for weights in state.named_weights(model).values() for n, v in weights.items()
-    }
+    arrays = state.stored_arrays(model)
     if include_optimizer:
-        variables |= state.optimizer_arrays(model)
-    arrays = {name: variable.value for name, variable in variables.items()}
+        arrays |= {name: v.value for name, v in state.optimizer_arrays(model).items()}
     safetensors_format.write(file, arrays, {**metadata, "state": json.dumps(numbers)})
 
 
@@ -306,7 +303,11 @@ def set_state(
         strict: whether the optimizer's state must fit, too.
         skip_mismatch: as of `load_weights`.
     """
-    named = state.named_weights(model)
+    selves = state.loading_themselves(model)
+    arrays = dict(arrays)
+    stores = state.take_stores(selves, arrays)
+    weights = state.named_weights(model)
+    named = {path: weights[path] for path in weights if path not in selves}
     known = {name for weights in named.values() for name in weights}
     unknown = [n for n in arrays if n not in known and not n.startswith("optimizer/")]
     if unknown and not skip_mismatch:
@@ -330,6 +331,7 @@ def set_state(
             steps = None
     if "random" in numbers:
         state.set_random_state(model, numbers["random"])
+    state.load_themselves(op, selves, stores, skip_mismatch)
     for variable, array in updates:
         variable.assign(array)
     if steps and model.optimizer is not None:
@@ -355,13 +357,14 @@ def _optimizer_differs(op: str, strict: bool) -> None:
 
 
 def _h5_bytes(model: Sequential, include_optimizer: bool, extra: bytes | None) -> bytes:
-    arrays: dict[str, Sequence[Any]] = {}
+    arrays: dict[str, Mapping[str, Any]] = {}
     names = {}
     for path, layer in state.places(model):
-        arrays[path] = [v.value for v in layer.own_variables]
+        arrays[path] = state.stored(layer)
         names[path] = layer.name
     if include_optimizer and model.optimizer is not None and model.optimizer.built:
-        arrays["optimizer"] = [v.numpy() for v in model.optimizer.variables]
+        variables = model.optimizer.variables
+        arrays["optimizer"] = {str(i): v.numpy() for i, v in enumerate(variables)}
         names["optimizer"] = model.optimizer.name
     return h5_weights.write(arrays, names, extra)
 
@@ -374,8 +377,9 @@ def _load_h5(
     whole: bool = False,
     skip_mismatch: bool = False,
 ) -> None:
-    weights = {path: layer.own_variables for path, layer in state.places(model)}
-    found, extra = h5_weights.read(file, size, [*weights, "optimizer"])
+    selves = state.loading_themselves(model)
+    weights = {p: v.own_variables for p, v in state.places(model) if p not in selves}
+    found, stores, extra = h5_weights.read(file, size, [*weights, "optimizer"], list(selves))
     stored = found.pop("optimizer")
     updates = state.fitting(op, weights, found, skip_mismatch)
     numbers = {} if extra is None else parsed_numbers(extra, size)
@@ -392,6 +396,7 @@ def _load_h5(
             steps = None
     if whole and "random" in numbers:
         state.set_random_state(model, numbers["random"])
+    state.load_themselves(op, selves, stores, skip_mismatch)
     for variable, array in updates:
         variable.assign(array)
     if steps and optimizer is not None:

@@ -36,12 +36,12 @@ def h5py() -> Any:
 
 
 def write(
-    arrays: Mapping[str, Sequence[Any]], names: Mapping[str, str], extra: bytes | None
+    arrays: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], extra: bytes | None
 ) -> bytes:
     """The file's bytes.
 
     Args:
-        arrays: each place's weights.
+        arrays: each place's weights, by their numbers or by names of their own.
         names: each place's name, of the layer say.
         extra: what is stored as 'brisknet'.
     """
@@ -50,15 +50,19 @@ def write(
         for path, values in arrays.items():
             group = file.create_group(f"{path}/vars" if path else "vars")
             group.attrs["name"] = names[path]
-            for i, value in enumerate(values):
-                group[str(i)] = np.asarray(value)
+            for name, value in values.items():
+                group[name] = np.asarray(value)
         if extra is not None:
             file["brisknet"] = np.frombuffer(extra, dtype=np.uint8)
     return buffer.getvalue()
 
 
-def read(file: IO[bytes], size: int, paths: Sequence[str]) -> tuple[Arrays, bytes | None]:
+def read(
+    file: IO[bytes], size: int, paths: Sequence[str], named: Sequence[str] = ()
+) -> tuple[Arrays, dict[str, dict[str, npt.NDArray[Any]]], bytes | None]:
     """The weights of these places, none of a place that is not there; and what `write` calls extra.
+
+    Those of `named` places have names of their own.
 
     Nothing else is looked at. Links, and data that are compressed, virtual or elsewhere, are
     refused, as they may be larger than the file.
@@ -71,8 +75,9 @@ def read(file: IO[bytes], size: int, paths: Sequence[str]) -> tuple[Arrays, byte
     with module.File(file, "r") as root:
         reader = _Reader(module, size)
         arrays = {path: reader.numbered(root, f"{path}/vars" if path else "vars") for path in paths}
+        stores = {path: reader.named(root, f"{path}/vars" if path else "vars") for path in named}
         extra = reader.find(root, "brisknet")
-        return arrays, None if extra is None else reader.array(extra).tobytes()
+        return arrays, stores, None if extra is None else reader.array(extra).tobytes()
 
 
 class _Reader:
@@ -100,6 +105,15 @@ class _Reader:
         group = self.find(root, path)
         count = 0 if group is None else len(group)
         return [self.array(self.find(group, str(i))) for i in range(count)]
+
+    def named(self, root: Any, path: str) -> dict[str, npt.NDArray[Any]]:
+        """All datasets of a group."""
+        group = self.find(root, path)
+        if group is None:
+            return {}
+        if not isinstance(group, self.module.Group):
+            raise ValueError(f"{path!r} is not a group")
+        return {name: self.array(self.find(group, name)) for name in list(group)}
 
     def array(self, dataset: Any) -> npt.NDArray[Any]:
         if not isinstance(dataset, self.module.Dataset):

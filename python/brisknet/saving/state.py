@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from brisknet.optimizers import Optimizer
     from brisknet.sequential import Sequential
 
+Numbers = npt.NDArray[Any]
 Places = list[tuple[str, Layer]]
 
 
@@ -60,6 +61,77 @@ def named_weights(model: Sequential) -> dict[str, dict[str, Variable]]:
         names = (_join(path, name) for name in numbered(v.name for v in variables))
         named[path] = dict(zip(names, variables, strict=True))
     return named
+
+
+def stored(layer: Layer) -> dict[str, Numbers]:
+    """What files have of a layer, by the names that it gives them.
+
+    Raises:
+        ValueError: if a layer of the user's gives something else than numbers.
+    """
+    if not layer.saves_itself:
+        return {str(i): v.value for i, v in enumerate(layer.own_variables)}
+    store: dict[str, Any] = {}
+    layer.save_own_variables(store)
+    found = {name: np.asarray(value) for name, value in store.items()}
+    for name, array in found.items():
+        known = array.dtype == np.float32 or array.dtype.kind in "iu"
+        if not isinstance(name, str) or "/" in name or not name or not known:
+            raise ValueError(
+                f"[{layer.name}] expected save_own_variables to store float32 arrays or whole "
+                f"numbers under names without '/', got {name!r}: {array.dtype}"
+            )
+    return found
+
+
+def stored_arrays(model: Sequential) -> dict[str, Numbers]:
+    """What files have of a model's weights, by the names of `named_weights` and of `stored`."""
+    arrays: dict[str, Numbers] = {}
+    named = named_weights(model)
+    for path, layer in places(model):
+        if layer.saves_itself:
+            arrays |= {_join(path, name): array for name, array in stored(layer).items()}
+        else:
+            arrays |= {name: variable.value for name, variable in named[path].items()}
+    return arrays
+
+
+def loading_themselves(model: Sequential) -> dict[str, Layer]:
+    """The layers whose classes define what files have of them, by their places."""
+    return {path: layer for path, layer in places(model) if layer.saves_itself}
+
+
+def take_stores(paths: Iterable[str], arrays: dict[str, Numbers]) -> dict[str, dict[str, Numbers]]:
+    """What `stored` gave for these places, taken out of `stored_arrays`."""
+    stores: dict[str, dict[str, Numbers]] = {path: {} for path in paths}
+    for name in list(arrays):
+        path, _, own = name.rpartition("/")
+        if path in stores:
+            stores[path][own] = arrays.pop(name)
+    return stores
+
+
+def load_themselves(
+    op: str,
+    layers: Mapping[str, Layer],
+    stores: Mapping[str, Mapping[str, Numbers]],
+    skip_mismatch: bool = False,
+) -> None:
+    """Gives layers that load themselves what is stored of them.
+
+    If one raises, the weights are as before; with skip_mismatch, those of this layer, and it warns.
+    """
+    before = [(v, v.numpy()) for layer in layers.values() for v in layer.own_variables]
+    for path, layer in layers.items():
+        own = [(v, v.numpy()) for v in layer.own_variables]
+        try:
+            layer.load_own_variables(stores[path])
+        except Exception as error:
+            for variable, values in own if skip_mismatch else before:
+                variable.assign(values)
+            if not skip_mismatch:
+                raise
+            warnings.warn(f"[{op}] {path!r} is left as it is: {error}", stacklevel=4)
 
 
 def _join(path: str, name: str) -> str:
@@ -184,7 +256,6 @@ def _is_random_state(value: Any) -> bool:
 # --- weights from files
 
 
-Numbers = npt.NDArray[Any]
 Updates = list[tuple[Variable, Numbers]]
 
 

@@ -107,7 +107,8 @@ class Compiled:
     @property
     def metrics(self) -> list[Metric]:
         """The loss's mean, the metrics once their kinds are known, and those that layers keep."""
-        return list(self._named_metrics().values())
+        compiled = [self._loss_tracker, *(self._metrics or []), *self._weighted]
+        return list({id(m): m for m in [*compiled, *self._layer_metrics()]}.values())
 
     @property
     def metrics_names(self) -> list[str]:
@@ -118,10 +119,8 @@ class Compiled:
         return list(self._named_metrics())
 
     def _named_metrics(self) -> dict[str, Metric]:
-        compiled = [self._loss_tracker, *(self._metrics or []), *self._weighted]
-        kept = [m for m in self._layer_metrics() if all(m is not other for other in compiled)]
         named: dict[str, Metric] = {}
-        for metric in [*compiled, *kept]:
+        for metric in self.metrics:
             name = metric.name
             if name in named:
                 if any(metric is other for other in self._weighted):
@@ -137,9 +136,20 @@ class Compiled:
         """Those that layers keep as attributes, and update in their forward."""
         return []
 
-    def get_metrics_result(self) -> dict[str, float]:
-        """The metrics' values by name, over the batches since the last reset."""
-        return self._results()
+    def get_metrics_result(self) -> dict[str, Any]:
+        """The metrics' values by name, over the batches since the last reset.
+
+        They are sorted, as in Keras. A metric may give a dict of several.
+        """
+        if self._reported is None:
+            self._reported = self._named_metrics()
+        values = {name: metric.result() for name, metric in self._reported.items()}
+        logs: dict[str, Any] = {}
+        for name in sorted(values):
+            value = values[name]
+            more = value if isinstance(value, dict) else {name: value}
+            logs.update((key, _as_logged(more[key])) for key in sorted(more))
+        return logs
 
     def reset_metrics(self) -> None:
         """Forgets all batches that the metrics have seen."""
@@ -161,20 +171,8 @@ class Compiled:
         self._weighted = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._weighted_names]
         self._reported = None
 
-    def _results(self) -> dict[str, Any]:
-        """The metrics' values by name, sorted as in Keras; a metric may give a dict of several."""
-        if self._reported is None:
-            self._reported = self._named_metrics()
-        values = {name: metric.result() for name, metric in self._reported.items()}
-        logs: dict[str, Any] = {}
-        for name in sorted(values):
-            value = values[name]
-            more = value if isinstance(value, dict) else {name: value}
-            logs.update((key, _as_logged(more[key])) for key in sorted(more))
-        return logs
-
     def _values(self) -> Any:
-        logs = self._results()
+        logs = self.get_metrics_result()
         values = [logs.pop(name) for name in self.metrics_names if name in logs]
         values += logs.values()  # of metrics that give a dict
         return values if len(values) > 1 else values[0]

@@ -256,15 +256,15 @@ class Trainer(Compiled):
                 self._train_step(batch, variables, regularized)
             if (step + 1) % many == 0:
                 if called.wants_batch_logs:
-                    called.on_train_batch_end(step, self._results())
+                    called.on_train_batch_end(step, self.get_metrics_result())
                 if self.stop_training:
                     break
         else:
             # The number of a last execution of fewer steps is that of a whole one, as in Keras.
             missing = -(step + 1) % many
             if missing and step >= done and called.wants_batch_logs:
-                called.on_train_batch_end(step + missing, self._results())
-        return self._results() if step >= 0 else {}
+                called.on_train_batch_end(step + missing, self.get_metrics_result())
+        return self.get_metrics_result() if step >= 0 else {}
 
     @contextmanager
     def _steps(self, op: str, data: Data) -> Iterator[Callable[[Batch], float]]:
@@ -376,7 +376,7 @@ class Trainer(Compiled):
             called.on_test_batch_begin(numbers[0])
             for batch in batches:
                 self._test_step(batch)
-            results = self._results()
+            results = self.get_metrics_result()
             called.on_test_batch_end(numbers[-1], results)
             if self.stop_evaluating:
                 break
@@ -489,7 +489,7 @@ class Trainer(Compiled):
         with self._steps("train_on_batch", data) as make_step:
             self.reset_metrics()
             make_step(data.batch())
-            return self._results() if return_dict else self._values()
+            return self.get_metrics_result() if return_dict else self._values()
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
@@ -504,7 +504,7 @@ class Trainer(Compiled):
             self._prepare("test_on_batch", data)
             self.reset_metrics()
             self._test_step(data.batch())
-            return self._results() if return_dict else self._values()
+            return self.get_metrics_result() if return_dict else self._values()
 
     def predict_on_batch(self, x: Any) -> Array:
         """The outputs for one batch, without callbacks and progress; errors as of `predict`."""

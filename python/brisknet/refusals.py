@@ -1,0 +1,61 @@
+"""Keras's attributes and methods that a class lacks: getting or defining one says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class Refused:
+    """An attribute of Keras's that there is no counterpart of."""
+
+    def __init__(self, name: str, hint: str = "", definable: bool = False) -> None:
+        self.name = name
+        self.hint = f": {hint}" if hint else ""
+        self.definable = definable
+
+    def __get__(self, instance: object, owner: type) -> Refused:
+        if instance is None:
+            return self
+        raise AttributeError(
+            f"[{owner.__name__}] {self.name} is not supported by this version of brisknet"
+            + self.hint
+        )
+
+
+def refuse_attributes(
+    cls: type, names: str = "", instead: Mapping[str, str] | None = None, definable: str = ""
+) -> None:
+    """Makes a class refuse Keras's names that it lacks.
+
+    By descriptors, since a `__getattr__` would slow down every other attribute.
+
+    Args:
+        names: those that may not be defined either, as Keras would call them and brisknet does not.
+        instead: such names with what to do instead.
+        definable: those that classes of the user's may have for themselves.
+    """
+    for name in names.split():
+        setattr(cls, name, Refused(name))
+    for name, hint in (instead or {}).items():
+        setattr(cls, name, Refused(name, hint))
+    for name in definable.split():
+        setattr(cls, name, Refused(name, definable=True))
+
+
+def check_definitions(cls: type) -> None:
+    """Raises TypeError for a class that defines what brisknet would never call.
+
+    That is what classes above it refuse, or have in `_uncalled` with what to do instead. Classes of
+    brisknet's own may define all.
+    """
+    if cls.__module__.partition(".")[0] == "brisknet":
+        return
+    for name in vars(cls):
+        hint = getattr(cls, "_uncalled", {}).get(name)
+        inherited = next((vars(b)[name] for b in cls.__mro__[1:] if name in vars(b)), None)
+        if isinstance(inherited, Refused) and not inherited.definable:
+            hint = inherited.hint.removeprefix(": ") or "leave it out"
+        if hint is not None:
+            raise TypeError(
+                f"[{cls.__name__}] defines {name}, which brisknet does not call: {hint}"
+            )
