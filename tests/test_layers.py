@@ -555,7 +555,7 @@ def test_arguments_of_every_layer():
         layers.Dense(1, dtype="float16")
     with pytest.raises(TypeError, match=r"\[Flatten\] expected name: a string, got 3"):
         layers.Flatten(name=3)
-    with pytest.raises(TypeError, match="nope"):
+    with pytest.raises(ValueError, match=r"\[Dense\] unknown argument 'nope'"):
         layers.Dense(1, nope=1)
 
 

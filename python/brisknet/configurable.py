@@ -8,11 +8,12 @@ from typing import Any, ClassVar, TypeVar
 from brisknet.refusals import check_definitions
 from brisknet.representation import Represented, parameters
 from brisknet.serialization import deserialize_keras_object, serialize_keras_object
+from brisknet.unknown_arguments import Checked
 
 Self = TypeVar("Self", bound="Configurable")
 
 
-class Configurable(Represented):
+class Configurable(Checked, Represented):
     """Base of all that a configuration can hold.
 
     An object keeps each argument of its `__init__` as an attribute of the same name; one that does

@@ -30,6 +30,7 @@ from brisknet.registration import (
     register_keras_serializable,
 )
 from brisknet.serialization import deserialize_keras_object, serialize_keras_object
+from brisknet.unknown_arguments import explained
 
 __all__ = [
     "CustomObjectScope",
@@ -118,6 +119,7 @@ def set_random_seed(seed: int) -> None:
     random.set_global_seed(seed)
 
 
+@explained
 def to_categorical(x: Any, num_classes: int | None = None) -> npt.NDArray[np.float64]:
     """Class numbers as one-hot rows.
 

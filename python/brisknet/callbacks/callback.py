@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from brisknet.representation import Represented
+from brisknet.unknown_arguments import Checked
 
 if TYPE_CHECKING:
     from brisknet.sequential import Sequential
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 Logs = dict[str, Any] | None
 
 
-class Callback(Represented):
+class Callback(Checked, Represented):
     """Base class: one's own defines any of the methods below.
 
     Attributes:

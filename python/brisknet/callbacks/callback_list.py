@@ -33,6 +33,8 @@ class CallbackList(Callback):
         TypeError: if one is not a Callback object.
     """
 
+    _takes_any = True  # params
+
     def __init__(
         self,
         callbacks: Any = None,

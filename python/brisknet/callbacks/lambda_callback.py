@@ -16,6 +16,8 @@ class LambdaCallback(Callback):
         >>> callback = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))
     """
 
+    _takes_any = True  # and looks at it itself
+
     def __init__(
         self,
         on_epoch_begin: Callable[..., Any] | None = None,

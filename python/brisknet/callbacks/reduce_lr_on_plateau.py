@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 from brisknet.callbacks.callback import Logs
 from brisknet.callbacks.monitor_callback import MonitorCallback
 from brisknet.progress import say
+from brisknet.unknown_arguments import refuse_unknown, take_deprecated
 
 
 class ReduceLROnPlateau(MonitorCallback):
@@ -29,6 +31,8 @@ class ReduceLROnPlateau(MonitorCallback):
         >>> callback = ReduceLROnPlateau(monitor="val_loss", factor=0.2, patience=5, min_lr=0.001)
     """
 
+    _also_taken = frozenset({"epsilon"})
+
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -39,7 +43,13 @@ class ReduceLROnPlateau(MonitorCallback):
         min_delta: float = 1e-4,
         cooldown: int = 0,
         min_lr: float = 0.0,
+        **kwargs: Any,
     ) -> None:
+        take_deprecated(
+            "ReduceLROnPlateau", kwargs, "epsilon", "it is ignored, as in Keras 3: use min_delta"
+        )
+        if kwargs:
+            refuse_unknown(type(self), kwargs)
         super().__init__(monitor, mode, min_delta=min_delta)
         if factor >= 1:
             raise ValueError(f"[ReduceLROnPlateau] expected factor below 1, got {factor!r}")

@@ -12,6 +12,7 @@ from brisknet import _core, activations, constraints, initializers, regularizers
 from brisknet._arguments import Array, describe
 from brisknet.axes import axes_of, checked_axis, joined_last, sum_over
 from brisknet.layers.layer import Backward, Layer, Shape
+from brisknet.unknown_arguments import take_deprecated
 
 
 class _Elementwise(Layer):
@@ -73,7 +74,11 @@ class LeakyReLU(_Elementwise):
         array([[-1.,  3.]], dtype=float32)
     """
 
+    _also_taken = frozenset({"alpha"})
+
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
+        alpha = take_deprecated("LeakyReLU", kwargs, "alpha", "use negative_slope")
+        negative_slope = negative_slope if alpha is None else alpha
         super().__init__(**kwargs)
         self.negative_slope = _positive("LeakyReLU", "negative_slope", negative_slope)
         self._kernel = _core.Activation("leaky_relu", self.negative_slope)

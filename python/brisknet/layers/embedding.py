@@ -9,6 +9,7 @@ import numpy as np
 from brisknet import _core, constraints, initializers, regularizers
 from brisknet._arguments import Array, describe, refuse_arguments
 from brisknet.layers.layer import Backward, Layer, Shape
+from brisknet.unknown_arguments import take_deprecated
 
 
 class Embedding(Layer):
@@ -34,6 +35,7 @@ class Embedding(Layer):
         array([[[4., 5., 6.]]], dtype=float32)
     """
 
+    _also_taken = frozenset({"input_length"})
     _left_out = Layer._left_out - {"input_dim"} | {"weights"}
 
     def __init__(
@@ -50,6 +52,7 @@ class Embedding(Layer):
         quantization_config: None = None,
         **kwargs: Any,
     ) -> None:
+        take_deprecated("Embedding", kwargs, "input_length", "leave it out")
         super().__init__(**kwargs)
         refuse_arguments(
             "Embedding",

@@ -9,6 +9,7 @@ from brisknet._arguments import describe, refuse_arguments
 from brisknet.configurable import Configurable, arguments_of
 from brisknet.layers.layer import Shape, checked_shape
 from brisknet.naming import auto_name
+from brisknet.unknown_arguments import explained, take_deprecated
 
 # Inputs become float32 in any case, which holds all whole numbers below 2^24.
 _DTYPES = ("float32", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -19,6 +20,8 @@ class InputLayer(Configurable):
 
     Arguments and errors as of `Input`.
     """
+
+    _also_taken = frozenset({"batch_input_shape", "input_shape"})
 
     def __init__(
         self,
@@ -31,7 +34,11 @@ class InputLayer(Configurable):
         input_tensor: None = None,
         optional: bool = False,
         name: str | None = None,
+        **kwargs: Any,
     ) -> None:
+        if "input_shape" in kwargs:
+            shape = take_deprecated("InputLayer", kwargs, "input_shape", "use shape")
+        batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         refuse_arguments(
             "Input",
             ragged=ragged or None,
@@ -65,6 +72,7 @@ class InputLayer(Configurable):
         return arguments_of(self, names)
 
 
+@explained
 def Input(
     shape: Sequence[int | None] | None = None,
     batch_size: int | None = None,

@@ -19,6 +19,7 @@ from brisknet.naming import auto_name, name_scope, numbered, snake_case
 from brisknet.refusals import refuse_attributes
 from brisknet.representation import call_text
 from brisknet.tracking import contents, items, watched
+from brisknet.unknown_arguments import refuse_unknown
 from brisknet.variable import Variable, as_dtype
 
 Shape = tuple[int | None, ...]
@@ -126,7 +127,10 @@ class Layer(Configurable):
         input_dim: int | None = None,
         activity_regularizer: Any = None,
         autocast: bool = True,
+        **kwargs: Any,
     ) -> None:
+        if kwargs:  # of a user's class; the others' were looked at before
+            refuse_unknown(type(self), kwargs)
         op = type(self).__name__
         refuse_arguments(op, autocast=None if autocast else autocast)
         _check_dtype(op, dtype)

@@ -102,6 +102,8 @@ def _floats(values: Values) -> Values:
 class MeanOfFunction(Mean):
     """The mean of a function of targets and predictions; the base of metrics that are one."""
 
+    _takes_any = True  # what the function takes
+
     def __init__(
         self,
         fn: Callable[..., Any],

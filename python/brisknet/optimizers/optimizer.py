@@ -20,6 +20,7 @@ from brisknet.optimizers.scalars import Count, Rate, Scalar
 from brisknet.optimizers.schedules import LearningRateSchedule
 from brisknet.refusals import refuse_attributes
 from brisknet.serialization import serialize_keras_object
+from brisknet.unknown_arguments import refuse_unknown, take_deprecated
 from brisknet.variable import Variable
 
 LearningRate = float | LearningRateSchedule | Callable[[], float]
@@ -71,6 +72,8 @@ class Optimizer(Configurable):
     # time. Both as Keras does.
     apart = frozenset[str]()
 
+    _also_taken = frozenset({"decay"})
+
     def __init__(
         self,
         learning_rate: LearningRate,
@@ -84,8 +87,13 @@ class Optimizer(Configurable):
         loss_scale_factor: None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
+        **kwargs: Any,
     ) -> None:
         op = type(self).__name__
+        decay = "it is ignored, as in Keras 3: use a schedule of optimizers.schedules"
+        take_deprecated(op, kwargs, "decay", decay, stacklevel=4)
+        if kwargs:  # of a user's class; the others' were looked at before
+            refuse_unknown(type(self), kwargs)
         refuse_arguments(op, loss_scale_factor=loss_scale_factor)
         self.loss_scale_factor = None
         self.name = auto_name(op) if name is None else name

@@ -12,6 +12,7 @@ from brisknet.data import Batch
 from brisknet.metrics import Metric
 from brisknet.tracking import contents
 from brisknet.training.arguments import positive
+from brisknet.unknown_arguments import explained
 
 
 class Compiled:
@@ -33,6 +34,7 @@ class Compiled:
         # By the names that logs have for them; found out once between two resets.
         self._reported: dict[str, Metric] | None = None
 
+    @explained
     def compile(
         self,
         optimizer: str | type[optimizers.Optimizer] | optimizers.Optimizer = "rmsprop",

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import config, random, regularizers
-from brisknet._arguments import Array, refuse_arguments
+from brisknet._arguments import Array
 from brisknet.callbacks.callback_list import CallbackList
 from brisknet.callbacks.history import History
 from brisknet.compressed import CompressedBatch
@@ -39,6 +39,7 @@ from brisknet.training.arguments import (
     whole,
 )
 from brisknet.training.compilation import Compiled
+from brisknet.unknown_arguments import explained, refuse_rest
 from brisknet.variable import Variable
 
 
@@ -81,6 +82,7 @@ class Trainer(Compiled):
         self._resume: tuple[int, int] | None = None  # an epoch and its steps already made
         self._in_use = threading.RLock()
 
+    @explained
     def fit(
         self,
         x: Any = None,
@@ -182,7 +184,7 @@ class Trainer(Compiled):
         verbose = resolve_verbose("fit", verbose)
         most = config.max_epochs()
         if most and most < epochs:
-            warnings.warn(f"[fit] limiting epochs to {most}, as set_max_epochs said", stacklevel=2)
+            warnings.warn(f"[fit] limiting epochs to {most}, as set_max_epochs said", stacklevel=3)
             epochs = most
 
         with self._exclusive("fit"):
@@ -219,7 +221,7 @@ class Trainer(Compiled):
                             warnings.warn(
                                 "[fit] the input ran out of data: training ends before epoch "
                                 f"{epoch + 1} of {epochs}",
-                                stacklevel=2,
+                                stacklevel=3,
                             )
                             break
                         logs, done = results, 0
@@ -340,7 +342,7 @@ class Trainer(Compiled):
         Raises:
             ValueError, TypeError, RuntimeError: as of `fit`.
         """
-        refuse_arguments("evaluate", **kwargs)
+        refuse_rest(Trainer.evaluate, kwargs)
         given = self._given("evaluate", x, y, sample_weight)
         size = rows_of_a_batch("evaluate", given, batch_size, steps)
         verbose = resolve_verbose("evaluate", verbose)

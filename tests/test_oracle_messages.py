@@ -1,0 +1,82 @@
+"""What Keras 3 takes, refuses and warns of, beside brisknet. Skipped without Keras or JAX."""
+
+import os
+import warnings
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+pytest.importorskip("jax")
+keras = pytest.importorskip("keras")
+if keras.backend.backend() != "jax":
+    pytest.skip("Keras runs on another backend", allow_module_level=True)
+
+import brisknet  # noqa: E402 - what may be missing comes first
+from brisknet.unknown_arguments import INSTEAD  # noqa: E402
+
+BOTH = pytest.mark.parametrize("k", [keras, brisknet], ids=["keras", "brisknet"])
+X, Y = np.zeros((4, 3), np.float32), np.zeros((4, 1), np.float32)
+
+
+def place_of(k, owner):
+    places = (k.layers, k.optimizers, k.regularizers, k.callbacks, k.utils, k.models, k.Sequential)
+    return next(getattr(place, owner) for place in places if hasattr(place, owner))
+
+
+NEEDED = {
+    "Dense": (3,),
+    "Dropout": (0.5,),
+    "AlphaDropout": (0.5,),
+    "GaussianDropout": (0.5,),
+    "GaussianNoise": (0.5,),
+    "Embedding": (3, 2),
+    "Optimizer": (0.1,),
+    "ModelCheckpoint": ("a.keras",),
+    "Input": ((3,),),
+    "to_categorical": ([1],),
+    "load_model": ("nowhere.keras",),
+}
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("owner", "name"), [(owner, name) for owner, names in INSTEAD.items() for name in names]
+)
+def test_older_names_are_refused_by_both(k, owner, name, tmp_path):
+    call = place_of(k, owner)
+    if owner in ("fit", "evaluate", "predict", "compile", "save"):
+        model = k.Sequential([k.Input((3,)), k.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        call = getattr(model, owner)
+    needed = NEEDED.get(owner, ())
+    if owner in ("fit", "evaluate"):
+        needed = X, Y
+    if owner in ("predict", "save"):
+        needed = (X if owner == "predict" else tmp_path / "m.keras",)
+    with pytest.raises((TypeError, ValueError), match=rf"{name}"):
+        call(*needed, **{name: 1})
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda k: k.layers.LeakyReLU(alpha=0.1), "alpha"),
+        (lambda k: k.layers.Embedding(3, 2, input_length=4), "input_length"),
+        (lambda k: k.layers.InputLayer(input_shape=(3,)), "input_shape"),
+        (lambda k: k.optimizers.SGD(decay=1e-3), "decay"),
+        (lambda k: k.optimizers.Adam(decay=0.0), "decay"),
+    ],
+)
+def test_deprecated_arguments_are_taken_with_a_warning(k, make, name):
+    with pytest.warns(UserWarning, match=rf"(?i)(`{name}`|\] {name} is deprecated)"):
+        make(k)
+
+
+@BOTH
+def test_arguments_that_are_taken_in_silence(k):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert k.layers.InputLayer(batch_input_shape=(None, 3)).batch_shape == (None, 3)
+        k.optimizers.Adam(decay=None)
