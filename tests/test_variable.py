@@ -1,9 +1,11 @@
 """Variables: copies in, the same array throughout, shapes kept."""
 
+import operator
+
 import numpy as np
 import pytest
 
-from brisknet import Variable
+from brisknet import Variable, optimizers
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,9 @@ def test_assign_keeps_the_array():
 def test_another_shape_is_refused(method, value):
     v = Variable([1, 2])
     v.path = "dense/bias"
+    if method != "assign" and np.size(value) == 1:
+        assert getattr(v, method)(value).shape == (2,)  # spread, as in Keras
+        return
     with pytest.raises(ValueError, match=r"expected value of shape \(2,\) for 'dense/bias', got"):
         getattr(v, method)(value)
     assert v.numpy().tolist() == [1, 2]
@@ -154,3 +159,103 @@ def test_whole_numbers():
     assert v.value.tolist() == [4, 2**24 + 1]
     with pytest.raises(ValueError, match=r"expected trainable=False .* dtype 'int64'"):
         Variable([1], dtype="int64")
+
+
+def test_assigning_returns_the_values_as_a_copy():
+    v = Variable([1, 2])
+    for new, expected in [
+        (v.assign([3, 4]), [3, 4]),
+        (v.assign_add([1, 1]), [4, 5]),
+        (v.assign_sub([2, 2]), [2, 3]),
+    ]:
+        assert new.tolist() == expected
+        assert not np.shares_memory(new, v.value)
+
+
+BINARY = [
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.truediv,
+    operator.floordiv,
+    operator.mod,
+    operator.pow,
+    operator.matmul,
+    operator.lt,
+    operator.le,
+    operator.gt,
+    operator.ge,
+    operator.eq,
+    operator.ne,
+]
+
+
+@pytest.mark.parametrize("function", BINARY)
+def test_operators_are_those_of_its_values(function):
+    a, b = np.array([1, 2.5], np.float32), np.array([2, 0.5], np.float32)
+    v, w = Variable(a), Variable(b)
+    for result in (function(v, w), function(v, b), function(a, w)):
+        np.testing.assert_array_equal(result, function(a, b))
+        assert result.dtype == function(a, b).dtype
+    if function is not operator.matmul:
+        np.testing.assert_array_equal(function(v, 2), function(a, np.float32(2)))
+        np.testing.assert_array_equal(function(2, v), function(np.float32(2), a))
+        assert function(v, 2).dtype in (np.float32, bool)
+
+
+def test_logic_and_signs():
+    v, w = Variable([0, 1, 2]), Variable([1, 0, 1])
+    assert (v & w).tolist() == [False, False, True]
+    assert (v | [0, 0, 0]).tolist() == [False, True, True]
+    assert ([0, 0, 1] ^ v).tolist() == [False, True, False]
+    assert (-v).tolist() == [0, -1, -2]
+    assert abs(-v).tolist() == (+v).tolist() == [0, 1, 2]
+    assert round(Variable(1.26), 1) == np.float32(1.3)
+    assert (~Variable([1], dtype="int32", trainable=False)).tolist() == [-2]
+    with pytest.raises(TypeError):
+        operator.invert(v)
+
+
+def test_in_place_operators_leave_it_alone():
+    v = old = Variable([1, 2])
+    v += 1
+    assert isinstance(v, np.ndarray)
+    assert old.numpy().tolist() == [1, 2]
+
+
+def test_indices_lengths_numbers():
+    v = Variable([[1, 2], [3, 4]])
+    part = v[0]
+    part[:] = 9
+    assert v.numpy().tolist() == [[1, 2], [3, 4]]
+    assert v[:, 1].tolist() == [2, 4]
+    assert v[1, 0] == 3
+    assert len(v) == 2
+    assert [row.tolist() for row in v] == [[1, 2], [3, 4]]
+    assert (float(Variable(2.5)), int(Variable(2.5))) == (2.5, 2)
+    for kind in (float, int):
+        with pytest.raises(TypeError, match=r"expected a single number, got 'w' of shape \(1,\)"):
+            kind(Variable([1.0], name="w"))
+    with pytest.raises(TypeError, match="'w' is no truth value"):
+        bool(Variable(1.0, name="w"))
+    with pytest.raises(TypeError):
+        v[0] = 1
+    assert len({v, v, Variable(1.0)}) == 2
+
+
+def test_arguments_without_effect():
+    v = Variable([1], None, None, True, True, "mean", "on_read", "w")
+    assert (v.name, v.aggregation, v.synchronization) == ("w", "mean", "on_read")
+    with pytest.raises(ValueError, match=r"expected aggregation None, 'none', .*, got 'max'"):
+        Variable([1], aggregation="max")
+    with pytest.raises(ValueError, match="expected synchronization"):
+        Variable([1], synchronization="never")
+
+
+def test_an_optimizers_numbers_return_what_they_are_assigned():
+    optimizer = optimizers.SGD(0.5)
+    assert optimizer.learning_rate.assign(0.25) == 0.25
+    assert optimizer.learning_rate.assign_add(0.5) == 0.75
+    assert optimizer.iterations.assign(3) == 3
+    assert optimizer.iterations.assign_sub(1) == 2
+    assert (optimizer.learning_rate, optimizer.iterations) == (0.75, 2)

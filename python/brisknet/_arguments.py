@@ -148,6 +148,6 @@ def unknown(module: str, kind: str, given: Any, known: Iterable[str], others: st
     return ValueError(f"{op} expected {kind}: a name of brisknet.{module}, {others}, got {got}")
 
 
-def choices(names: Iterable[str]) -> str:
+def choices(names: Iterable[object]) -> str:
     """Names for an error message."""
     return ", ".join(repr(name) for name in names)

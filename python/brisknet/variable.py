@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from brisknet import allowance, initializers
-from brisknet._arguments import Array, as_array, as_float32
+from brisknet._arguments import Array, as_array, as_float32, choices, describe
 from brisknet.naming import auto_name
 
 __all__ = ["Variable"]
@@ -38,8 +38,27 @@ def converted(array: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]
     return new
 
 
+_AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+_SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
+
+
+def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """An operator of a variable's values, and the one for a variable on its right."""
+
+    def values(x: Any) -> Any:
+        return x.value if isinstance(x, Variable) else x
+
+    return (
+        lambda self, other: function(self.value, values(other)),
+        lambda self, other: function(values(other), self.value),
+    )
+
+
 class Variable:
     """A float32 array with a name, which training changes in place; or whole numbers.
+
+    Operators, comparisons, indices and NumPy's functions take its values and give arrays of their
+    own; `&`, `|` and `^` are logical, and it is no truth value, as in Keras.
 
     Args:
         initializer: the initial values, copied; or an initializer or its name, for a `shape`.
@@ -47,6 +66,8 @@ class Variable:
         dtype: 'float32', which None stands for; or 'int32', 'int' for the same, 'int64', 'uint8'
             and so on, for what optimizers do not update.
         trainable: whether optimizers update it.
+        autocast, aggregation, synchronization: without effect here, as there is one type and one
+            device.
         name: 'kernel', 'bias', …; by default 'variable', numbered.
 
     Raises:
@@ -65,6 +86,9 @@ class Variable:
     Example:
         >>> v = Variable([1, 2], name="bias")
         >>> v.assign([3, 4])
+        array([3., 4.], dtype=float32)
+        >>> 2 * v[1] + 1
+        np.float32(9.0)
         >>> v
         <Variable 'bias' shape=(2,) dtype=float32>
     """
@@ -75,9 +99,21 @@ class Variable:
         shape: Sequence[int] | None = None,
         dtype: str | None = None,
         trainable: bool = True,
-        *,
+        autocast: bool = True,
+        aggregation: str | None = "none",
+        synchronization: str | None = "auto",
         name: str | None = None,
     ) -> None:
+        for argument, given, known in (
+            ("aggregation", aggregation, _AGGREGATIONS),
+            ("synchronization", synchronization, _SYNCHRONIZATIONS),
+        ):
+            if given not in known:
+                raise ValueError(
+                    f"[Variable] expected {argument} {choices(known)}, got {describe(given)}"
+                )
+        self.aggregation = aggregation or "none"
+        self.synchronization = synchronization or "none"
         if dtype is not None and (not isinstance(dtype, str) or dtype not in DTYPES):
             raise ValueError(
                 f"[Variable] expected dtype 'float32', or 'int32' and the like, got {dtype!r}"
@@ -142,25 +178,38 @@ class Variable:
         """Whether a gradient was ever assigned or computed into."""
         return self._grad is not None
 
-    def assign(self, value: Any) -> None:
-        """Replaces the values.
+    def assign(self, value: Any) -> Array:
+        """Replaces the values, and returns a copy of them.
 
         Raises:
             ValueError: if the shape differs.
         """
+        self.replace(value)
+        return self.numpy()
+
+    def assign_add(self, value: Any) -> Array:
+        """Adds what has the values' shape or is spread over it; returns a copy of the values."""
+        return self.assign(self._value + self._spread(value))
+
+    def assign_sub(self, value: Any) -> Array:
+        """Subtracts likewise."""
+        return self.assign(self._value - self._spread(value))
+
+    def replace(self, value: Any) -> None:
+        """`assign` without the copy."""
         self._value[...] = self._fitting("value", value)
-
-    def assign_add(self, value: Any) -> None:
-        """Adds to the values."""
-        self._value += self._fitting("value", value)
-
-    def assign_sub(self, value: Any) -> None:
-        """Subtracts from the values."""
-        self._value -= self._fitting("value", value)
 
     def numpy(self) -> Array:
         """A copy of the values."""
         return self._value.copy()
+
+    def _spread(self, given: Any) -> Array:
+        array = as_dtype("Variable", "value", given, self._value.dtype)
+        ones = (1,) * (self.ndim - array.ndim) + array.shape
+        fits = len(ones) == self.ndim and all(
+            a in (1, b) for a, b in zip(ones, self.shape, strict=True)
+        )
+        return array if fits else self._fitting("value", array)  # which raises
 
     def _fitting(self, what: str, given: Any) -> Array:
         array = as_dtype("Variable", what, given, self._value.dtype)
@@ -178,6 +227,68 @@ class Variable:
             raise ValueError("[Variable] an array of its values is a copy; use `value` for none")
         array: npt.NDArray[Any] = self._value.astype(dtype or self._value.dtype)
         return array
+
+    # --- operators: arrays of their own, as in Keras
+
+    __add__, __radd__ = _binary(np.add)
+    __sub__, __rsub__ = _binary(np.subtract)
+    __mul__, __rmul__ = _binary(np.multiply)
+    __truediv__, __rtruediv__ = _binary(np.true_divide)
+    __floordiv__, __rfloordiv__ = _binary(np.floor_divide)
+    __mod__, __rmod__ = _binary(np.mod)
+    __pow__, __rpow__ = _binary(np.power)
+    __matmul__, __rmatmul__ = _binary(np.matmul)
+    __and__, __rand__ = _binary(np.logical_and)
+    __or__, __ror__ = _binary(np.logical_or)
+    __xor__, __rxor__ = _binary(np.logical_xor)
+    __lt__, __gt__ = _binary(np.less)
+    __le__, __ge__ = _binary(np.less_equal)
+    __eq__, _ = _binary(np.equal)
+    __ne__, _ = _binary(np.not_equal)
+    __hash__ = object.__hash__
+
+    def __neg__(self) -> Any:
+        return -self._value
+
+    def __pos__(self) -> Array:
+        return self.numpy()
+
+    def __abs__(self) -> Any:
+        return abs(self._value)
+
+    def __invert__(self) -> Any:
+        return ~self._value  # type: ignore[misc]
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return np.round(self._value, ndigits or 0)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._value[index].copy()
+
+    def __len__(self) -> int:
+        return len(self._value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.numpy())
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            f"[Variable] {self.path!r} is no truth value: compare a number of it, or use "
+            "`is not None`"
+        )
+
+    def __float__(self) -> float:
+        return float(self._scalar())
+
+    def __int__(self) -> int:
+        return int(self._scalar())
+
+    def _scalar(self) -> Any:
+        if self._value.shape:
+            raise TypeError(
+                f"[Variable] expected a single number, got {self.path!r} of shape {self.shape}"
+            )
+        return self._value[()]
 
     def __repr__(self) -> str:
         return f"<Variable {self.path!r} shape={self.shape} dtype={self.dtype}>"

@@ -41,8 +41,8 @@ class MetricVariable(np.lib.mixins.NDArrayOperatorsMixin):
     def dtype(self) -> str:
         return "float64"
 
-    def assign(self, value: Any) -> None:
-        """Replaces the value.
+    def assign(self, value: Any) -> Values:
+        """Replaces the value, and returns a copy of it.
 
         Raises:
             ValueError: if the shape differs.
@@ -53,14 +53,15 @@ class MetricVariable(np.lib.mixins.NDArrayOperatorsMixin):
                 f"[Metric] expected {self.name} of shape {self.shape}, got {array.shape}"
             )
         self.value = array if self.shape else float(array)
+        return self.numpy()
 
-    def assign_add(self, value: Any) -> None:
-        """Adds to the value."""
-        self.assign(self.value + np.asarray(value))
+    def assign_add(self, value: Any) -> Values:
+        """Adds to the value, and returns a copy of it."""
+        return self.assign(self.value + np.asarray(value))
 
-    def assign_sub(self, value: Any) -> None:
-        """Subtracts from the value."""
-        self.assign(self.value - np.asarray(value))
+    def assign_sub(self, value: Any) -> Values:
+        """Subtracts from the value, and returns a copy of it."""
+        return self.assign(self.value - np.asarray(value))
 
     def numpy(self) -> Values:
         """A copy of the value."""
@@ -81,6 +82,9 @@ class MetricVariable(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __float__(self) -> float:
         return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
 
     def __bool__(self) -> bool:
         return bool(self.value)

@@ -350,7 +350,7 @@ class Optimizer(Configurable):
             self._average()
         for w, _, (variable, _) in updates:
             if variable.constraint is not None:
-                variable.assign(variable.constraint(w))
+                variable.replace(variable.constraint(w))
         self._iterations += 1
 
     def _warn_of(self, missing: list[str], variables: int) -> None:

@@ -32,9 +32,18 @@ class Scalar:
         """The number as an array."""
         return self.value
 
-    def assign(self, value: Any) -> None:
-        """Sets the optimizer's number, as setting its attribute does."""
+    def assign(self, value: Any) -> Any:
+        """Sets the optimizer's number, as setting its attribute does; returns it."""
         self._set(value)
+        return np.array(value, self.dtype)
+
+    def assign_add(self, value: Any) -> Any:
+        """Adds to the number that this was; returns the sum."""
+        return self.assign(self + value)
+
+    def assign_sub(self, value: Any) -> Any:
+        """Subtracts from the number that this was; returns the difference."""
+        return self.assign(self - value)
 
     def bound(self, owner: str, name: str, assign: Callable[[Any], None]) -> Any:
         """This number as the one called `name` of the optimizer `owner`."""
