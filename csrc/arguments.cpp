@@ -1,6 +1,10 @@
 // Checks of the arguments that cross the boundary (bindings.h).
+#include <cxxabi.h>
+#include <unistd.h>
+
+#include <cstring>
+
 #include "bindings.h"
-#include "memory.h"
 
 namespace brisknet {
 namespace {
@@ -141,6 +145,29 @@ void expect_apart(const char* op, const char* name, const void* memory, size_t b
   const auto begin = reinterpret_cast<uintptr_t>(memory), other_begin = reinterpret_cast<uintptr_t>(other_memory);
   if (begin < other_begin + other_bytes && other_begin < begin + bytes)
     refuse_value(op, std::string(name) + ": memory of its own", std::string("memory that ") + other + " lies in");
+}
+
+Indices::Indices(const char* op, const char* name, const View<const int64_t>& from, int64_t end) : size_(from.size) {
+  if (size_ > kFew) many_.emplace(size_);
+  int64_t* copy = many_ ? many_->data() : few_;
+  if (size_) std::memcpy(copy, from.data, (size_t)size_ * sizeof *copy);
+  const auto is_outside = [&](int64_t index) { return (uint64_t)index | ((uint64_t)end - 1 - (uint64_t)index); };
+  uint64_t outside = 0;  // its highest bit is set where an index is negative, or end - 1 - index is
+  for (int64_t i = 0; i < size_; ++i) outside |= is_outside(copy[i]);
+  if (!(outside >> 63)) return;
+  const int64_t wrong = *std::find_if(copy, copy + size_, [&](int64_t index) { return is_outside(index) >> 63; });
+  refuse_value(op, std::string(name) + " from 0 to " + std::to_string(end - 1), std::to_string(wrong));
+}
+
+// Up to Python 3.13, who asks for the GIL when Python has begun to end is unwound by pthread_exit: through
+// destructors, which aborts the process, and past the owners of Python's objects, which would touch them without the
+// GIL. Instead the thread waits for the process's end, as Python 3.14 lets it.
+void Released::restore(PyThreadState* thread) {
+  try {
+    PyEval_RestoreThread(thread);
+  } catch (abi::__forced_unwind&) {
+    for (;;) pause();
+  }
 }
 
 void expect_shape(const char* op, const char* name, const Shape& expected, const Shape& got) {

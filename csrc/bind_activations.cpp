@@ -50,7 +50,7 @@ FloatArray along_rows(const char* op, Floats x_, MaybeFloats out) {
   expect_matrix(op, "x", x.shape);
   const Result y = result(op, out, x.shape);
   expect_in_place_or_apart(op, y, "x", x);
-  {
+  if (x.size) {  // rows without columns would be gone through one by one
     const Released nogil(8.0 * (double)x.size);
     (kernels().*kernel)(x.data, y.data, x.rows(), x.cols());
   }
@@ -65,7 +65,7 @@ FloatArray along_rows_backward(const char* op, Floats y_, Floats dy_, MaybeFloat
   const Result dx = result(op, out, y.shape);
   expect_in_place_or_apart(op, dx, "y", y);
   expect_in_place_or_apart(op, dx, "dy", dy);
-  {
+  if (y.size) {
     const Released nogil(8.0 * (double)y.size);
     (kernels().*kernel)(y.data, dy.data, dx.data, y.rows(), y.cols());
   }

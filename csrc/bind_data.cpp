@@ -58,10 +58,7 @@ FloatArray bind_gather(Any x_, Labels index_, MaybeFloats out) {
   if (x.shape.empty()) refuse_value("gather", "x with at least one axis", "a scalar");
   if (index.shape.size() != 1) refuse_value("gather", "index with one axis", to_text(index.shape));
 
-  const int64_t available = x.shape[0];
-  for (int64_t i = 0; i < index.size; ++i)
-    if (index.data[i] < 0 || index.data[i] >= available)
-      refuse_value("gather", "indices from 0 to " + std::to_string(available - 1), std::to_string(index.data[i]));
+  const Indices indices("gather", "indices", index, x.shape[0]);
   Shape shape = x.shape;
   shape[0] = index.size;
   const int64_t cols = elements(Shape(shape.begin() + 1, shape.end()));
@@ -71,7 +68,7 @@ FloatArray bind_gather(Any x_, Labels index_, MaybeFloats out) {
   expect_apart("gather", y, "index", index);
   {
     const Released nogil((double)index.size * (double)cols);
-    kernels().gather(x.data, x.element, index.data, y.data, index.size, cols);
+    kernels().gather(x.data, x.element, indices.data(), y.data, indices.size(), cols);
   }
   return y.array;
 }
@@ -81,15 +78,14 @@ FloatArray bind_scatter(Floats x_, Labels index_, int64_t rows, MaybeFloats out)
   const auto index = input("scatter", "index", index_);
   if (x.shape.size() != 2) refuse_value("scatter", "x with two axes", to_text(x.shape));
   expect_shape("scatter", "index", {x.shape[0]}, index.shape);
-  for (int64_t i = 0; i < index.size; ++i)
-    if (index.data[i] < 0 || index.data[i] >= rows)
-      refuse_value("scatter", "indices from 0 to " + std::to_string(rows - 1), std::to_string(index.data[i]));
-  const Result y = result("scatter", out, checked_axes("scatter", {rows, x.cols()}));
+  const Shape shape = checked_axes("scatter", {rows, x.cols()});
+  const Indices indices("scatter", "indices", index, rows);
+  const Result y = result("scatter", out, shape);
   expect_apart("scatter", y, "x", x);
   expect_apart("scatter", y, "index", index);
   {
     const Released nogil((double)x.size + (double)y.size);
-    kernels().scatter(x.data, index.data, index.size, y.data, rows, x.cols());
+    kernels().scatter(x.data, indices.data(), indices.size(), y.data, rows, x.cols());
   }
   return y.array;
 }

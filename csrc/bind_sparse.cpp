@@ -1,7 +1,6 @@
 #include <vector>
 
 #include "bindings.h"
-#include "memory.h"
 
 namespace brisknet {
 namespace {
@@ -38,17 +37,19 @@ class Compressed {
     rows_ = start.size - 1;
     wide_ = cols_ > 65536;
     const Released nogil((double)index.size);
-    for (int64_t i = 0; i < rows_; ++i)
-      if (start.data[i] < 0 || start.data[i] > start.data[i + 1] || start.data[i + 1] > index.size)
-        refuse_value(op, "start that rises from 0 to the number of elements", std::to_string(start.data[i + 1]));
-    start_.assign(1, 0);
-    start_.reserve((size_t)rows_ + 1);
+    // Another thread may write to the arguments meanwhile: what was checked is what is used.
+    start_.assign(start.data, start.data + start.size);
+    if (start_[0] < 0) refuse_value(op, "start that rises from 0", std::to_string(start_[0]));
+    for (size_t i = 1; i < start_.size(); ++i)
+      if (start_[i] < start_[i - 1] || start_[i] > index.size)
+        refuse_value(op, "start that rises from 0 to the number of elements", std::to_string(start_[i]));
     index_.reserve((size_t)index.size * (wide_ ? 4 : 2));
     value_.reserve((size_t)index.size);
-    for (int64_t i = 0; i < rows_; ++i) {
+    for (int64_t i = 0, e = start_[0]; i < rows_; ++i) {
       int64_t least = 0;
-      for (int64_t e = start.data[i]; e < start.data[i + 1]; ++e) {
-        const int64_t j = index.data[e];
+      start_[(size_t)i] = (int64_t)value_.size();
+      for (const int64_t stop = start_[(size_t)i + 1]; e < stop; ++e) {
+        const int64_t j = __atomic_load_n(index.data + e, __ATOMIC_RELAXED);
         if (j < least || j >= cols_)
           refuse_value(op, "columns that rise within a row, below " + std::to_string(cols_), std::to_string(j));
         least = j + 1;
@@ -56,8 +57,8 @@ class Compressed {
         wide_ ? append((uint32_t)j) : append((uint16_t)j);
         value_.push_back(value.data[e]);
       }
-      start_.push_back((int64_t)value_.size());
     }
+    start_.back() = (int64_t)value_.size();
   }
 
   int64_t rows() const { return rows_; }
@@ -65,9 +66,9 @@ class Compressed {
   int64_t elements() const { return start_.back(); }
   CompressedRows view() const { return {cols_, start_.data(), index_.data(), value_.data(), wide_}; }
 
-  int64_t elements_in(const View<const int64_t>& row) const {
+  int64_t elements_in(const Indices& rows) const {
     int64_t n = 0;
-    for (int64_t i = 0; i < row.size; ++i) n += start_[(size_t)row.data[i] + 1] - start_[(size_t)row.data[i]];
+    for (int64_t i = 0; i < rows.size(); ++i) n += start_[(size_t)rows.data()[i] + 1] - start_[(size_t)rows.data()[i]];
     return n;
   }
 
@@ -85,19 +86,17 @@ class Compressed {
   std::vector<float> value_;
 };
 
-View<const int64_t> checked_rows(const char* op, const Compressed& a, Labels rows_) {
-  const auto rows = input(op, "rows", rows_);
-  if (rows.shape.size() != 1) refuse_value(op, "rows with one axis", to_text(rows.shape));
-  for (int64_t i = 0; i < rows.size; ++i)
-    if (rows.data[i] < 0 || rows.data[i] >= a.rows())
-      refuse_value(op, "rows from 0 to " + std::to_string(a.rows() - 1), std::to_string(rows.data[i]));
-  return rows;
+View<const int64_t> one_axis(const char* op, const char* name, Labels labels) {
+  const auto view = input(op, name, labels);
+  if (view.shape.size() != 1) refuse_value(op, std::string(name) + " with one axis", to_text(view.shape));
+  return view;
 }
 
 FloatArray bind_sparse_matmul(const Compressed& a, Labels rows_, Floats b_, MaybeFloats bias_,
                               const std::optional<Activation>& activation, MaybeFloats out) {
   constexpr auto op = "sparse_matmul";
-  const auto rows = checked_rows(op, a, rows_);
+  const auto rows = one_axis(op, "rows", rows_);
+  const Indices indices(op, "rows", rows, a.rows());
   const auto b = input(op, "b", b_);
   if (b.shape.size() != 2 || b.shape[0] != a.cols())
     refuse_value(op, "b of shape (" + std::to_string(a.cols()) + ", n)", to_text(b.shape));
@@ -105,7 +104,7 @@ FloatArray bind_sparse_matmul(const Compressed& a, Labels rows_, Floats b_, Mayb
   p.m = rows.size;
   p.n = b.shape[1];
   p.a = a.view();
-  p.row = rows.data;
+  p.row = indices.data();
   p.b = b.data;
   View<const float> bias;
   if (bias_.given()) {
@@ -119,7 +118,7 @@ FloatArray bind_sparse_matmul(const Compressed& a, Labels rows_, Floats b_, Mayb
   expect_apart(op, y, "bias", bias);
   expect_apart(op, y, "rows", rows);
   p.c = y.data;
-  p.elements = (double)a.elements_in(rows);
+  p.elements = (double)a.elements_in(indices);
   {
     const Released nogil(p.elements * (double)p.n);
     kernels().sparse_matmul(p);
@@ -127,39 +126,25 @@ FloatArray bind_sparse_matmul(const Compressed& a, Labels rows_, Floats b_, Mayb
   return y.array;
 }
 
-// Memory for the length of a call, from the pool.
-template <class T>
-class Borrowed {
- public:
-  explicit Borrowed(int64_t n) : data_(static_cast<T*>(take((size_t)n * sizeof(T)))) {
-    if (!data_) throw std::bad_alloc();
-  }
-  ~Borrowed() { give_back(data_); }
-  Borrowed(const Borrowed&) = delete;
-  Borrowed& operator=(const Borrowed&) = delete;
-  T* data() const { return data_; }
-
- private:
-  T* data_;
-};
-
 FloatArray bind_sparse_matmul_transposed(const Compressed& a, Labels rows_, Floats b_, MaybeFloats out) {
   constexpr auto op = "sparse_matmul_transposed";
-  const auto rows = checked_rows(op, a, rows_);
+  const auto rows = one_axis(op, "rows", rows_);
+  const Indices indices(op, "rows", rows, a.rows());
   const auto b = input(op, "b", b_);
   if (b.shape.size() != 2 || b.shape[0] != rows.size)
     refuse_value(op, "b of shape (" + std::to_string(rows.size) + ", n)", to_text(b.shape));
   const Result y = result(op, out, {a.cols(), b.shape[1]});
   expect_apart(op, y, "b", b);
   expect_apart(op, y, "rows", rows);
-  const int64_t elements = a.elements_in(rows);
+  const int64_t elements = a.elements_in(indices);
   const bool wide = rows.size > 65536;
   const Borrowed<int64_t> start(a.cols() + 1);
   const Borrowed<char> index(elements * (wide ? 4 : 2));
   const Borrowed<float> value(elements);
   {
     const Released nogil((double)elements * (double)b.shape[1]);
-    kernels().compressed_columns(a.view(), rows.data, rows.size, start.data(), index.data(), wide, value.data());
+    kernels().compressed_columns(a.view(), indices.data(), indices.size(), start.data(), index.data(), wide,
+                                 value.data());
     SparseMatmul p{};
     p.m = a.cols();
     p.n = b.shape[1];
@@ -175,9 +160,10 @@ FloatArray bind_sparse_matmul_transposed(const Compressed& a, Labels rows_, Floa
 int64_t bind_count_nonzeros(Any x_) {
   const Numbers x = numbers("count_nonzeros", "x", x_.object);
   if (x.shape.empty()) refuse_value("count_nonzeros", "x with at least one axis", "a scalar");
+  if (!x.size) return 0;
   std::vector<int64_t> counts((size_t)x.shape[0]);
   const Released nogil((double)x.size);
-  kernels().count_nonzeros(x.data, x.element, x.shape[0], x.shape[0] ? x.size / x.shape[0] : 0, counts.data());
+  kernels().count_nonzeros(x.data, x.element, x.shape[0], x.size / x.shape[0], counts.data());
   int64_t sum = 0;
   for (const int64_t n : counts) sum += n;
   return sum;

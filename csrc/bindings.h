@@ -15,6 +15,7 @@
 
 #include "dispatch.h"
 #include "floats.h"
+#include "memory.h"
 
 namespace brisknet {
 
@@ -136,18 +137,53 @@ py::array_t<T> new_array(const Shape& shape, T** data) {
       new_array(py::dtype::of<T>(), shape, reinterpret_cast<void**>(data)).release());
 }
 
+// Memory for the length of a call, from the pool.
+template <class T>
+class Borrowed {
+ public:
+  explicit Borrowed(int64_t n) : data_(static_cast<T*>(take((size_t)n * sizeof(T)))) {
+    if (!data_) throw std::bad_alloc();
+  }
+  ~Borrowed() { give_back(data_); }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  T* data() const { return data_; }
+
+ private:
+  T* data_;
+};
+
+// Indices from 0 to end - 1, which the kernel goes by: a copy, since another thread may write to the argument after it
+// was checked. Wrong values of floats give wrong numbers; a wrong index would reach other memory.
+class Indices {
+ public:
+  Indices(const char* op, const char* name, const View<const int64_t>& from, int64_t end);
+  const int64_t* data() const { return many_ ? many_->data() : few_; }
+  int64_t size() const { return size_; }
+
+ private:
+  static constexpr int64_t kFew = 128;  // those of most batches need no memory from elsewhere
+
+  int64_t size_;
+  int64_t few_[kFew];
+  std::optional<Borrowed<int64_t>> many_;
+};
+
 // Around a kernel's call, when everything is converted and checked: the kernels' floating-point environment, and other
 // Python threads may run. Small work keeps the GIL: to get it back from a busy thread can take that thread's whole
 // switch interval, 5 ms. Its scope ends before a result is returned: that changes the result's reference count.
 class Released {
  public:
-  explicit Released(double operations) {
-    if (operations > 1e5) release_.emplace();
+  explicit Released(double operations) : thread_(operations > 1e5 ? PyEval_SaveThread() : nullptr) {}
+  ~Released() {
+    if (thread_) restore(thread_);
   }
 
  private:
+  static void restore(PyThreadState*);
+
   DefaultFloats floats_;
-  std::optional<py::gil_scoped_release> release_;
+  PyThreadState* const thread_;
 };
 
 void register_products(py::module_&);     // matmul, sums

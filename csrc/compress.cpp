@@ -32,14 +32,20 @@ void fill(const T* x, int64_t rows, int64_t cols, const int64_t* start, Index* i
   parallel_range(rows, 1 + 16384 / (cols + 1), 0.5 * (double)rows * (double)cols, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const T* xr = x + row * cols;
+      const int64_t stop = start[row + 1];
       int64_t e = start[row];
       each_nonzero(xr, cols, [&](int64_t first, uint32_t bits) {
-        for (; bits; bits &= bits - 1) {
+        for (; bits && e < stop; bits &= bits - 1) {
           const int64_t j = first + __builtin_ctz(bits);
           index[e] = (Index)j;
           value[e++] = (float)xr[j];
         }
       });
+      // Another thread may have written to x since its elements were counted: those that are gone become zeros.
+      for (; e < stop; ++e) {
+        index[e] = e > start[row] ? index[e - 1] : Index{0};
+        value[e] = 0;
+      }
     }
   });
 }
@@ -62,7 +68,8 @@ void columns(const CompressedRows& a, const Index* a_index, const int64_t* row, 
   int64_t elements = 0;
   for (int64_t i = 0; i < m; ++i) elements += a.start[row_of(i) + 1] - a.start[row_of(i)];
   const int64_t parts = elements > kWorthThreads + a.cols ? num_threads() : 1;
-  auto* next = reinterpret_cast<int64_t*>(scratch(2 * parts * a.cols));
+  const Scratch counters(2 * parts * a.cols);
+  auto* next = reinterpret_cast<int64_t*>(counters.data);
   const auto each_part = [&](const auto& body) {
     parallel(parts, (double)elements, [&](int64_t part) {
       for (int64_t i = m * part / parts; i < m * (part + 1) / parts; ++i)

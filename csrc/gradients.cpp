@@ -7,7 +7,8 @@ namespace BRISKNET_ISA {
 
 double sum_of_squares(const float* x, int64_t n) {
   const int64_t panels = update_panels(n);
-  double* const squares = (double*)scratch(2 * panels);
+  const Scratch sums(2 * panels);
+  double* const squares = (double*)sums.data;
   parallel_range(n, kUpdatePanel, 0.1 * (double)n, [&](int64_t begin, int64_t end) {
     SquareSum sum;
     each_vector_of(begin, end, [&](auto get, auto, int) { sum.add(get(x)); });

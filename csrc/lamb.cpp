@@ -15,7 +15,8 @@ void lamb(Lamb p, float* w, const float* g, float* m, float* v, int64_t n) {
   const auto step = [&](vf first, vf second) { return first / missing_1 / (sqrt(second / missing_2) + epsilon); };
 
   const int64_t panels = update_panels(n);
-  double* const squares = (double*)scratch(4 * panels);  // of the weights' panels, then of the steps'
+  const Scratch sums(4 * panels);
+  double* const squares = (double*)sums.data;  // of the weights' panels, then of the steps'
   parallel_range(n, kUpdatePanel, 0.8 * (double)n, [&](int64_t begin, int64_t end) {
     SquareSum weights, steps;
     each_vector_of(begin, end, [&](auto get, auto put, int count) {

@@ -145,12 +145,16 @@ void pack(const Matmul& p, int64_t k0, int64_t k_count, int64_t col0, int64_t co
   }
 }
 
+int64_t blocks_of(int64_t k) { return max(1, ceil_div(k, kBlockK)); }
+int64_t packed_floats(const Matmul& p, int64_t cols) {
+  return ceil_div(p.k, blocks_of(p.k)) * ceil_div(cols, kTileCols) * kTileCols;
+}
+
 // Rows [row0, row1) of columns [col0, col1) of the product.
-void run_block(const Matmul& p, int64_t row0, int64_t row1, int64_t col0, int64_t col1, bool packing) {
-  const int64_t k_blocks = packing ? max(1, ceil_div(p.k, kBlockK)) : 1;
+void run_block(const Matmul& p, int64_t row0, int64_t row1, int64_t col0, int64_t col1, bool packing, float* packed) {
+  const int64_t k_blocks = packing ? blocks_of(p.k) : 1;
   const int64_t k_step = ceil_div(p.k, k_blocks);
   const int64_t cols = col1 - col0;
-  float* packed = packing ? scratch(k_step * ceil_div(cols, kTileCols) * kTileCols) : nullptr;
 
   Tile t;
   t.a_row = p.transpose_a ? 1 : p.k;
@@ -202,9 +206,10 @@ void matmul(const Matmul& p) {
   const int64_t task_cols = ceil_div(ceil_div(p.n, col_tasks), kLanes) * kLanes;
   const int64_t task_rows = ceil_div(ceil_div(p.m, row_tasks), kTileRows) * kTileRows;
   col_tasks = ceil_div(p.n, task_cols);
-  parallel(ceil_div(p.m, task_rows) * col_tasks, nanoseconds, [&](int64_t task) {
+  const int64_t floats = packing ? packed_floats(p, min(task_cols, p.n)) : 0;
+  parallel_with_scratch(ceil_div(p.m, task_rows) * col_tasks, nanoseconds, floats, [&](int64_t task, float* packed) {
     const int64_t row = task / col_tasks * task_rows, col = task % col_tasks * task_cols;
-    run_block(p, row, min(p.m, row + task_rows), col, min(p.n, col + task_cols), packing);
+    run_block(p, row, min(p.m, row + task_rows), col, min(p.n, col + task_cols), packing, packed);
   });
 }
 

@@ -1,6 +1,7 @@
 #include "memory.h"
 
 #include <cstdlib>
+#include <new>
 #include <unordered_map>
 #include <vector>
 
@@ -48,7 +49,7 @@ void* take(size_t bytes) {
   return block + kHeader;
 }
 
-void give_back(void* memory) {
+void give_back(void* memory) noexcept {
   char* block = static_cast<char*>(memory) - kHeader;
   const size_t size = *reinterpret_cast<size_t*>(block);
   Pool& p = pool();
@@ -56,8 +57,12 @@ void give_back(void* memory) {
     std::free(block);
     return;
   }
-  p.blocks[size].push_back(block);
-  p.kept += size;
+  try {
+    p.blocks[size].push_back(block);
+    p.kept += size;
+  } catch (const std::bad_alloc&) {  // not even a note of the block could be kept
+    std::free(block);
+  }
 }
 
 }  // namespace brisknet

@@ -26,6 +26,9 @@ int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
 int64_t max(int64_t a, int64_t b) { return a > b ? a : b; }
 
+int64_t blocks_of(int64_t a_cols) { return max(1, ceil_div(a_cols, kBlock)); }
+int64_t packed_floats(int64_t a_cols, int64_t rows) { return ceil_div(a_cols, blocks_of(a_cols)) * kCols + 2 * rows; }
+
 template <class Index>
 struct Task {
   const SparseMatmul& p;
@@ -94,9 +97,8 @@ struct Task {
     }
   }
 
-  void run_packed() const {
-    const int64_t blocks = max(1, ceil_div(p.a.cols, kBlock)), step = ceil_div(p.a.cols, blocks);
-    float* packed = scratch(step * kCols + 2 * (row1 - row0));
+  void run_packed(float* packed) const {
+    const int64_t blocks = blocks_of(p.a.cols), step = ceil_div(p.a.cols, blocks);
     auto* next = reinterpret_cast<int64_t*>(packed + step * kCols);  // each row's first element not yet added
     for (int64_t row = row0; row < row1; ++row) next[row - row0] = begin(row);
 
@@ -128,10 +130,11 @@ void multiply(const SparseMatmul& p, const Index* index) {
   const int64_t task_rows = ceil_div(p.m, row_tasks);
   const bool packing = p.m >= kRowsWorthPacking && p.elements >= (double)(kUsesWorthPacking * p.a.cols * row_tasks);
   const double nanoseconds = p.elements * (double)p.n / (4 * kLanes) + (double)p.m * (double)p.n / 8;
-  parallel(ceil_div(p.m, task_rows) * col_tasks, nanoseconds, [&](int64_t i) {
+  const int64_t floats = packing ? packed_floats(p.a.cols, task_rows) : 0;
+  parallel_with_scratch(ceil_div(p.m, task_rows) * col_tasks, nanoseconds, floats, [&](int64_t i, float* packed) {
     const int64_t row = i / col_tasks * task_rows;
     const Task<Index> task{p, index, row, min(p.m, row + task_rows), i % col_tasks * kCols};
-    packing ? task.run_packed() : task.run_in_place();
+    packing ? task.run_packed(packed) : task.run_in_place();
   });
 }
 

@@ -15,7 +15,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
-#include <system_error>
+#include <new>
 #include <thread>
 
 #include "cpus.h"
@@ -56,13 +56,44 @@ void relax() {
 #endif
 }
 
+// A block of scratch memory; its first page tells how many floats follow.
+constexpr size_t kPage = 4096;
+struct Block {
+  int64_t floats;
+  float* data() { return reinterpret_cast<float*>(reinterpret_cast<char*>(this) + kPage); }
+  static Block* of(float* data) { return reinterpret_cast<Block*>(reinterpret_cast<char*>(data) - kPage); }
+};
+
+// The block, or one that is large enough in its place; null where it is not to be had.
+Block* enlarged(Block* block, int64_t floats) {
+  if (block && block->floats >= floats) return block;
+  std::free(block);
+  const size_t bytes = ((size_t)floats * sizeof(float) + kPage - 1) / kPage * kPage;
+  block = static_cast<Block*>(std::aligned_alloc(kPage, kPage + bytes));
+  if (block) block->floats = (int64_t)(bytes / sizeof(float));
+  return block;
+}
+
+// Blocks that callers left. No lock: a forked child could find it taken.
+std::atomic<Block*> left_blocks[8];
+
+float* take_scratch(int64_t floats) {
+  if (!floats) return nullptr;
+  Block* block = nullptr;
+  for (auto& left : left_blocks)
+    if (left.load(std::memory_order_relaxed) && (block = left.exchange(nullptr))) break;
+  block = enlarged(block, floats);
+  if (!block) throw std::bad_alloc();
+  return block->data();
+}
+
 class Team {
   using Clock = std::chrono::steady_clock;
 
  public:
   // Runs the job on the caller and at most threads - 1 workers; false where the team is at another caller's work, or
   // was disturbed a moment ago.
-  bool run(int threads, int64_t panels, void (*body)(void*, int64_t), void* context) {
+  bool run(int threads, int64_t panels, Panel* body, void* context, const Scratch& scratch, int64_t floats) {
     const std::unique_lock<std::mutex> lock(callers_, std::try_to_lock);
     if (!lock.owns_lock()) return false;
     const auto begin = Clock::now();
@@ -71,7 +102,8 @@ class Team {
     body_ = body;
     context_ = context;
     panels_ = panels;
-    members_ = threads - 1;
+    floats_ = floats;
+    if (members_ != threads - 1) resize(threads - 1);
     taken_.store(0, std::memory_order_relaxed);
     door_.store(0);  // open, nobody inside
     generation_.fetch_add(1);
@@ -81,7 +113,7 @@ class Team {
       }
       wake_.notify_all();
     }
-    claim(true);
+    claim(true, scratch.data);
     const auto done = Clock::now();
     door_.fetch_or(kClosed);
     for (int spins = 0; door_.load(std::memory_order_acquire) != kClosed;)
@@ -107,12 +139,12 @@ class Team {
 
   // The caller takes panels from the front, workers from the back: so from one kernel to the next a thread mostly
   // meets the memory that it has in its cache.
-  void claim(bool from_front) {
+  void claim(bool from_front, float* scratch) {
     for (;;) {
       const uint64_t taken = taken_.fetch_add(from_front ? 1 : kFromBack, std::memory_order_relaxed);
       const int64_t front = taken % kFromBack, back = taken / kFromBack;
       if (front + back >= panels_) return;
-      body_(context_, from_front ? front : panels_ - 1 - back);
+      body_(context_, from_front ? front : panels_ - 1 - back, scratch);
     }
   }
 
@@ -126,28 +158,44 @@ class Team {
 
   void work(int me) {
     const DefaultFloats floats;
+    Block* scratch = nullptr;
     for (uint64_t seen = 0;;) {
-      seen = await_job(seen);
+      seen = await_job(me, seen);
       if (!enter()) continue;
-      if (me < members_) claim(false);
+      if (me < members_) {
+        if (floats_) scratch = enlarged(scratch, floats_);
+        if (scratch || !floats_) claim(false, scratch ? scratch->data() : nullptr);
+      }
       door_.fetch_sub(1);
     }
   }
 
-  // Waits for a generation of jobs after this one.
-  uint64_t await_job(uint64_t seen) {
+  // Waits for a generation of jobs after this one, and until this worker is of the team: others would share the cores
+  // with those that work.
+  uint64_t await_job(int me, uint64_t seen) {
     const auto until = std::chrono::steady_clock::now() + kSpin;
-    do {
+    while (me < members_) {
       for (int i = 0; i < 50; ++i) {
         if (const uint64_t now = generation_.load(); now != seen) return now;
         relax();
       }
-    } while (std::chrono::steady_clock::now() < until);
+      if (std::chrono::steady_clock::now() >= until) break;
+    }
     std::unique_lock<std::mutex> lock(bed_);
     sleeping_.fetch_add(1);
     wake_.wait(lock, [&] { return generation_.load() != seen; });
     sleeping_.fetch_sub(1);
+    bench_.wait(lock, [&] { return me < members_; });
     return generation_.load();
+  }
+
+  // Changes how many workers are of the team, those with the lowest numbers.
+  void resize(int members) {
+    {
+      const std::lock_guard<std::mutex> guard(bed_);
+      members_ = members;
+    }
+    bench_.notify_all();
   }
 
   // Signals are the host's: workers take none.
@@ -158,7 +206,7 @@ class Team {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     try {
       for (; hired_ < workers; ++hired_) std::thread(&Team::work, this, hired_).detach();
-    } catch (const std::system_error&) {  // no more threads to be had: fewer do the work
+    } catch (const std::exception&) {  // no more threads, or no memory for them, to be had: fewer do the work
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
@@ -169,16 +217,18 @@ class Team {
   Clock::duration pause_ = kLeastPause;
 
   // The job: written by the caller while the door is closed and nobody is inside.
-  void (*body_)(void*, int64_t) = nullptr;
+  Panel* body_ = nullptr;
   void* context_ = nullptr;
   int64_t panels_ = 0;
-  int members_ = 0;
+  int64_t floats_ = 0;                          // of scratch memory, that each thread needs
+  std::atomic<int> members_{0};                 // changed under bed_ as well
   alignas(64) std::atomic<uint64_t> taken_{0};  // how many from the front, and, times kFromBack, from the back
   alignas(64) std::atomic<uint32_t> door_{kClosed};
   alignas(64) std::atomic<uint64_t> generation_{0};
 
   std::mutex bed_;
-  std::condition_variable wake_;
+  std::condition_variable wake_;   // for the next job
+  std::condition_variable bench_;  // for a larger team
   std::atomic<int> sleeping_{0};
 };
 
@@ -186,12 +236,6 @@ Team& team() {
   static Team* t = new Team;  // never destroyed: its workers wait on it until the process ends
   return *t;
 }
-
-struct Scratch {
-  float* data = nullptr;
-  int64_t floats = 0;
-  ~Scratch() { std::free(data); }
-};
 
 }  // namespace
 
@@ -206,22 +250,21 @@ void set_num_threads(int count) { wanted_threads = count; }
 
 int threads_for(double nanoseconds) { return nanoseconds < kWorthThreads ? 1 : num_threads(); }
 
-void run_panels(int64_t panels, double nanoseconds, void (*body)(void*, int64_t), void* context) {
+void run_panels(int64_t panels, double nanoseconds, Panel* body, void* context, int64_t floats) {
+  const Scratch scratch(floats);
   const int threads = panels < 2 ? 1 : threads_for(nanoseconds);
-  if (threads > 1 && team().run(threads, panels, body, context)) return;
-  for (int64_t i = 0; i < panels; ++i) body(context, i);
+  if (threads > 1 && team().run(threads, panels, body, context, scratch, floats)) return;
+  for (int64_t i = 0; i < panels; ++i) body(context, i, scratch.data);
 }
 
-float* scratch(int64_t floats) {
-  static thread_local Scratch mine;
-  if (mine.floats < floats) {
-    std::free(mine.data);
-    const size_t bytes = ((size_t)floats * sizeof(float) + 4095) / 4096 * 4096;
-    mine.data = static_cast<float*>(std::aligned_alloc(4096, bytes));
-    mine.floats = mine.data ? (int64_t)(bytes / sizeof(float)) : 0;
-    if (!mine.data) std::abort();  // a few hundred KB could not be had: nothing sensible is left to do
-  }
-  return mine.data;
+Scratch::Scratch(int64_t floats) : data(take_scratch(floats)) {}
+
+Scratch::~Scratch() {
+  if (!data) return;
+  Block* const block = Block::of(data);
+  for (auto& left : left_blocks)
+    if (Block* none = nullptr; left.compare_exchange_strong(none, block)) return;
+  std::free(block);
 }
 
 }  // namespace brisknet

@@ -12,19 +12,41 @@ void set_num_threads(int count);
 // The number that work estimated at so many nanoseconds uses: 1 where waking other threads would not pay.
 int threads_for(double nanoseconds);
 
-// body(context, panel) for each panel in [0, panels), in no particular order, on threads_for(nanoseconds) threads.
-void run_panels(int64_t panels, double nanoseconds, void (*body)(void* context, int64_t panel), void* context);
+// body(context, panel, scratch) for each panel in [0, panels), in no particular order, on threads_for(nanoseconds)
+// threads, each of which has `floats` of scratch memory. Throws std::bad_alloc before the first panel where the caller
+// cannot have its own; a worker that cannot takes no part.
+using Panel = void(void* context, int64_t panel, float* scratch);
+void run_panels(int64_t panels, double nanoseconds, Panel* body, void* context, int64_t floats);
 
-// Memory of the calling thread, at least so many floats, aligned to a page; valid until its next call.
-float* scratch(int64_t floats);
+// At least so many floats, aligned to a page, while this lives; then kept for the next. Throws std::bad_alloc, so a
+// kernel has its own before it writes anything. Not thread_local, whose memory the linker takes at a thread's first
+// use, and which ends the process where there is none.
+class Scratch {
+ public:
+  explicit Scratch(int64_t floats);
+  ~Scratch();
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  float* const data;
+};
 
 namespace {
 
 template <class Body>
 inline void parallel(int64_t panels, double nanoseconds, const Body& body) {
   run_panels(
-      panels, nanoseconds, [](void* context, int64_t panel) { (*static_cast<const Body*>(context))(panel); },
-      const_cast<Body*>(&body));
+      panels, nanoseconds, [](void* context, int64_t panel, float*) { (*static_cast<const Body*>(context))(panel); },
+      const_cast<Body*>(&body), 0);
+}
+
+// body(panel, scratch), with so many floats.
+template <class Body>
+inline void parallel_with_scratch(int64_t panels, double nanoseconds, int64_t floats, const Body& body) {
+  run_panels(
+      panels, nanoseconds,
+      [](void* context, int64_t panel, float* scratch) { (*static_cast<const Body*>(context))(panel, scratch); },
+      const_cast<Body*>(&body), floats);
 }
 
 // body(begin, end) over [0, n) in panels of at most `panel` elements.

@@ -52,8 +52,9 @@ INLINE vf log(vf x) {
                      0.14181925356388092f, -0.13118691742420197f, 0.12874194979667664f, -0.07876337319612503f};
   const vi tiny = x < 1.17549435e-38f;  // denormal (zero and negatives are mended below)
   const vf scaled = tiny ? x * 8388608.0f : x;
-  const vi exponent = (as_int(scaled) - 0x3f3504f3) >> 23;  // mantissa in [sqrt(1/2), sqrt(2))
-  const vf f = as_float(as_int(scaled) - (exponent << 23)) - 1.0f;
+  // Unsigned where it may wrap, for negatives. The mantissa is in [sqrt(1/2), sqrt(2)).
+  const vi exponent = (vi)((vu)scaled - 0x3f3504f3u) >> 23;
+  const vf f = (vf)((vu)scaled - ((vu)exponent << 23)) - 1.0f;
   const vf e = __builtin_convertvector(exponent - (tiny & 23), vf);
   const vf square = f * f;
   vf y = fma(square * f, polynomial(f, c), e * kLn2Low);

@@ -131,6 +131,42 @@ print(blocked(os.getpid()))
     assert printed.splitlines() == ["0 True", "2 True", "2 True", "0"]
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="Linux")
+def test_workers_beyond_the_team_rest():
+    printed = run(
+        """
+import os, time
+import numpy as np
+from brisknet import _core
+
+def turns(task):  # how often it was given a core
+    status = open(f"/proc/self/task/{task}/status").read()
+    return sum(int(line.split()[1]) for line in status.splitlines() if "ctxt_switches" in line)
+
+def work():
+    for i in range(200):
+        _core.matmul(a, a)
+        time.sleep(0.0005)  # time for those who spin to fall asleep
+
+before = set(os.listdir("/proc/self/task"))
+a = np.ones((200, 200), np.float32)
+_core.set_num_threads(24)
+work()
+_core.set_num_threads(2)
+work()
+hired = sorted(set(os.listdir("/proc/self/task")) - before, key=int)
+first = [turns(task) for task in hired]
+work()
+woken = [turns(task) > then for task, then in zip(hired, first)]
+_core.set_num_threads(24)
+work()
+all_woken = sum(turns(task) > then for task, then in zip(hired, first))
+print(len(hired), sum(woken[1:]), all_woken > 12)
+"""
+    )
+    assert printed == "23 0 True"
+
+
 # Forks
 
 

@@ -470,6 +470,8 @@ def sparsemax(x: Any, axis: int = -1) -> Array:
 def sparsemax_forward(x: Array, axis: int = -1) -> tuple[Array, Callable[[Array], Array]]:
     """sparsemax and its backward."""
     moved = _along_last(x, axis, "sparsemax")
+    if not x.size:  # there may be any number of empty rows
+        return x.copy(), np.copy
     order = np.argsort(-moved, axis=-1, kind="stable")
     falling = np.take_along_axis(moved, order, axis=-1)
     sums = np.cumsum(falling, axis=-1)
