@@ -20,6 +20,7 @@ from sklearn.utils.multiclass import (
 
 from brisknet import ops
 from brisknet._arguments import Array
+from brisknet.sklearn import inputs
 from brisknet.sklearn.perceptron import Perceptron
 
 
@@ -168,10 +169,22 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc] # scikit
         Raises:
             ValueError, TypeError: as of `fit`.
         """
-        if _check_partial_fit_first_call(self, classes):
-            several = type_of_target(y).startswith("multilabel")
-            self._label_binarizer = LabelBinarizer().fit(y if several else classes)
+        self._check_targets(y)
+        with inputs.located(X, y):
+            if _check_partial_fit_first_call(self, classes):
+                several = type_of_target(y).startswith("multilabel")
+                self._label_binarizer = LabelBinarizer().fit(y if several else classes)
         return self._fit(X, y, sample_weight, incremental=True)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The share of the predictions for X that are right.
+
+        Raises:
+            ValueError: if something is the matter with the data.
+        """
+        self._check_targets(y)
+        with inputs.located(None, y, sample_weight):
+            return float(super().score(X, y, sample_weight))
 
     def _targets(self, y: Any, incremental: bool) -> Array:
         if y.ndim == 2 and y.shape[1] == 1:

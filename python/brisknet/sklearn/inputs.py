@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from brisknet.data import SparseRows
+from brisknet.sklearn.refused_values import refuse_missing, refuse_other_than_numbers
 
 _LARGEST = np.finfo(np.float32).max
 
@@ -27,7 +28,9 @@ def located(X: Any, y: Any = None, sample_weight: Any = None) -> Iterator[None]:
             place = (None if "Input y" in text else _place(X, "X")) or _place(y, "y")
         if place is None:
             raise
-        raise type(error)(f"{text}\n{place}") from None
+        # Its own type may want other arguments.
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(f"{text}\n{place}") from None
 
 
 def _place(data: Any, name: str) -> str | None:
@@ -62,6 +65,17 @@ def _place(data: Any, name: str) -> str | None:
     return f"The first is in {name} at {where}."
 
 
+def check_values(X: Any) -> None:
+    """Raises for missing values and dates; text scikit-learn looks at.
+
+    Raises:
+        ValueError: if there are any.
+    """
+    if type(X) is not np.ndarray or X.dtype.kind not in "biuf":
+        refuse_missing(X, "X")
+        refuse_other_than_numbers(X, "X", text=False)
+
+
 def as_numbers(X: Any) -> Any:
     """X of scikit-learn's check as numbers; that of some frames leaves objects."""
     X = X.astype(np.float64) if X.dtype.kind == "O" else X
@@ -79,7 +93,7 @@ def check_range(array: Any, name: str) -> None:
     if values.dtype.itemsize <= 4 or not values.size:
         return
     largest = max(values.max(), -values.min())
-    if largest > _LARGEST:
+    if largest > _LARGEST:  # NaN is not: scikit-learn has looked for it
         raise ValueError(
             f"Input {name} contains values too large for float32, in which brisknet computes: "
             f"{largest:g}"

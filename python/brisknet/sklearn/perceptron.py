@@ -23,6 +23,7 @@ from brisknet.optimizers.schedules import LearningRateSchedule
 from brisknet.sklearn import inputs, lbfgs, network
 from brisknet.sklearn.merging import merged
 from brisknet.sklearn.objectives import objective
+from brisknet.sklearn.refused_values import refuse_missing
 from brisknet.sklearn.threads import limited
 
 _OWN_LOSSES = ("log_loss", "squared_error", "poisson")
@@ -88,6 +89,10 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
 
     # --- to be defined by the two
 
+    def _check_targets(self, y: Any) -> None:
+        """Raises for what can be no target, before scikit-learn looks at it."""
+        refuse_missing(y, "y")
+
     def _targets(self, y: Any, incremental: bool) -> Array:
         """y as the network learns it, float32 of shape (samples, outputs)."""
         raise NotImplementedError
@@ -116,6 +121,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         self._validate_params()
         self._check_combinations(validation_data, incremental)
         first = not hasattr(self, "model_") or not (self.warm_start or incremental)
+        self._check_values(X, y, sample_weight)
         with inputs.located(X, y, sample_weight):
             X, y = self._validated(X, y, reset=first)
             if sample_weight is not None:
@@ -150,6 +156,11 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
                 "values and need to be preprocessed."
             )
         return self
+
+    def _check_values(self, X: Any, y: Any, sample_weight: Any) -> None:
+        inputs.check_values(X)
+        self._check_targets(y)
+        refuse_missing(sample_weight, "sample_weight")
 
     def _validated(self, X: Any, y: Any, reset: bool) -> tuple[Any, Any]:
         X, y = validate_data(
@@ -344,6 +355,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
                 f"[{type(self).__name__}] expected validation_data (X, y) or (X, y, sample_weight)"
             )
         X, y, weight = (*given, None)[:3]
+        self._check_values(X, y, weight)
         with inputs.located(X, y, weight):
             X, y = self._validated(X, y, reset=False)
             weight = None if weight is None else _check_sample_weight(weight, X)
@@ -509,6 +521,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
     def _logits(self, X: Any) -> Array:
         """What the network gives: logits, or what the user's loss takes."""
         check_is_fitted(self)
+        inputs.check_values(X)
         with inputs.located(X):
             X = validate_data(self, X, accept_sparse="csr", dtype="numeric", reset=False)
             X = inputs.as_numbers(X)

@@ -13,6 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from brisknet._arguments import Array
 from brisknet.sklearn import inputs
 from brisknet.sklearn.perceptron import Perceptron
+from brisknet.sklearn.refused_values import refuse_other_than_numbers
 
 
 class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc] # scikit-learn has no types
@@ -80,6 +81,20 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc] # scikit-l
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Trains the network for one epoch of these samples, as of `MLPClassifier.partial_fit`."""
         return self._fit(X, y, sample_weight, incremental=True)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The coefficient of determination, R^2, of the predictions for X.
+
+        Raises:
+            ValueError: if something is the matter with the data.
+        """
+        self._check_targets(y)
+        with inputs.located(None, y, sample_weight):
+            return float(super().score(X, y, sample_weight))
+
+    def _check_targets(self, y: Any) -> None:
+        super()._check_targets(y)
+        refuse_other_than_numbers(y, "y")
 
     def _targets(self, y: Any, incremental: bool) -> Array:
         inputs.check_range(y, "y")

@@ -1,0 +1,112 @@
+"""Missing values, dates and text where there must be numbers: found in whatever holds them.
+
+scikit-learn's own checks see numbers that are NaN; what pandas, Arrow, Polars and Python call
+missing they see, pass on or trip over, as the type has it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+_TEXT = (str, bytes, np.str_, np.bytes_)
+_DATES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
+
+
+def refuse_missing(data: Any, name: str) -> None:
+    """Raises for the first value that is missing.
+
+    Raises:
+        ValueError: if one is, with its row and column.
+    """
+    found = []
+    for place, (label, part) in enumerate(_parts(data)):
+        rows = np.argwhere(_missing(part))
+        if len(rows):
+            found.append((int(rows[0][0]), place, label, rows[0]))
+    if found:
+        row, _, label, index = min(found, key=lambda item: item[:2])
+        text = f"Input {name} contains missing values."
+        raise ValueError(f"{text}\n{_first(name, row, label, index)}")
+
+
+def refuse_other_than_numbers(data: Any, name: str, text: bool = True) -> None:
+    """Raises for the first date, and for the first text unless that is looked at elsewhere.
+
+    Raises:
+        ValueError: if there is one, with its row and column.
+    """
+    refused = (*_TEXT, *_DATES) if text else _DATES
+    kinds = "USMm" if text else "Mm"
+    is_refused = np.frompyfunc(lambda value: isinstance(value, refused), 1, 1)
+    for label, part in _parts(data):
+        array = part if type(part) is np.ndarray else _objects(part)
+        if array.dtype.kind in kinds:
+            wrong = np.ones(array.shape, bool)
+        elif array.dtype.kind == "O":
+            wrong = is_refused(array).astype(bool)
+        else:
+            continue
+        rows = np.argwhere(wrong)
+        if len(rows):
+            index = tuple(int(i) for i in rows[0])
+            value = array[index]
+            what = "text" if isinstance(value, _TEXT) else "dates"
+            raise ValueError(
+                f"Input {name} contains {what}, where there must be numbers: {str(value)!r}.\n"
+                f"{_first(name, index[0], label, rows[0])}"
+            )
+
+
+def _first(name: str, row: int, label: Any, index: npt.NDArray[np.intp]) -> str:
+    if len(index) > 1:
+        return f"The first is in {name} at row {row}, column {int(index[1])}."
+    column = "" if label is None else f", column {label!r}"
+    return f"The first is in {name} at row {row}{column}."
+
+
+def _parts(data: Any) -> Iterator[tuple[Any, Any]]:
+    """What may hold other things than numbers: columns with their names, or all of it."""
+    if data is None or sparse.issparse(data):
+        return
+    if hasattr(data, "get_columns"):  # of Polars
+        parts: Any = [(column.name, column) for column in data.get_columns()]
+    elif hasattr(data, "columns") and hasattr(data, "items"):  # of pandas
+        parts = data.items()
+    else:
+        parts = [(None, data)]
+    for label, part in parts:
+        dtype = getattr(part, "dtype", None)
+        if not (isinstance(dtype, np.dtype) and dtype.kind in "biufc"):
+            yield label, part
+
+
+def _missing(part: Any) -> npt.NDArray[np.bool_]:
+    for name in ("isna", "is_null"):  # of pandas, of Polars and Arrow
+        if hasattr(part, name):
+            return np.asarray(getattr(part, name)(), bool)
+    array = part if type(part) is np.ndarray else _objects(part)
+    if array.dtype.kind in "Mm":
+        return np.isnat(array)
+    if array.dtype.kind != "O":
+        return np.zeros(array.shape, bool)
+    if "pandas" in sys.modules:  # there is no pandas.NA without
+        return np.asarray(sys.modules["pandas"].isna(array), bool)
+    none: npt.NDArray[np.bool_] = np.equal(array, np.array(None)) | (array != array)
+    return none.astype(bool)
+
+
+def _objects(part: Any) -> npt.NDArray[Any]:
+    """As an array; a list keeps its elements, which NumPy would make text of where one is text."""
+    if not isinstance(part, list | tuple):
+        return np.asarray(part)
+    try:
+        return np.array(part, dtype=object)
+    except ValueError:  # ragged, which scikit-learn refuses
+        return np.empty(0)
