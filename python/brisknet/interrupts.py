@@ -1,4 +1,4 @@
-"""Ctrl-C at a step's boundary."""
+"""Ctrl-C where the model is whole."""
 
 from __future__ import annotations
 
@@ -9,32 +9,39 @@ from typing import Any
 
 
 class Interrupts:
-    """Within this context, SIGINT waits while a step is under way.
+    """Within this context, SIGINT waits, but for the parts that are open to it.
 
-    A KeyboardInterrupt in the middle of a step would leave a model of which some weights have made
-    the step and others not. So the handler that was there before (Python's own, or the user's) is
-    called when the step is over; outside of steps it is called at once.
+    A KeyboardInterrupt at any place would leave a model of which some weights have made the step
+    and others not, or that its lock says is in use. So the handler that was there before (Python's
+    own, or the user's) is called at once where the context is open, and else when it opens or ends.
 
         with Interrupts() as interrupts:
-            with interrupts.step:
-                …
+            …  # waits
+            with interrupts.open:
+                …  # comes at once
+                with interrupts.step:
+                    …  # waits
+
+    The handler that raises closes the context first: then all that puts things in order on the way
+    out is left alone. A handler that is set within stays, and is no longer this class's affair.
 
     Only the main thread gets signals; elsewhere nothing needs to be done.
     """
 
     def __init__(self) -> None:
         self._before: Any = None
-        self._installed = False
-        self._in_step = False
+        self._installed = self._ended = False
+        self._open = False
         self._pending: tuple[int, FrameType | None] | None = None
-        self.step = self._Step(self)
+        self.open = _Part(self, True)
+        self.step = _Part(self, False)
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
             self._before = signal.getsignal(signal.SIGINT)
             if callable(self._before):  # not SIG_IGN, SIG_DFL, or a handler set outside of Python
-                signal.signal(signal.SIGINT, self._handle)
                 self._installed = True
+                signal.signal(signal.SIGINT, self._handle)
         return self
 
     def __exit__(
@@ -43,31 +50,51 @@ class Interrupts:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._installed:
-            signal.signal(signal.SIGINT, self._before)
-            self._installed = False
+        if not self._installed:
+            return
+        try:
+            if signal.getsignal(signal.SIGINT) == self._handle:
+                signal.signal(signal.SIGINT, self._before)
+        finally:
+            self._ended = True
+        self._catch_up()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self._in_step:
-            self._pending = (number, frame)
-        else:
+        if self._ended:  # someone put it back
             self._before(number, frame)
+        elif self._open:
+            self._open = False
+            self._before(number, frame)
+            self._open = True  # that did not raise: things go on
+        else:
+            self._pending = (number, frame)
 
-    class _Step:
-        def __init__(self, interrupts: Interrupts) -> None:
-            self._interrupts = interrupts
+    def _catch_up(self) -> None:
+        if self._pending is not None:
+            pending, self._pending = self._pending, None
+            self._before(*pending)
 
-        def __enter__(self) -> None:
-            self._interrupts._in_step = True
 
-        def __exit__(
-            self,
-            kind: type[BaseException] | None,
-            error: BaseException | None,
-            traceback: TracebackType | None,
-        ) -> None:
-            interrupts = self._interrupts
-            interrupts._in_step = False
-            if interrupts._pending is not None:
-                pending, interrupts._pending = interrupts._pending, None
-                interrupts._before(*pending)
+class _Part:
+    """A part of the context that is open to SIGINT, or, within such a one, closed."""
+
+    def __init__(self, interrupts: Interrupts, is_open: bool) -> None:
+        self._interrupts = interrupts
+        self._is_open = is_open
+
+    def __enter__(self) -> None:
+        self._set(self._is_open)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._set(not self._is_open)
+
+    def _set(self, is_open: bool) -> None:
+        interrupts = self._interrupts
+        if is_open and interrupts._pending is not None:
+            interrupts._catch_up()
+        interrupts._open = is_open

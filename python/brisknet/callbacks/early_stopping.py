@@ -95,5 +95,5 @@ class EarlyStopping(MonitorCallback):
             if self.verbose:
                 say(f"Restoring the weights of the best epoch, {self.best_epoch + 1}")
             # All weights or none, should Ctrl-C come now.
-            with Interrupts() as interrupts, interrupts.step:
+            with Interrupts():
                 self.model.set_weights(self.best_weights)

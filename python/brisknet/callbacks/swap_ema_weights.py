@@ -38,12 +38,12 @@ class SwapEMAWeights(Callback):
         variables = self.model.trainable_variables
         assert self.model.optimizer is not None
         averages = self.model.optimizer.averages(variables)
-        with Interrupts() as interrupts, interrupts.step:  # all or none, should Ctrl-C come now
+        with Interrupts():  # all or none, should Ctrl-C come now
             for variable, average in zip(variables, averages, strict=True):
                 values = variable.numpy()
                 variable.assign(average.value)
                 average.assign(values)
-        self._swapped = to_averages
+            self._swapped = to_averages
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         if self.swap_on_epoch:

@@ -397,7 +397,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         self.n_iter_ = 0
         logs: dict[str, float] = {}
         try:
-            with model._steps("fit", data) as make_step:
+            with model._steps("fit", data) as (make_step, interrupts), interrupts.open:
                 called.on_train_begin()
                 for epoch in range(epochs):
                     called.on_epoch_begin(epoch)

@@ -8,7 +8,7 @@ import math
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -187,12 +187,14 @@ class Trainer(Compiled):
             warnings.warn(f"[fit] limiting epochs to {most}, as set_max_epochs said", stacklevel=3)
             epochs = most
 
-        with self._exclusive("fit"):
+        with self._exclusive("fit") as interrupts, ExitStack() as closing, interrupts.open:
             self._check_compiled("fit", training=True)
             train = self._tried("fit", given, size, steps_per_epoch)
+            closing.callback(train.close)
             if validation is not None:
                 op = "fit validation_data"
                 test = self._tried(op, validation, validation_size, validation_steps)
+                closing.callback(test.close)
             called = CallbackList(
                 callbacks,
                 add_history=True,
@@ -202,43 +204,38 @@ class Trainer(Compiled):
                 steps=train.steps,
                 verbose=verbose,
             )
+            closing.callback(called.close)
             self.history = called.history
             self.stop_training = False
             orders = self._orders = self._orders or random.SeedGenerator()
             if shuffle:
                 train.shuffle(orders)
             self._resume = None
-            try:
-                with Interrupts() as interrupts:
-                    called.on_train_begin()
-                    initial_epoch, done = self._resume or (initial_epoch, 0)
-                    logs: dict[str, float] = {}
-                    for epoch in range(initial_epoch, epochs):
-                        called.on_epoch_begin(epoch)
-                        results = self._epoch(train.epoch(), called, interrupts, done)
-                        if not results:
-                            called.close()
-                            warnings.warn(
-                                "[fit] the input ran out of data: training ends before epoch "
-                                f"{epoch + 1} of {epochs}",
-                                stacklevel=3,
-                            )
-                            break
-                        logs, done = results, 0
-                        if validation is not None and validates(epoch):
-                            results = self._test(test, called)
-                            logs |= {f"val_{name}": value for name, value in results.items()}
-                        called.on_epoch_end(epoch, dict(sorted(logs.items())))
-                        if self.stop_training:
-                            break
-                    assert self.optimizer is not None
-                    self.optimizer.finalize_variable_values(self.trainable_variables)
-                    called.on_train_end(logs)
-            finally:
-                called.close()
-                train.close()
-                if validation is not None:
-                    test.close()
+            called.on_train_begin()
+            initial_epoch, done = self._resume or (initial_epoch, 0)
+            logs: dict[str, float] = {}
+            for epoch in range(initial_epoch, epochs):
+                called.on_epoch_begin(epoch)
+                results = self._epoch(train.epoch(), called, interrupts, done)
+                if not results:
+                    called.close()
+                    warnings.warn(
+                        "[fit] the input ran out of data: training ends before epoch "
+                        f"{epoch + 1} of {epochs}",
+                        stacklevel=3,
+                    )
+                    break
+                logs, done = results, 0
+                if validation is not None and validates(epoch):
+                    results = self._test(test, called)
+                    logs |= {f"val_{name}": value for name, value in results.items()}
+                called.on_epoch_end(epoch, dict(sorted(logs.items())))
+                if self.stop_training:
+                    break
+            assert self.optimizer is not None
+            with interrupts.step:
+                self.optimizer.finalize_variable_values(self.trainable_variables)
+            called.on_train_end(logs)
         assert called.history is not None
         return called.history
 
@@ -269,23 +266,23 @@ class Trainer(Compiled):
         return self.get_metrics_result() if step >= 0 else {}
 
     @contextmanager
-    def _steps(self, op: str, data: Data) -> Iterator[Callable[[Batch], float]]:
+    def _steps(self, op: str, data: Data) -> Iterator[tuple[Callable[[Batch], float], Interrupts]]:
         """For loops other than `fit`'s: a function that makes a step with a batch like the data.
 
-        It returns the batch's loss, penalties included. Ctrl-C waits until a step is over.
+        It returns the batch's loss, penalties included. Ctrl-C waits, but within `open` of the
+        interrupts, where it waits until a step is over.
         """
-        with self._exclusive(op):
+        with self._exclusive(op) as interrupts:
             self._check_compiled(op, training=True)
             self._prepare(op, data)
             variables = self.trainable_variables
             regularized = _regularized(variables)
-            with Interrupts() as interrupts:
 
-                def make_step(batch: Batch) -> float:
-                    with interrupts.step:
-                        return self._train_step(batch, variables, regularized)
+            def make_step(batch: Batch) -> float:
+                with interrupts.step:
+                    return self._train_step(batch, variables, regularized)
 
-                yield make_step
+            yield make_step, interrupts
 
     def _train_step(
         self, batch: Batch, variables: list[Variable], regularized: list[Variable]
@@ -346,11 +343,12 @@ class Trainer(Compiled):
         given = self._given("evaluate", x, y, sample_weight)
         size = rows_of_a_batch("evaluate", given, batch_size, steps)
         verbose = resolve_verbose("evaluate", verbose)
-        with self._exclusive("evaluate"):
+        with self._exclusive("evaluate") as interrupts, ExitStack() as closing, interrupts.open:
             self._check_compiled("evaluate")
             if isinstance(given, Data):
                 self._prepare("evaluate", given)
             epochs = _epochs("evaluate", given, size, steps)
+            closing.callback(epochs.close)
             called = CallbackList(
                 callbacks,
                 add_progbar=verbose != 0,
@@ -359,11 +357,8 @@ class Trainer(Compiled):
                 steps=epochs.steps,
                 verbose=verbose,
             )
-            try:
-                results = self._test(epochs, called)
-            finally:
-                called.close()
-                epochs.close()
+            closing.callback(called.close)
+            results = self._test(epochs, called)
             if not results:
                 raise ValueError("[evaluate] expected at least one batch, got none")
             return results if return_dict else self._values()
@@ -449,7 +444,9 @@ class Trainer(Compiled):
         parts: list[Array] = []
         rows = 0
         self.stop_predicting = False
-        try:
+        with Interrupts() as interrupts, ExitStack() as closing, interrupts.open:
+            closing.callback(epochs.close)
+            closing.callback(called.close)
             called.on_predict_begin()
             for numbers, batches in _executions(epochs.epoch(), self.steps_per_execution):
                 called.on_predict_batch_begin(numbers[0])
@@ -466,9 +463,6 @@ class Trainer(Compiled):
                 if self.stop_predicting:
                     break
             called.on_predict_end()
-        finally:
-            called.close()
-            epochs.close()
         if not rows:
             raise ValueError("[predict] expected at least one batch, got none")
         return np.concatenate(parts) if outputs is None else outputs[:rows]
@@ -488,7 +482,7 @@ class Trainer(Compiled):
         data = self._arrays("train_on_batch", x, y, sample_weight)
         if class_weight is not None:
             data.weigh_classes("train_on_batch", class_weight)
-        with self._steps("train_on_batch", data) as make_step:
+        with self._steps("train_on_batch", data) as (make_step, interrupts), interrupts.open:
             self.reset_metrics()
             make_step(data.batch())
             return self.get_metrics_result() if return_dict else self._values()
@@ -501,7 +495,7 @@ class Trainer(Compiled):
         Arguments and errors as of `evaluate`.
         """
         data = self._arrays("test_on_batch", x, y, sample_weight)
-        with self._exclusive("test_on_batch"):
+        with self._exclusive("test_on_batch") as interrupts, interrupts.open:
             self._check_compiled("test_on_batch")
             self._prepare("test_on_batch", data)
             self.reset_metrics()
@@ -579,17 +573,20 @@ class Trainer(Compiled):
             data.x.writes_zeros = not self.takes_sparse(data.x)
 
     @contextmanager
-    def _exclusive(self, op: str) -> Iterator[None]:
-        # Reentrant: a callback may evaluate the model that it watches.
-        if not self._in_use.acquire(blocking=False):
-            raise RuntimeError(
-                f"[{op}] another thread is training or evaluating {self.name!r}; "
-                "only predict may run at the same time"
-            )
-        try:
-            yield
-        finally:
-            self._in_use.release()
+    def _exclusive(self, op: str) -> Iterator[Interrupts]:
+        """Keeps the model to this thread. Ctrl-C waits, but within `open` of the interrupts."""
+        with Interrupts() as interrupts:
+            # Reentrant: a callback may evaluate the model that it watches.
+            in_use = self._in_use
+            if not in_use.acquire(blocking=False):
+                raise RuntimeError(
+                    f"[{op}] another thread is training or evaluating {self.name!r}; "
+                    "only predict may run at the same time"
+                )
+            try:
+                yield interrupts
+            finally:
+                in_use.release()
 
 
 def _executions(batches: Iterator[Batch], many: int) -> Iterator[tuple[range, Iterator[Batch]]]:
