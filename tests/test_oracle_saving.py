@@ -337,13 +337,13 @@ def test_checkpoints_of_keras(tmp_path):
 # --- variables that are whole numbers
 
 
-def normalized(lib, adapted=True):
+def normalized(lib, adapted=True, axis=None):
     """Its three normalisations have counts: of whole numbers in Keras."""
     layers, x = lib.layers, data()[0]
     first = layers.Normalization()
     if adapted:
         first.adapt(3 * x + 1)
-    inner = lib.Sequential([layers.Normalization(axis=None), layers.Dense(4)])
+    inner = lib.Sequential([layers.Normalization(axis=axis), layers.Dense(4)])
     more = [first, layers.Normalization(mean=1.0, variance=4.0), inner, layers.Normalization()]
     return lib.Sequential([lib.Input((6,)), *more, layers.Dense(3, activation="softmax")])
 
@@ -444,3 +444,101 @@ def test_whole_numbers_of_ones_own_layers(tmp_path, writer, reader):
     other = reader.models.load_model(tmp_path / "m.keras", {"Table": layer[reader]})
     assert all(map(np.array_equal, numbers, other.get_weights()))
     np.testing.assert_allclose(one.predict(np.ones((1, 2)), verbose=0), other(np.ones((1, 2))))
+
+
+# --- Keras's older HDF5 files
+
+
+@pytest.mark.parametrize(("writer", "reader"), LIBRARIES, ids=IDS)
+@pytest.mark.parametrize("name", [*MODELS, "normalized"])
+def test_older_files(tmp_path, name, writer, reader):
+    writer.utils.set_random_seed(0)
+    make = MODELS.get(name, lambda lib: normalized(lib, axis=-1))  # Keras reads no axis=None
+    one, x = make(writer), inputs(name)
+    loss = writer.losses.CategoricalCrossentropy(label_smoothing=0.1)
+    adam = writer.optimizers.Adam(epsilon=2**-7)
+    one.compile(adam, loss, metrics=["accuracy", writer.metrics.AUC(num_thresholds=20)])
+    fit(one, x)
+    one.save(tmp_path / "m.h5")
+    other = reader.models.load_model(tmp_path / "m.h5")
+    assert [layer.name for layer in other.layers] == [layer.name for layer in one.layers]
+    assert kinds(other) == kinds(one)
+    assert all(map(np.array_equal, one.get_weights(), other.get_weights()))
+    np.testing.assert_allclose(
+        one.predict(x, verbose=0), other.predict(x, verbose=0), rtol=1e-5, atol=1e-6
+    )
+    assert [bool(v.trainable) for v in one.weights] == [bool(v.trainable) for v in other.weights]
+    assert int(other.optimizer.iterations) == 6
+    if name != "random" and reader is brisknet:
+        fit(one, x)
+        fit(other, x)
+        close(one, other)
+    fresh = make(reader)
+    fresh.load_weights(tmp_path / "m.h5")
+    again = writer.models.load_model(tmp_path / "m.h5")
+    assert all(map(np.array_equal, again.get_weights(), fresh.get_weights()))
+
+
+@pytest.mark.parametrize(("rule", "options"), CASES)
+def test_optimizers_of_older_files(tmp_path, rule, options):
+    """We read Keras's; Keras itself builds the optimizer of such a model for no weights at all."""
+    one, x = layered(keras, MIDDLES["none"]), data()[0]
+    arguments = {"learning_rate": 0.01, **RULES[rule], **OPTIONS.get(options, {})}
+    one.compile(getattr(keras.optimizers, rule)(**arguments), "categorical_crossentropy")
+    fit(one, x)
+    one.save(tmp_path / "m.keras")
+    one.save(tmp_path / "m.h5")  # after which Keras's model lacks its optimizer in other files
+    other = brisknet.models.load_model(tmp_path / "m.h5")
+    for a, b in zip(one.optimizer.variables, other.optimizer.variables, strict=True):
+        np.testing.assert_allclose(np.asarray(a.numpy()), np.asarray(b.numpy()), rtol=1e-6)
+    one = keras.models.load_model(tmp_path / "m.keras")  # Keras cannot fit twice with use_ema
+    fit(one, x, epochs=1)
+    fit(other, x, epochs=1)
+    assert int(one.optimizer.iterations) == int(other.optimizer.iterations)
+    close(one, other, 1e-4)
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "kld", "binary_crossentropy", "huber", "Huber"])
+def test_keras_finds_the_losses_of_our_older_files(tmp_path, loss):
+    one = layered(brisknet, MIDDLES["none"])
+    one.compile(brisknet.optimizers.SGD(0.5), loss, metrics=["mae"])
+    one.save(tmp_path / "m.h5")
+    other = keras.models.load_model(tmp_path / "m.h5")
+    x, y = data()
+    values = [m.evaluate(x, y, verbose=0) for m in (one, other)]
+    np.testing.assert_allclose(values[0], values[1], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("writer", "reader"), LIBRARIES, ids=IDS)
+def test_older_files_by_name(tmp_path, writer, reader):
+    one, x = nested(writer), data()[0]
+    one.compile("adam", "categorical_crossentropy")
+    fit(one, x)
+    one.save(tmp_path / "m.h5")
+    other = reader.Sequential([reader.Input((6,)), reader.layers.Dense(8, name="first")])
+    other.load_weights(tmp_path / "m.h5", by_name=True)
+    assert all(map(np.array_equal, one.get_layer("first").get_weights(), other.get_weights()))
+
+
+def test_older_files_have_the_same_layout(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    found = []
+    for lib in (brisknet, keras):
+        one = nested(lib)
+        for i, layer in enumerate(one.layers):
+            layer.name = f"layer{i}"
+        one.compile("adam", "categorical_crossentropy")
+        fit(one, data()[0])
+        one.save(tmp_path / "m.h5")
+        with h5py.File(tmp_path / "m.h5") as file:
+            names = [
+                n.decode() if isinstance(n, bytes) else n
+                for n in file["model_weights"].attrs["layer_names"]
+            ]
+            counts = {n: len(file["model_weights"][n].attrs["weight_names"]) for n in names}
+            training = json.loads(file.attrs["training_config"])
+            attributes = sorted(file.attrs)
+            groups = sorted(set(file) - {"brisknet"})
+            state = len(file["optimizer_weights"].attrs["weight_names"])
+        found.append((names, counts, attributes, groups, state, training["loss"]))
+    assert found[0] == found[1]

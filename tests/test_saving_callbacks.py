@@ -120,8 +120,8 @@ def test_a_metric_that_there_is_not(tmp_path):
 
 def test_what_is_refused(tmp_path):
     for arguments in (
-        {"filepath": "m.h5"},
-        {"filepath": "m.weights.h5"},
+        {"filepath": "m.tf"},
+        {"filepath": "m.h5", "save_weights_only": True},
         {"filepath": "m.keras", "save_weights_only": True},
     ):
         with pytest.raises(ValueError, match=r"\[ModelCheckpoint\] expected filepath"):

@@ -121,13 +121,15 @@ def test_models_must_be_built(path):
             call(path)
 
 
-@pytest.mark.parametrize(
-    ("name", "hint"), [("w.h5", "older '.h5' files"), ("w.npz", "got"), ("w", "got")]
-)
-def test_other_endings_are_refused_by_name(tmp_path, name, hint):
-    for call in (model().save_weights, model().load_weights):
-        with pytest.raises(ValueError, match=f"expected filepath: .*safetensors.*{hint}"):
-            call(tmp_path / name)
+@pytest.mark.parametrize("name", ["w.h5", "w.npz", "w"])
+def test_other_endings_are_refused_by_name(tmp_path, name):
+    with pytest.raises(
+        ValueError, match=r"expected filepath: .*safetensors', '\.weights\.h5', got"
+    ):
+        model().save_weights(tmp_path / name)
+    if name != "w.h5":  # which is read
+        with pytest.raises(ValueError, match=r"expected filepath: .*safetensors'.*'\.h5'.*, got"):
+            model().load_weights(tmp_path / name)
 
 
 def test_files_that_are_not_there_are_named(path):
@@ -208,6 +210,7 @@ def test_arguments_of_keras_that_are_refused(path):
     with pytest.raises(ValueError, match="max_shard_size is not supported"):
         one.save_weights(path, max_shard_size=1)
     one.save_weights(path)
-    for name in ("by_name", "objects_to_skip"):
-        with pytest.raises(ValueError, match=f"{name} is not supported"):
-            one.load_weights(path, **{name: [one.layers[0]]})
+    with pytest.raises(ValueError, match="objects_to_skip is not supported"):
+        one.load_weights(path, objects_to_skip=[one.layers[0]])
+    with pytest.raises(ValueError, match=r"by_name is for Keras's older '\.h5' files"):
+        one.load_weights(path, by_name=True)

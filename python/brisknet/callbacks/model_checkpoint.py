@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from brisknet._arguments import choices
 from brisknet.callbacks.callback import Logs
 from brisknet.callbacks.monitor_callback import MonitorCallback
 from brisknet.callbacks.save_frequency import SaveFrequency
 from brisknet.progress import say
+from brisknet.saving.file_names import MODELS, WEIGHTS_WRITTEN
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -19,8 +21,9 @@ class ModelCheckpoint(MonitorCallback):
 
     Args:
         filepath: the file, in which '{epoch:02d}', '{batch}', '{val_loss:.2f}' and so on stand for
-            the epoch and the step, counted from 1, and the metrics. It ends in '.keras' or
-            '.safetensors'; with save_weights_only in '.weights.h5' or '.safetensors'.
+            the epoch and the step, counted from 1, and the metrics. It ends in '.keras',
+            '.safetensors', '.h5' or '.hdf5'; with save_weights_only in '.weights.h5' or
+            '.safetensors'.
         monitor: the metric that tells which are the best.
         verbose: 1 to say what is done.
         save_best_only: whether to save only where the metric has improved.
@@ -54,11 +57,11 @@ class ModelCheckpoint(MonitorCallback):
         self.save_best_only = save_best_only
         self.save_weights_only = save_weights_only
         self.save_freq = save_freq
-        endings = (".weights.h5" if save_weights_only else ".keras", ".safetensors")
+        endings = WEIGHTS_WRITTEN if save_weights_only else MODELS
         if not self.filepath.endswith(endings):
             raise ValueError(
-                f"[ModelCheckpoint] expected filepath that ends in {endings[0]!r} or "
-                f"{endings[1]!r}, got {self.filepath!r}"
+                f"[ModelCheckpoint] expected filepath that ends in {choices(endings)}, "
+                f"got {self.filepath!r}"
             )
         self._frequency = SaveFrequency("ModelCheckpoint", save_freq)
         self._epoch = 0

@@ -52,7 +52,7 @@ def read_backup(model: Sequential, path: Path) -> None:
     with open(path, "rb") as file, naming(op, path):
         size = size_of(file)
         arrays, metadata = safetensors_format.read(file, size)
-        numbers = files.parsed_numbers(metadata.get("state", "{}"), size)
+        numbers = state.parsed_numbers(metadata.get("state", "{}"), size)
         epoch, steps = numbers.get("epoch"), numbers.get("steps")
         if type(epoch) is not int or type(steps) is not int or min(epoch, steps) < 0:
             raise ValueError("it is no backup")

@@ -11,9 +11,9 @@ from brisknet.saving.atomic import replacing
 
 FilePath = str | os.PathLike[str]
 
-MODELS = (".safetensors", ".keras")
+MODELS = (".safetensors", ".keras", ".h5", ".hdf5")
 WEIGHTS_WRITTEN = (".safetensors", ".weights.h5")
-WEIGHTS_READ = (".safetensors", ".weights.h5", ".keras")
+WEIGHTS_READ = (".safetensors", ".weights.h5", ".keras", ".h5", ".hdf5")
 
 
 def ending_of(op: str, filepath: FilePath, endings: Sequence[str]) -> str:
@@ -26,11 +26,8 @@ def ending_of(op: str, filepath: FilePath, endings: Sequence[str]) -> str:
     for ending in endings:
         if isinstance(name, str) and name.endswith(ending):
             return ending
-    hint = ""
-    if str(name).endswith((".h5", ".hdf5")):
-        hint = "; Keras's older '.h5' files are not supported"
     raise ValueError(
-        f"[{op}] expected filepath: a name that ends in {choices(endings)}, got {name!r}{hint}"
+        f"[{op}] expected filepath: a name that ends in {choices(endings)}, got {name!r}"
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import warnings
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 
@@ -12,7 +11,14 @@ from brisknet import _core
 from brisknet._arguments import describe, refuse_arguments
 from brisknet.allowance import allowing
 from brisknet.registration import custom_object_scope
-from brisknet.saving import h5_weights, keras_format, safetensors_format, state
+from brisknet.saving import (
+    h5_files,
+    keras_format,
+    legacy_config,
+    legacy_h5,
+    safetensors_format,
+    state,
+)
 from brisknet.saving.file_names import (
     MODELS,
     WEIGHTS_READ,
@@ -49,7 +55,8 @@ def save_model(
     Args:
         model: the model.
         filepath: ends in '.safetensors', for one file that needs nothing but brisknet, or in
-            '.keras', for one that Keras reads too (this needs `pip install 'brisknet[keras]'`).
+            '.keras', for one that Keras reads too (this needs `pip install 'brisknet[keras]'`); or
+            in '.h5' or '.hdf5', for Keras's older format.
         overwrite: whether a file of this name is replaced without asking.
         zipped: True or None; there are no unzipped models.
         include_optimizer: whether the file says how the model is trained.
@@ -72,7 +79,7 @@ def save_model(
     if zipped not in (None, True):
         raise ValueError("[save] zipped=False is not supported: leave it out")
     ending = ending_of("save", filepath, MODELS)
-    write = {".safetensors": _write_safetensors, ".keras": _write_keras}[ending]
+    write = {".safetensors": _write_safetensors, ".keras": _write_keras}.get(ending, _write_h5)
     write_file(filepath, overwrite, lambda file: write(file, model, include_optimizer))
 
 
@@ -88,7 +95,8 @@ def load_model(
     names alone, among those registered (`saving.register_keras_serializable`) or passed.
 
     Args:
-        filepath: ends in '.safetensors' or '.keras'.
+        filepath: ends in '.safetensors' or '.keras', or in '.h5' or '.hdf5' for a file in Keras's
+            older format, of Keras 2 or 3.
         custom_objects: classes and functions by name.
         compile: whether to compile the model as the saved one was.
         safe_mode: True.
@@ -99,7 +107,7 @@ def load_model(
         OSError: if it cannot be opened.
     """
     ending = ending_of("load_model", filepath, MODELS)
-    read = {".safetensors": _read_safetensors, ".keras": _read_keras}[ending]
+    read = {".safetensors": _read_safetensors, ".keras": _read_keras}.get(ending, _read_h5)
     if not safe_mode:
         raise ValueError("[load_model] safe_mode=False is not supported: no code is loaded")
     with open(filepath, "rb") as file, naming("load_model", filepath):
@@ -140,7 +148,7 @@ def _read_safetensors(
             "from another version of brisknet"
         )
     model = _model(metadata["config"], size, custom_objects, compile)
-    numbers = parsed_numbers(metadata.get("state", "{}"), size)
+    numbers = state.parsed_numbers(metadata.get("state", "{}"), size)
     set_state("load_model", model, arrays, numbers, strict=True)
     return model
 
@@ -148,15 +156,33 @@ def _read_safetensors(
 def _write_keras(file: IO[bytes], model: Sequential, include_optimizer: bool) -> None:
     config = json.dumps(_config(model, include_optimizer))
     extra = json.dumps(_numbers(model, include_optimizer)).encode()
-    keras_format.write(file, config, _h5_bytes(model, include_optimizer, extra))
+    keras_format.write(file, config, h5_files.weights_bytes(model, include_optimizer, extra))
 
 
 def _read_keras(
     file: IO[bytes], size: int, custom_objects: Mapping[str, Any] | None, compile: bool
 ) -> Sequential:
-    config, weights = keras_format.read(file, size)
-    model = _model(config, size, custom_objects, compile)
-    _load_h5("load_model", model, weights, size, whole=True)
+    config, weights, version = keras_format.read(file, size)
+    model = _model(config, size, custom_objects, compile, older=version.startswith("2."))
+    h5_files.load_weights("load_model", model, weights, size, whole=True)
+    return model
+
+
+def _write_h5(file: IO[bytes], model: Sequential, include_optimizer: bool) -> None:
+    config = _config(model, include_optimizer)
+    extra = json.dumps(_numbers(model, include_optimizer)).encode()
+    file.write(h5_files.model_bytes(model, config, include_optimizer, extra))
+
+
+def _read_h5(
+    file: IO[bytes], size: int, custom_objects: Mapping[str, Any] | None, compile: bool
+) -> Sequential:
+    contents = legacy_h5.read(file, size)
+    if contents.model_config is None:
+        raise ValueError("it holds no model, only weights: build the model and use load_weights")
+    training = contents.training_config if compile else None
+    model = _model(contents.model_config, size, custom_objects, compile, training, older=True)
+    h5_files.set_contents("load_model", model, contents, size, whole=True)
     return model
 
 
@@ -175,20 +201,39 @@ def _numbers(model: Sequential, include_optimizer: bool) -> dict[str, Any]:
 
 
 def _model(
-    config: bytes | str, size: int, custom_objects: Mapping[str, Any] | None, compile: bool
+    config: bytes | str,
+    size: int,
+    custom_objects: Mapping[str, Any] | None,
+    compile: bool,
+    training: str | None = None,
+    older: bool = False,
 ) -> Sequential:
-    """The model of a configuration, its weights not yet set."""
+    """The model of a configuration, its weights not yet set.
+
+    Args:
+        config: JSON.
+        size: of the file.
+        custom_objects, compile: as of `load_model`.
+        training: what `compile` was called with, JSON, where it is not in config.
+        older: whether it is written as in Keras 2.
+    """
     from brisknet.sequential import Sequential
 
     parsed = parse_json(config, size)
     if not isinstance(parsed, dict):
         raise ValueError("its configuration is not a dict")
     compile_config = parsed.pop("compile_config", None)
+    if training is not None:
+        compile_config = parse_json(training, size)
+    if older:
+        parsed = legacy_config.model(parsed)
     with custom_object_scope(custom_objects), allowing(size // 4):
         model = deserialize_keras_object(parsed)
         if not isinstance(model, Sequential):
             raise ValueError(f"it holds no Sequential model but {describe(model)}")
         if compile and compile_config:
+            if older:
+                compile_config = legacy_config.compiled(compile_config)
             _check_sizes(compile_config)
             model._compile_from(compile_config)
     return model
@@ -230,7 +275,8 @@ def save_weights(
     ending = ending_of("save_weights", filepath, WEIGHTS_WRITTEN)
     _check_built("save_weights", model)
     if ending == ".weights.h5":
-        write_file(filepath, overwrite, lambda file: file.write(_h5_bytes(model, True, None)))
+        data = h5_files.weights_bytes(model, True, None)
+        write_file(filepath, overwrite, lambda file: file.write(data))
         return
     numbers = {"optimizer": state.optimizer_numbers(model)}
     metadata = {"format": "brisknet weights"}
@@ -238,7 +284,11 @@ def save_weights(
 
 
 def load_weights(
-    model: Sequential, filepath: FilePath, skip_mismatch: bool = False, **kwargs: Any
+    model: Sequential,
+    filepath: FilePath,
+    skip_mismatch: bool = False,
+    by_name: bool | None = None,
+    **kwargs: Any,
 ) -> None:
     """Gives a model the weights in a file, and its optimizer its state where both have it.
 
@@ -246,9 +296,12 @@ def load_weights(
 
     Args:
         model: the model; it must be built.
-        filepath: ends in '.safetensors', '.weights.h5' or '.keras'.
+        filepath: ends in '.safetensors', '.weights.h5', '.keras', or '.h5' or '.hdf5' for Keras's
+            older files.
         skip_mismatch: whether layers whose weights do not fit are left out, with a warning.
-        **kwargs: none; Keras's objects_to_skip and by_name are not supported.
+        by_name: whether layers are found by their names, in Keras's older files; others are left
+            as they are.
+        **kwargs: none; Keras's objects_to_skip is not supported.
 
     Raises:
         ValueError: if the name ends otherwise, the model is not built, the file is damaged, or
@@ -261,13 +314,21 @@ def load_weights(
     with open(filepath, "rb") as file, naming("load_weights", filepath):
         size = size_of(file)
         if ending == ".safetensors":
+            _refuse_by_name(by_name)
             arrays, metadata = safetensors_format.read(file, size)
-            numbers = parsed_numbers(metadata.get("state", "{}"), size)
+            numbers = state.parsed_numbers(metadata.get("state", "{}"), size)
             numbers.pop("random", None)
             set_state("load_weights", model, arrays, numbers, skip_mismatch=skip_mismatch)
+            return
+        weights = file if ending != ".keras" else keras_format.read(file, size)[1]
+        if ending != ".keras" and legacy_h5.is_legacy(file):
+            contents = legacy_h5.read(file, size)
+            h5_files.set_contents(
+                "load_weights", model, contents, size, by_name=by_name, skip_mismatch=skip_mismatch
+            )
         else:
-            weights = file if ending == ".weights.h5" else keras_format.read(file, size)[1]
-            _load_h5("load_weights", model, weights, size, skip_mismatch=skip_mismatch)
+            _refuse_by_name(by_name)
+            h5_files.load_weights("load_weights", model, weights, size, skip_mismatch=skip_mismatch)
 
 
 # --- weights and what goes with them, as arrays by name and as numbers
@@ -327,7 +388,7 @@ def set_state(
         if {n: a.shape for n, a in found.items()} == {n: v.shape for n, v in slots.items()}:
             updates += [(slots[n], state.as_weight(slots[n], a)) for n, a in found.items()]
         else:
-            _optimizer_differs(op, strict)
+            state.optimizer_differs(op, strict)
             steps = None
     if "random" in numbers:
         state.set_random_state(model, numbers["random"])
@@ -338,69 +399,9 @@ def set_state(
         state.set_optimizer_numbers(model.optimizer, steps)
 
 
-def parsed_numbers(text: bytes | str, size: int) -> dict[str, Any]:
-    """The numbers in the JSON of a file of `size` bytes."""
-    numbers = parse_json(text, size)
-    if not isinstance(numbers, dict) or not isinstance(numbers.get("optimizer", {}), dict):
-        raise ValueError("its state is not a dict")
-    return numbers
-
-
-def _optimizer_differs(op: str, strict: bool) -> None:
-    wrong = "the optimizer's state in the file is not that of the model's optimizer"
-    if strict:
-        raise ValueError(wrong)
-    warnings.warn(f"[{op}] {wrong}: it is left as it is", stacklevel=5)
-
-
-# --- Keras's weights
-
-
-def _h5_bytes(model: Sequential, include_optimizer: bool, extra: bytes | None) -> bytes:
-    arrays: dict[str, Mapping[str, Any]] = {}
-    names = {}
-    for path, layer in state.places(model):
-        arrays[path] = state.stored(layer)
-        names[path] = layer.name
-    if include_optimizer and model.optimizer is not None and model.optimizer.built:
-        variables = model.optimizer.variables
-        arrays["optimizer"] = {str(i): v.numpy() for i, v in enumerate(variables)}
-        names["optimizer"] = model.optimizer.name
-    return h5_weights.write(arrays, names, extra)
-
-
-def _load_h5(
-    op: str,
-    model: Sequential,
-    file: IO[bytes],
-    size: int,
-    whole: bool = False,
-    skip_mismatch: bool = False,
-) -> None:
-    selves = state.loading_themselves(model)
-    weights = {p: v.own_variables for p, v in state.places(model) if p not in selves}
-    found, stores, extra = h5_weights.read(file, size, [*weights, "optimizer"], list(selves))
-    stored = found.pop("optimizer")
-    updates = state.fitting(op, weights, found, skip_mismatch)
-    numbers = {} if extra is None else parsed_numbers(extra, size)
-    steps = numbers.get("optimizer")
-    if steps:
-        state.check_optimizer_numbers(steps)
-    optimizer = model.optimizer
-    if stored and optimizer is not None:
-        state.build_optimizer(model, steps["variables"] if steps else None)
-        if [v.shape for v in optimizer.variables] == [a.shape for a in stored]:
-            optimizer.load_own_variables({str(i): array for i, array in enumerate(stored)})
-        else:
-            _optimizer_differs(op, strict=False)
-            steps = None
-    if whole and "random" in numbers:
-        state.set_random_state(model, numbers["random"])
-    state.load_themselves(op, selves, stores, skip_mismatch)
-    for variable, array in updates:
-        variable.assign(array)
-    if steps and optimizer is not None:
-        state.set_optimizer_numbers(optimizer, steps)
+def _refuse_by_name(by_name: bool | None) -> None:
+    if by_name:
+        raise ValueError("by_name is for Keras's older '.h5' files: leave it out")
 
 
 def _check_built(op: str, model: Sequential) -> None:

@@ -73,14 +73,14 @@ def read(
     """
     module = h5py()
     with module.File(file, "r") as root:
-        reader = _Reader(module, size)
+        reader = Reader(module, size)
         arrays = {path: reader.numbered(root, f"{path}/vars" if path else "vars") for path in paths}
         stores = {path: reader.named(root, f"{path}/vars" if path else "vars") for path in named}
         extra = reader.find(root, "brisknet")
         return arrays, stores, None if extra is None else reader.array(extra).tobytes()
 
 
-class _Reader:
+class Reader:
     """Reads arrays of no more than `size` bytes together."""
 
     def __init__(self, module: Any, size: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_SPARE = 2**26  # what a configuration may always take as Python objects, in bytes
+SPARE = 2**26  # what a configuration may always take as Python objects, in bytes
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def parse_json(text: bytes | str, size: int) -> Any:
         text = text.decode()
     # A dict, a list and an item take about so many bytes.
     memory = 250 * text.count("{") + 64 * text.count("[") + 64 * text.count(",")
-    if memory > _SPARE + size:
+    if memory > SPARE + size:
         raise ValueError(f"its configuration would take {memory} bytes")
     try:
         return json.loads(text)

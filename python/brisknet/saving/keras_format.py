@@ -14,6 +14,7 @@ import zipfile
 from typing import IO
 
 from brisknet import _core
+from brisknet.saving.hostile import parse_json
 
 _WEIGHTS, _CONFIG, _METADATA = "model.weights.h5", "config.json", "metadata.json"
 _KERAS_VERSION = "3.15.1"  # whose format this is
@@ -32,8 +33,8 @@ def write(file: IO[bytes], config: str, weights: bytes) -> None:
         archive.writestr(_WEIGHTS, weights)
 
 
-def read(file: IO[bytes], size: int) -> tuple[bytes, IO[bytes]]:
-    """The configuration, and the weights as a file.
+def read(file: IO[bytes], size: int) -> tuple[bytes, IO[bytes], str]:
+    """The configuration, the weights as a file, and the version of Keras that wrote them.
 
     Raises:
         ValueError: if there is none, or it is compressed, as Keras never does: it could be larger
@@ -41,7 +42,12 @@ def read(file: IO[bytes], size: int) -> tuple[bytes, IO[bytes]]:
         Exception: of almost any kind, from a damaged file.
     """
     with zipfile.ZipFile(file) as archive:
-        return _member(archive, _CONFIG, size), io.BytesIO(_member(archive, _WEIGHTS, size))
+        config, weights = _member(archive, _CONFIG, size), _member(archive, _WEIGHTS, size)
+        metadata = {}
+        if _METADATA in archive.namelist():
+            metadata = parse_json(_member(archive, _METADATA, size), size)
+        version = metadata.get("keras_version") if isinstance(metadata, dict) else None
+        return config, io.BytesIO(weights), str(version)
 
 
 def _member(archive: zipfile.ZipFile, name: str, size: int) -> bytes:

@@ -145,9 +145,15 @@ class Saveable:
         """`saving.save_weights` of this model."""
         files.save_weights(cast("Sequential", self), filepath, overwrite, max_shard_size)
 
-    def load_weights(self, filepath: FilePath, skip_mismatch: bool = False, **kwargs: Any) -> None:
+    def load_weights(
+        self,
+        filepath: FilePath,
+        skip_mismatch: bool = False,
+        by_name: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
         """`saving.load_weights` of this model."""
-        files.load_weights(cast("Sequential", self), filepath, skip_mismatch, **kwargs)
+        files.load_weights(cast("Sequential", self), filepath, skip_mismatch, by_name, **kwargs)
 
     # --- copies: pickles hold a saved model's bytes, and name the user's own classes
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from brisknet.layers.layer import Layer
 from brisknet.naming import numbered, snake_case
 from brisknet.random import SeedGenerator
+from brisknet.saving.hostile import parse_json
 from brisknet.tracking import contents
 from brisknet.variable import Variable, converted
 
@@ -177,6 +178,22 @@ def check_optimizer_numbers(numbers: Mapping[str, Any]) -> None:
     names = numbers.get("variables")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError("the optimizer's variables are not names")
+
+
+def parsed_numbers(text: bytes | str, size: int) -> dict[str, Any]:
+    """The numbers in the JSON of a file of `size` bytes."""
+    numbers = parse_json(text, size)
+    if not isinstance(numbers, dict) or not isinstance(numbers.get("optimizer", {}), dict):
+        raise ValueError("its state is not a dict")
+    return numbers
+
+
+def optimizer_differs(op: str, strict: bool) -> None:
+    """Warns, or raises ValueError, for an optimizer's state that does not fit."""
+    wrong = "the optimizer's state in the file is not that of the model's optimizer"
+    if strict:
+        raise ValueError(wrong)
+    warnings.warn(f"[{op}] {wrong}: it is left as it is", stacklevel=5)
 
 
 def build_optimizer(model: Sequential, names: Sequence[str] | None) -> None:
