@@ -77,14 +77,17 @@ def _parts(data: Any) -> Iterator[tuple[Any, Any]]:
         return
     if hasattr(data, "get_columns"):  # of Polars
         parts: Any = [(column.name, column) for column in data.get_columns()]
-    elif hasattr(data, "columns") and hasattr(data, "items"):  # of pandas
-        parts = data.items()
+    elif hasattr(data, "columns") and hasattr(data, "iloc"):  # of pandas
+        unclear = [i for i, dtype in enumerate(data.dtypes) if not _is_number(dtype)]
+        parts = [(data.columns[i], data.iloc[:, i]) for i in unclear]
     else:
-        parts = [(None, data)]
-    for label, part in parts:
-        dtype = getattr(part, "dtype", None)
-        if not (isinstance(dtype, np.dtype) and dtype.kind in "biufc"):
-            yield label, part
+        parts = [] if _is_number(getattr(data, "dtype", None)) else [(None, data)]
+    yield from parts
+
+
+def _is_number(dtype: Any) -> bool:
+    """Whether only numbers can be in an array of this type, of which NaN is one."""
+    return isinstance(dtype, np.dtype) and dtype.kind in "biufc"
 
 
 def _missing(part: Any) -> npt.NDArray[np.bool_]:
