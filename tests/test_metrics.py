@@ -1,5 +1,6 @@
 """Metrics: values against NumPy, batches against the whole, weights, what 'accuracy' means."""
 
+import functools
 import math
 
 import numpy as np
@@ -324,7 +325,8 @@ def test_function_as_a_metric():
 
     assert metrics.get(largest_error) is largest_error
     metric = metrics.MeanMetricWrapper(largest_error)
-    assert metric.name == "largest_error"
+    assert metric.name.startswith("mean_metric_wrapper")
+    assert metrics.resolve(largest_error, (1, 2), (1, 2)).name == "largest_error"
     assert metric(np.array([[1.0, 2.0]]), np.array([[1.5, 2.0]])) == 0.5
     wrapped = metrics.MeanMetricWrapper(largest_error, name="squared", power=2)
     assert wrapped.name == "squared"
@@ -366,3 +368,21 @@ def test_what_a_metric_must_define():
             method()
     with pytest.raises(ValueError, match="expected dtype 'float32', got 'float64'"):
         metrics.Mean(dtype="float64")
+
+
+def test_names_in_the_history():
+    class Error:
+        def __call__(self, y_true, y_pred):
+            return np.abs(y_true - y_pred)
+
+        method = __call__
+
+    error = Error()
+    functions = [lambda y_true, y_pred: error(y_true, y_pred) for _ in range(2)]
+    chosen = [*functions, functools.partial(functions[0]), Error(), Error(), error.method]
+    model = bn.Sequential([bn.Input((2,)), bn.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=chosen)
+    x, y = np.zeros((4, 2)), np.zeros((4, 1))
+    history = model.fit(x, y, validation_data=(x, y), verbose=0).history
+    names = {"lambda", "lambda_1", "partial", "error", "error_1", "__call__", "loss"}
+    assert set(history) == names | {f"val_{name}" for name in names}

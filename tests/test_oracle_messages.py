@@ -1,5 +1,6 @@
 """What Keras 3 takes, refuses and warns of, beside brisknet. Skipped without Keras or JAX."""
 
+import functools
 import os
 import warnings
 
@@ -80,3 +81,69 @@ def test_arguments_that_are_taken_in_silence(k):
         warnings.simplefilter("error")
         assert k.layers.InputLayer(batch_input_shape=(None, 3)).batch_shape == (None, 3)
         k.optimizers.Adam(decay=None)
+
+
+def absolute(y_true, y_pred):
+    return abs(y_true - y_pred)
+
+
+class CallableObject:
+    def __call__(self, y_true, y_pred):
+        return abs(y_true - y_pred)
+
+    def method(self, y_true, y_pred):
+        return abs(y_true - y_pred)
+
+
+class Named(CallableObject):
+    __name__ = "WithAName"
+
+
+class WithName(CallableObject):
+    name = "its own"
+
+
+def first(y_true, y_pred):
+    return abs(y_true - y_pred)
+
+
+first.__name__ = "CamelCase"
+FIRST, SECOND = (lambda y_true, y_pred: abs(y_true - y_pred) for _ in range(2))
+METRICS = {
+    "lambda": lambda k: [FIRST],
+    "two lambdas": lambda k: [FIRST, SECOND],
+    "partial": lambda k: [functools.partial(absolute)],
+    "two partials": lambda k: [functools.partial(absolute), functools.partial(absolute)],
+    "partial of partial": lambda k: [functools.partial(functools.partial(absolute))],
+    "object": lambda k: [CallableObject()],
+    "two objects": lambda k: [CallableObject(), CallableObject()],
+    "object with __name__": lambda k: [Named()],
+    "object with name": lambda k: [WithName()],
+    "method": lambda k: [CallableObject().method],
+    "function twice": lambda k: [absolute, absolute],
+    "CamelCase": lambda k: [first],
+    "function and lambda": lambda k: [absolute, FIRST],
+    "name twice": lambda k: ["mae", "mae"],
+    "name and function": lambda k: ["mae", k.losses.mean_absolute_error],
+    "loss": lambda k: [k.losses.MeanAbsoluteError()],
+    "accuracies": lambda k: ["accuracy", "acc"],
+    "wrapper": lambda k: [k.metrics.MeanMetricWrapper(FIRST)],
+    "named wrapper": lambda k: [k.metrics.MeanMetricWrapper(FIRST, name="wrapped")],
+    "classes": lambda k: [k.metrics.AUC, k.metrics.AUC],
+    "dict": lambda k: {"out": [FIRST]},
+}
+
+
+@pytest.mark.parametrize(
+    ("which", "kind"),
+    [*((which, "metrics") for which in METRICS), ("two lambdas", "weighted_metrics")],
+)
+def test_metrics_have_keras_names_in_the_logs(which, kind):
+    names = []
+    for k in (keras, brisknet):
+        k.utils.clear_session()
+        layer = k.layers.Dense(1, activation="sigmoid", name="out")
+        model = k.Sequential([k.Input((3,)), layer])
+        model.compile("sgd", "mse", run_eagerly=True, **{kind: METRICS[which](k)})
+        names.append(list(model.test_on_batch(X, Y, return_dict=True)))
+    assert names[0] == names[1]

@@ -19,6 +19,17 @@ def snake_case(name: str) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
+def object_name(obj: Any) -> str:
+    """What a function or a callable object is called in the logs, as in Keras.
+
+    Its name, or its `__name__` or that of its class in snake case: 'lambda', 'partial'.
+    """
+    name = getattr(obj, "name", None)
+    if isinstance(name, str):
+        return name
+    return snake_case(getattr(obj, "__name__", type(obj).__name__))
+
+
 def auto_name(class_name: str) -> str:
     """A name that no object of this class had before."""
     name = snake_case(class_name)

@@ -98,7 +98,7 @@ from brisknet.metrics.probabilistic import (
 from brisknet.metrics.r2_score import (
     R2Score,
 )
-from brisknet.naming import snake_case
+from brisknet.naming import object_name, snake_case
 from brisknet.serialization import deserialize_as, serialize_keras_object
 
 __all__ = [
@@ -298,7 +298,7 @@ def resolve(
     if not isinstance(identifier, str) or identifier.lower() not in ("accuracy", "acc"):
         metric = get(identifier)
         if not isinstance(metric, Metric):
-            return MeanMetricWrapper(metric)
+            return MeanMetricWrapper(metric, object_name(metric))
         if isinstance(identifier, str):
             metric.name = identifier
         return metric

@@ -111,7 +111,7 @@ class MeanOfFunction(Mean):
         dtype: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name or name_of(fn), dtype)
+        super().__init__(name, dtype)
         self._fn = fn
         self._fn_kwargs = kwargs
         if losses.is_own(fn):
@@ -133,7 +133,7 @@ class MeanMetricWrapper(MeanOfFunction):
 
     Args:
         fn: the function.
-        name: by default the function's.
+        name: by default 'mean_metric_wrapper', numbered; `compile` names it after the function.
         dtype: 'float32' or None.
         **kwargs: further arguments of the function.
 
@@ -147,8 +147,3 @@ class MeanMetricWrapper(MeanOfFunction):
         """The arguments that make the same metric again."""
         fn = serialize_keras_object(self._fn)
         return {**super().get_config(), "fn": fn, **serialize_keras_object(self._fn_kwargs)}
-
-
-def name_of(fn: Any) -> str | None:
-    """The name of a function, or of a loss that is called as one."""
-    return getattr(fn, "name", None) or getattr(fn, "__name__", None)
