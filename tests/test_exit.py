@@ -53,8 +53,8 @@ in_background(lambda: bn._core.count_nonzeros(x))
 def test_the_exit_status_is_the_program_s_own(end):
     for i in range(4):  # nearly every one of them ended by SIGABRT
         script = f"{SETUP}{ENDS[end]}\ntime.sleep({0.01 * i})\nsys.exit(3)\n"
-        result = subprocess.run(
-            [sys.executable, "-W", "error", "-c", script],
+        result = subprocess.run(  # Python itself may warn of the pool
+            [sys.executable, "-W", "error", "-W", "ignore::ResourceWarning", "-c", script],
             capture_output=True,
             text=True,
             timeout=TIMEOUT,

@@ -434,6 +434,84 @@ def test_fork_after_parallel_work():
     assert (done.stdout, done.stderr) == ("the same\n", "")
 
 
+# Another thread trains, builds and draws when the process forks.
+FORKED_MEANWHILE = """
+import contextlib, os, signal, threading
+import numpy as np
+import brisknet as bn
+
+try:
+    from brisknet.sklearn import threads
+except ImportError:  # without scikit-learn
+    threads = None
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+x, y = np.ones((8, 4), np.float32), np.ones(8, np.float32)
+in_step, forked = threading.Event(), threading.Event()
+
+class Waiting(bn.layers.Layer):
+    def build(self, input_shape):
+        in_step.set()
+        forked.wait()
+
+    def forward(self, x, training=False):
+        return x, lambda dy: dy
+
+model = bn.Sequential([bn.layers.Dropout(0.5, seed=1), Waiting(), bn.layers.Dense(1)])
+model.compile("sgd", "mse")
+
+def in_child():
+    signal.alarm(40)  # a child that hangs dies
+    forked.set()
+    model.fit(x, y, verbose=0)
+    model.evaluate(x, y, verbose=0)
+    if threads:
+        with threads.limited(1):
+            model.predict(x, verbose=0)
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        os._exit(0)
+    os._exit(5)
+
+def fork():
+    in_step.wait()
+    holding = threading.Thread(target=hold)
+    holding.start()
+    held.wait()
+    child = os.fork()
+    if child == 0:
+        in_child()
+    forked.set()
+    holding.join()
+    statuses.append(os.waitpid(child, 0)[1])
+
+held = threading.Event()
+def hold():
+    others = threads._lock if threads else contextlib.nullcontext()
+    with model._layers[0].seed_generator._lock, others:
+        held.set()
+        forked.wait()
+
+statuses = []
+thread = threading.Thread(target=fork)
+thread.start()
+model.fit(x, y, verbose=0)  # in the main thread: its handler of SIGINT is in the child, too
+thread.join()
+print(statuses)
+"""
+
+
+def test_fork_while_others_hold_the_locks():
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", FORKED_MEANWHILE],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+    assert (done.stdout, done.stderr) == ("[0]\n", "")
+
+
 def host():
     """What a host process has set, in a form that can be compared."""
     state = np.random.get_state()  # noqa: NPY002

@@ -30,6 +30,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._before: Any = None
+        self._thread = threading.get_ident()
         self._installed = self._ended = False
         self._open = False
         self._pending: tuple[int, FrameType | None] | None = None
@@ -60,7 +61,8 @@ class Interrupts:
         self._catch_up()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self._ended:  # someone put it back
+        if self._ended or threading.get_ident() != self._thread:
+            # Someone put it back, or this is a child that another thread forked.
             self._before(number, frame)
         elif self._open:
             self._open = False

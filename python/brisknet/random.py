@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import _core
+from brisknet import _core, forks
 from brisknet._arguments import Array, refuse_names
 from brisknet.configurable import Configurable
 
@@ -50,7 +50,7 @@ class SeedGenerator(Configurable):
     def __init__(self, seed: int | None = None) -> None:
         self.seed = next_seed() if seed is None else checked_seed("SeedGenerator", seed)
         self._stream = 0
-        self._lock = threading.Lock()
+        forks.give_locks(self)
 
     def next(self) -> tuple[int, int]:
         """The next draw."""
@@ -72,8 +72,11 @@ class SeedGenerator(Configurable):
         return self.state
 
     def __setstate__(self, state: tuple[int, int]) -> None:
-        self._lock = threading.Lock()
         self.state = state
+        forks.give_locks(self)
+
+    def _make_locks(self) -> None:
+        self._lock = threading.Lock()
 
 
 def checked_seed(op: str, seed: Any) -> int:

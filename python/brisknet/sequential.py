@@ -76,9 +76,12 @@ class Sequential(Saveable, Trainer, Layer):
         self._input_shape: Shape | None = None
         self._input: InputLayer | None = None  # its configuration
         self._has_input = False  # whether it was added, rather than made from a shape
-        self._build_lock = threading.RLock()
         for layer in layers or ():
             self.add(layer)
+
+    def _make_locks(self) -> None:
+        super()._make_locks()
+        self._build_lock = threading.RLock()
 
     def __repr__(self) -> str:
         shapes = f"{self._input_shape} -> {self._output_shape}" if self.built else "not built"

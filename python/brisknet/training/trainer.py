@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import config, random, regularizers
+from brisknet import config, forks, random, regularizers
 from brisknet._arguments import Array
 from brisknet.callbacks.callback_list import CallbackList
 from brisknet.callbacks.history import History
@@ -80,6 +80,9 @@ class Trainer(Compiled):
         # Orders of the samples, drawn epoch by epoch. Made by the first fit; saved with the model.
         self._orders: random.SeedGenerator | None = None
         self._resume: tuple[int, int] | None = None  # an epoch and its steps already made
+        forks.give_locks(self)
+
+    def _make_locks(self) -> None:
         self._in_use = threading.RLock()
 
     @explained
