@@ -1,0 +1,61 @@
+"""The scripts beside real Keras: `scripts/keras.json` has its numbers.
+
+`python tests/test_oracle_scripts.py` lays them down anew, for scripts that are new or changed.
+"""
+
+import contextlib
+import io
+import os
+import sys
+import tempfile
+import warnings
+
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # compiles faster
+jax = pytest.importorskip("jax")
+keras = pytest.importorskip("keras")
+if keras.backend.backend() != "jax":
+    pytest.skip("Keras runs on another backend", allow_module_level=True)
+
+from keras_scripts import (  # noqa: E402 - what may be missing comes first
+    FOLDER,
+    NAMES,
+    RANDOM,
+    assert_agree,
+    for_keras,
+    laid_down,
+    lay_down,
+    needs,
+    results_of,
+)
+
+
+def of_keras(name):
+    with warnings.catch_warnings():  # Keras's own
+        warnings.simplefilter("ignore")
+        return results_of(name, for_keras)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in RANDOM])
+def test_the_numbers_laid_down_are_keras(name, tmp_path, monkeypatch):
+    needs((FOLDER / f"{name}.py").read_text())
+    monkeypatch.chdir(tmp_path)
+    assert_agree(of_keras(name), laid_down()[name])
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_the_places_laid_down_are_keras(name, tmp_path, monkeypatch):
+    """Its draws may differ from machine to machine: only the names are compared."""
+    monkeypatch.chdir(tmp_path)
+    assert sorted(of_keras(name)) == sorted(laid_down()[name])
+
+
+if __name__ == "__main__":
+    results = laid_down() if sys.argv[1:] else {}
+    for name in sys.argv[1:] or NAMES:
+        with contextlib.redirect_stdout(io.StringIO()), tempfile.TemporaryDirectory() as folder:
+            os.chdir(folder)
+            results[name] = of_keras(name)
+    lay_down(results)
