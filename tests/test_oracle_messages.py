@@ -147,3 +147,21 @@ def test_metrics_have_keras_names_in_the_logs(which, kind):
         model.compile("sgd", "mse", run_eagerly=True, **{kind: METRICS[which](k)})
         names.append(list(model.test_on_batch(X, Y, return_dict=True)))
     assert names[0] == names[1]
+
+
+def test_frozen_models_train_what_keras_trains():
+    def states(k):
+        inner = k.Sequential([k.Input((3,)), k.layers.Dense(4), k.layers.BatchNormalization()])
+        model = k.Sequential([k.Input((3,)), inner, k.layers.Dense(2), k.layers.Dense(1)])
+        first, last = inner.layers[0], model.layers[-1]
+        for changed, value in [
+            (model, False), (last, True), (inner, True), (model, True), (inner, False),
+            (first, True), (last, False), (first.kernel, False), (model, False),
+            (first.kernel, True), (model, True),
+        ]:  # fmt: skip
+            changed.trainable = value
+            for part in (model, inner, first, last):
+                yield len(part.trainable_variables), len(part.non_trainable_weights)
+            yield [v.trainable for v in model.variables]
+
+    assert list(states(brisknet)) == list(states(keras))

@@ -124,8 +124,6 @@ class Sequential(Saveable, Trainer, Layer):
             if isinstance(layer, Sequential):
                 self._input_shape = layer._input_shape
         self._layers.append(layer)
-        if not self.trainable:
-            layer.trainable = False
         self.built = False
         if rebuild and self._input_shape is not None:
             try:

@@ -184,8 +184,6 @@ class Layer(Configurable):
             self._used[value] = None
             if self.is_model and not value.built:
                 self.built = False  # to be built anew, with this one
-            if not self._trainable:
-                value.trainable = False
         elif isinstance(value, Variable):
             if all(value is not known for known in self._variables):
                 self._add_variable(value, value.trainable)
@@ -430,7 +428,7 @@ class Layer(Configurable):
     @property
     def trainable_variables(self) -> list[Variable]:
         """The weights that training changes."""
-        return [v for v in self.variables if v.trainable]
+        return [v for v in self.variables if v.trainable] if self._trainable else []
 
     @property
     def trainable_weights(self) -> list[Variable]:
@@ -440,7 +438,7 @@ class Layer(Configurable):
     @property
     def non_trainable_variables(self) -> list[Variable]:
         """The weights that training leaves alone."""
-        return [v for v in self.variables if not v.trainable]
+        return [v for v in self.variables if not (v.trainable and self._trainable)]
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
@@ -458,7 +456,9 @@ class Layer(Configurable):
     def trainable(self) -> bool:
         """Whether training changes the weights; setting it freezes or frees them.
 
-        Weights that were added as not trainable stay so.
+        Setting it sets it for the layers within, too. One of these that is freed again afterwards
+        is trained in another model, but not in the one that is frozen. Weights that were added as
+        not trainable stay so.
         """
         return self._trainable
 
