@@ -1,5 +1,7 @@
 """Callbacks: which hooks are called, in what order and with what; early stopping; history."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -196,6 +198,10 @@ def test_history():
     assert len(values) == 18
     assert all(type(v) is float for v in values)
     assert history.params["epochs"] == 5
+    assert json.loads(json.dumps(history.history)) == history.history
+    with pytest.raises(KeyError, match=r"'acc' was not measured: there are 'accuracy', 'loss'"):
+        history.history["acc"]
+    assert history.history.get("acc") is None
 
 
 def test_logs_are_sorted_by_name():

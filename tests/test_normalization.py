@@ -66,6 +66,21 @@ def test_numbers_far_from_zero_in_many_chunks():
     assert (layer.mean, layer.variance) == (0.5, 0.25)
 
 
+def test_statistics_are_arrays_with_the_method_numpy():
+    adapted, given = layers.Normalization(), layers.Normalization(mean=3.0, variance=[4.0, 9.0])
+    adapted.adapt(np.array([[0.0, 1.0], [2.0, 5.0]]))
+    given.build((None, 2))
+    for layer, mean, variance in ((adapted, [1, 3], [1, 4]), (given, [3, 3], [4, 9])):
+        for statistic, expected in ((layer.mean, [mean]), (layer.variance, [variance])):
+            assert isinstance(statistic, np.ndarray)
+            assert type(statistic.numpy()) is np.ndarray
+            assert statistic.numpy().tolist() == expected
+            assert repr(statistic) == repr(statistic.numpy())
+        assert type(layer([[0.0, 0.0]])) is np.ndarray
+    adapted.mean.numpy()[:] = 7
+    assert adapted.mean.tolist() == [[1, 3]]
+
+
 def test_given_mean_and_variance():
     x = data(4, 2, 3).astype(np.float32)
     for axis, mean, variance in [

@@ -14,6 +14,14 @@ from brisknet.progress import number_text, place_of
 from brisknet.representation import shortened
 
 
+class _Values(dict[str, list[float]]):
+    """The metrics' values, which say what there is when asked for another name."""
+
+    def __missing__(self, name: str) -> Any:
+        known = ", ".join(map(repr, self)) or "nothing"
+        raise KeyError(f"{name!r} was not measured: there are {known}")
+
+
 class History(Callback):
     """What `fit` returns: the epochs' metrics.
 
@@ -25,7 +33,7 @@ class History(Callback):
     def __init__(self) -> None:
         super().__init__()
         self.epoch: list[int] = []
-        self.history: dict[str, list[float]] = {}
+        self.history: dict[str, list[float]] = _Values()
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self.epoch = []

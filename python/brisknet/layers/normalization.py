@@ -16,6 +16,17 @@ _CHUNK = 2**18  # elements that are held in float64 at a time
 _LEAST = np.float32(1e-7)  # the smallest divisor
 
 
+class Statistic(np.ndarray[Any, np.dtype[np.float32]]):
+    """An array that has the method by which scripts make one of it."""
+
+    def numpy(self) -> Array:
+        """A copy, as an array."""
+        return np.array(self)
+
+    def __repr__(self) -> str:
+        return repr(np.asarray(self))
+
+
 class Normalization(Layer):
     """y = (x - mean) / max(sqrt(variance), 1e-7), or with `invert` the way back.
 
@@ -100,16 +111,23 @@ class Normalization(Layer):
             ) from None
 
     @property
-    def mean(self) -> Array:
+    def mean(self) -> Statistic:
         """The mean, shaped to be broadcast to a batch."""
-        value = self.adapt_mean.value if self.input_mean is None else self._given[0]
-        return value.reshape(self._broadcast_shape)
+        return self._statistics()[0].view(Statistic)
 
     @property
-    def variance(self) -> Array:
+    def variance(self) -> Statistic:
         """The variance, shaped to be broadcast to a batch."""
-        value = self.adapt_variance.value if self.input_mean is None else self._given[1]
-        return value.reshape(self._broadcast_shape)
+        return self._statistics()[1].view(Statistic)
+
+    def _statistics(self) -> tuple[Array, Array]:
+        """Mean and variance, shaped to be broadcast to a batch."""
+        mean, variance = (
+            (self.adapt_mean.value, self.adapt_variance.value)
+            if self.input_mean is None
+            else self._given
+        )
+        return mean.reshape(self._broadcast_shape), variance.reshape(self._broadcast_shape)
 
     def adapt(self, data: Any) -> None:
         """Takes mean and variance from a data set; what was known before is forgotten.
@@ -160,10 +178,11 @@ class Normalization(Layer):
         return input_shape
 
     def forward(self, x: Array) -> tuple[Array, Backward]:
-        divisor: Array = np.maximum(np.sqrt(self.variance), _LEAST)
+        mean, variance = self._statistics()
+        divisor: Array = np.maximum(np.sqrt(variance), _LEAST)
         if self.invert:
-            return self.mean + x * divisor, lambda dy: dy * divisor
-        return (x - self.mean) / divisor, lambda dy: dy / divisor
+            return mean + x * divisor, lambda dy: dy * divisor
+        return (x - mean) / divisor, lambda dy: dy / divisor
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
