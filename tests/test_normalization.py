@@ -67,7 +67,10 @@ def test_numbers_far_from_zero_in_many_chunks():
 
 
 def test_statistics_are_arrays_with_the_method_numpy():
-    adapted, given = layers.Normalization(), layers.Normalization(mean=3.0, variance=[4.0, 9.0])
+    adapted, given = (
+        layers.Normalization(),
+        layers.Normalization(mean=[3.0, 3.0], variance=[4.0, 9.0]),
+    )
     adapted.adapt(np.array([[0.0, 1.0], [2.0, 5.0]]))
     given.build((None, 2))
     for layer, mean, variance in ((adapted, [1, 3], [1, 4]), (given, [3, 3], [4, 9])):
