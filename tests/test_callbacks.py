@@ -180,7 +180,7 @@ def test_older_names_of_the_batch_hooks():
 
 def test_model_and_params():
     callback = Callback()
-    with pytest.raises(RuntimeError, match=r"\[Callback\] has no model before fit is called"):
+    with pytest.raises(AttributeError, match=r"\[Callback\] has no model before fit is called"):
         callback.model  # noqa: B018
     model = small_model()
     model.fit(X, Y, batch_size=2, epochs=3, verbose=0, callbacks=[callback])
@@ -266,11 +266,12 @@ def test_lambda_callback():
 
 
 def test_lambda_callback_errors():
-    for name in ("on_epoch", "epoch_end", "model", "on_nope"):
+    for name in ("on_epoch", "epoch_end", "set_model", "params", "on_nope"):
         with pytest.raises(TypeError, match=rf"\[LambdaCallback\] there is no method {name!r}"):
             LambdaCallback(**{name: print})
     with pytest.raises(TypeError, match=r"\[LambdaCallback\] expected on_epoch_end: a function"):
         LambdaCallback(on_epoch_end=3)
+    assert LambdaCallback(helper=lambda x: x + 1).helper(1) == 2
 
 
 def stop_at(**where):
@@ -490,8 +491,33 @@ def test_mode_auto_that_cannot_tell():
     callback = EarlyStopping(f"<{name}>")
     with pytest.raises(ValueError, match=f"cannot tell .*'<{name}>' is better: pass mode='max' or"):
         model.fit(X, Y, verbose=0, callbacks=[callback])
-    with pytest.raises(ValueError, match="expected mode 'auto', 'min' or 'max', got 'up'"):
-        EarlyStopping(mode="up")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        EarlyStopping,
+        callbacks.ReduceLROnPlateau,
+        lambda **arguments: callbacks.ModelCheckpoint("m.safetensors", **arguments),
+    ],
+)
+def test_an_unknown_mode_warns_as_in_keras(make):
+    with pytest.warns(UserWarning, match="expected mode 'auto', 'min' or 'max', got 'up'"):
+        callback = make(mode="up")
+    assert callback.mode == "auto"
+
+
+def test_monitor_op_is_known_in_training():
+    seen = []
+    ops = {}
+    for mode in ("auto", "min", "max"):
+        ops[mode] = EarlyStopping("loss", mode=mode)
+        assert ops[mode].monitor_op is None
+    note = LambdaCallback(
+        on_epoch_end=lambda epoch, logs: seen.extend(c.monitor_op for c in ops.values())
+    )
+    small_model().fit(X, Y, verbose=0, callbacks=[*ops.values(), note])
+    assert seen == [np.less, np.less, np.greater]
 
 
 def test_missing_metric_is_a_warning():

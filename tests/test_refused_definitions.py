@@ -93,7 +93,6 @@ def test_a_loss_may_extend_another(base):
         assert Thrice()(t, p, w) == pytest.approx(3 * base()(t, p, w), rel=1e-6)
 
 
-@bk.saving.register_keras_serializable("tests")
 class Table(layers.Layer):
     """A layer whose files have what is no weight."""
 
@@ -139,7 +138,7 @@ def test_own_variables_in_files(name, tmp_path):
         pytest.importorskip("h5py")
     model = table_model()
     model.save(tmp_path / name)
-    loaded = bk.models.load_model(tmp_path / name)
+    loaded = bk.models.load_model(tmp_path / name, {"Table": Table})
     layer = loaded.layers[0]
     assert layer.table.tolist() == [5, 5, 5]
     assert layer.table.dtype == np.int64
@@ -178,7 +177,6 @@ def test_own_variables_of_other_types_are_refused(value, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@bk.saving.register_keras_serializable("tests")
 class Configured(layers.Layer):
     """A layer that is built from a configuration of its own."""
 
@@ -204,7 +202,7 @@ def test_a_build_config_of_ones_own(tmp_path):
     model = bk.Sequential([layer])
     model.build((None, 4))
     model.save(tmp_path / "m.safetensors")
-    loaded = bk.models.load_model(tmp_path / "m.safetensors")
+    loaded = bk.models.load_model(tmp_path / "m.safetensors", {"Configured": Configured})
     assert loaded.layers[0].w.shape == (3,)
 
 

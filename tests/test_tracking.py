@@ -29,7 +29,6 @@ def through(x, parts, training):
     return x, backward
 
 
-@bk.saving.register_keras_serializable("tests")
 class Held(layers.Layer):
     """Layers in all that can hold them, and weights of its own."""
 
@@ -109,7 +108,7 @@ def test_all_are_saved(ending, tmp_path):
     model.layers[0].counts[0].assign(3.0)
     model.fit(X, X[:, :1], verbose=0)
     model.save(tmp_path / f"m.{ending}")
-    loaded = bk.models.load_model(tmp_path / f"m.{ending}")
+    loaded = bk.models.load_model(tmp_path / f"m.{ending}", {"Held": Held})
     for one in (model, loaded):
         one.fit(X, X[:, :1], epochs=2, verbose=0)  # dropout's random stream goes on as well
     assert all(map(np.array_equal, model.get_weights(), loaded.get_weights()))

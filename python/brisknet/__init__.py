@@ -46,6 +46,12 @@ from brisknet.regularizers import Regularizer  # noqa: E402
 from brisknet.sequential import Sequential  # noqa: E402
 from brisknet.variable import Variable  # noqa: E402
 
+
+def version() -> str:
+    """brisknet's version."""
+    return __version__
+
+
 __all__ = [
     "Input",
     "Layer",
@@ -78,6 +84,7 @@ __all__ = [
     "set_num_threads",
     "show_config",
     "utils",
+    "version",
 ]
 
 _TENSORFLOW = "it is TensorFlow's; brisknet has Keras's names"

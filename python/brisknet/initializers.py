@@ -15,7 +15,7 @@ import numpy as np
 
 from brisknet import _core, random
 from brisknet._arguments import Array, as_float32, choices, refuse_names, unknown
-from brisknet.configurable import Configurable
+from brisknet.configurable import Configurable, Self
 from brisknet.serialization import deserialize_as, serialize_keras_object
 
 __all__ = [
@@ -71,6 +71,10 @@ class Initializer(Configurable):
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         raise NotImplementedError(f"{type(self).__name__} must define __call__(shape, dtype=None)")
+
+    def clone(self: Self) -> Self:
+        """Another one of the same arguments."""
+        return type(self).from_config(self.get_config())
 
     def _check(self, dtype: Any) -> None:
         if dtype is not None and np.dtype(dtype) != np.float32:

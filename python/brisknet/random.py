@@ -17,6 +17,7 @@ import numpy.typing as npt
 from brisknet import _core, forks
 from brisknet._arguments import Array, refuse_names
 from brisknet.configurable import Configurable
+from brisknet.naming import auto_name
 
 __all__ = ["SeedGenerator", "normal", "randint", "shuffle", "truncated_normal", "uniform"]
 
@@ -35,6 +36,7 @@ class SeedGenerator(Configurable):
     Args:
         seed: an integer; None takes the next of the global seeds, which `utils.set_random_seed`
             makes reproducible.
+        name: by default 'seed_generator', numbered.
 
     Raises:
         ValueError: if the seed is not an integer.
@@ -47,13 +49,14 @@ class SeedGenerator(Configurable):
 
     _shown = ("seed",)
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: int | None = None, name: str | None = None) -> None:
+        self.name = auto_name("SeedGenerator") if name is None else name
         self.seed = next_seed() if seed is None else checked_seed("SeedGenerator", seed)
         self._stream = 0
         forks.give_locks(self)
 
-    def next(self) -> tuple[int, int]:
-        """The next draw."""
+    def next(self, ordered: bool = True) -> tuple[int, int]:
+        """The next draw; they are always ordered."""
         with self._lock:  # layers may draw in several threads
             stream = self._stream
             self._stream = stream + 1
@@ -68,11 +71,15 @@ class SeedGenerator(Configurable):
     def state(self, state: tuple[int, int]) -> None:
         self.seed, self._stream = state
 
-    def __getstate__(self) -> tuple[int, int]:
-        return self.state
+    def get_config(self) -> dict[str, Any]:
+        """The seed."""
+        return {"seed": self.seed}
 
-    def __setstate__(self, state: tuple[int, int]) -> None:
-        self.state = state
+    def __getstate__(self) -> tuple[int, int, str]:
+        return *self.state, self.name
+
+    def __setstate__(self, state: tuple[int, int, str]) -> None:
+        self.state, self.name = state[:2], state[2]
         forks.give_locks(self)
 
     def _make_locks(self) -> None:

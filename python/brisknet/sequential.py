@@ -457,7 +457,7 @@ refuse_attributes(
         "test_step": _OWN_METRIC,
         "train_step": _OWN_STEP,
     },
-    definable="inputs outputs",
+    definable="inputs outputs predict_function test_function train_function",
 )
 
 

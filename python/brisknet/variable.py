@@ -11,6 +11,7 @@ import numpy.typing as npt
 from brisknet import allowance, initializers
 from brisknet._arguments import Array, as_array, as_float32, choices, describe
 from brisknet.naming import auto_name
+from brisknet.refusals import refuse_attributes
 
 __all__ = ["Variable"]
 
@@ -292,6 +293,9 @@ class Variable:
 
     def __repr__(self) -> str:
         return f"<Variable {self.path!r} shape={self.shape} dtype={self.dtype}>"
+
+
+refuse_attributes(Variable, "overwrite_with_gradient")
 
 
 def as_dtype(op: str, name: str, given: Any, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -36,7 +36,7 @@ class Callback(Checked, Represented):
     @property
     def model(self) -> Sequential:
         if self._model is None:
-            raise RuntimeError(f"[{type(self).__name__}] has no model before fit is called")
+            raise AttributeError(f"[{type(self).__name__}] has no model before fit is called")
         return self._model
 
     def set_params(self, params: dict[str, Any]) -> None:

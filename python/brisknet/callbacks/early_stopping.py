@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 from brisknet._arguments import Array
 from brisknet.callbacks.callback import Logs
@@ -23,9 +24,6 @@ class EarlyStopping(MonitorCallback):
         baseline: a value that must be beaten, too.
         restore_best_weights: whether the model ends with the weights of its best epoch.
         start_from_epoch: epochs before this one do not count.
-
-    Raises:
-        ValueError: if the mode is none of these.
 
     Example:
         >>> callback = EarlyStopping(monitor="val_loss", patience=3, restore_best_weights=True)
@@ -60,15 +58,21 @@ class EarlyStopping(MonitorCallback):
     def on_train_begin(self, logs: Logs = None) -> None:
         self._forget()
 
-    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        self._goes_up()  # raises after the first epoch already
+    def get_monitor_value(self, logs: Logs) -> Any:
+        """The metric's value in an epoch's logs; None, with a warning, where it is not there."""
         value = (logs or {}).get(self.monitor)
         if value is None:
             warnings.warn(
                 f"[EarlyStopping] there is no {self.monitor!r} among the metrics "
                 f"{', '.join(logs or ())}",
-                stacklevel=2,
+                stacklevel=3,
             )
+        return value
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self._goes_up()  # raises after the first epoch already
+        value = self.get_monitor_value(logs)
+        if value is None:
             return
         if epoch < self.start_from_epoch:
             return

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from brisknet._arguments import describe
+from brisknet._arguments import describe, did_you_mean
 from brisknet.callbacks.callback import Callback
 
 
 class LambdaCallback(Callback):
     """A callback made of functions, which take what the methods of the same names take.
+
+    Functions of other names become its methods, as in Keras, unless they are taken, or are like
+    those of methods, which then would not be called.
 
     Example:
         >>> callback = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))
@@ -39,8 +42,13 @@ class LambdaCallback(Callback):
             **kwargs,
         }
         for name, function in functions.items():
-            if not name.startswith("on_") or not hasattr(Callback, name):
-                raise TypeError(f"[LambdaCallback] there is no method {name!r} in a Callback")
+            hint = did_you_mean(name, (known for known in vars(Callback) if known[:3] == "on_"))
+            is_method = name.startswith("on_") and hasattr(Callback, name)
+            if not is_method and (name.startswith("on_") or hint or hasattr(Callback(), name)):
+                raise TypeError(
+                    f"[LambdaCallback] there is no method {name!r} in a Callback that is called"
+                    + hint
+                )
             if function is not None:
                 if not callable(function):
                     raise TypeError(

@@ -33,7 +33,7 @@ class ModelCheckpoint(MonitorCallback):
         initial_value_threshold: a value of the metric that must be beaten first.
 
     Raises:
-        ValueError: if the name ends otherwise, or mode or save_freq is none of these.
+        ValueError: if the name ends otherwise, or save_freq is none of these.
         KeyError: at saving, if the name has a metric that there is not.
 
     Example:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import Any
+
+import numpy as np
+
+from brisknet._arguments import describe
 from brisknet.callbacks.callback import Callback
 
 
@@ -14,8 +20,11 @@ class MonitorCallback(Callback):
         baseline: the value to improve on first; None for the first one that comes.
         min_delta: the least change that counts as an improvement.
 
-    Raises:
-        ValueError: if the mode is none of these.
+    Attributes:
+        monitor_op: `np.greater` where more is better, else `np.less`; None before training.
+
+    Warns:
+        UserWarning: if the mode is none of these; 'auto' is then taken.
     """
 
     _shown = ("monitor",)
@@ -29,13 +38,22 @@ class MonitorCallback(Callback):
     ) -> None:
         super().__init__()
         if mode not in ("auto", "min", "max"):
-            raise ValueError(
-                f"[{type(self).__name__}] expected mode 'auto', 'min' or 'max', got {mode!r}"
+            warnings.warn(
+                f"[{type(self).__name__}] expected mode 'auto', 'min' or 'max', got "
+                f"{describe(mode)}: 'auto' is taken",
+                stacklevel=3,
             )
+            mode = "auto"
         self.monitor = monitor
         self.mode = mode
         self.best = baseline
         self.min_delta = abs(min_delta)
+
+    @property
+    def monitor_op(self) -> Any:
+        if self._model is None:
+            return None
+        return np.greater if self._goes_up() else np.less
 
     def _is_improvement(self, value: float, reference: float | None) -> bool:
         goes_up = self._goes_up()

@@ -25,7 +25,7 @@ class ReduceLROnPlateau(MonitorCallback):
         min_lr: the least learning rate.
 
     Raises:
-        ValueError: if the factor is 1 or more, or the mode none of these.
+        ValueError: if the factor is 1 or more.
 
     Example:
         >>> callback = ReduceLROnPlateau(monitor="val_loss", factor=0.2, patience=5, min_lr=0.001)

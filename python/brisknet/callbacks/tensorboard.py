@@ -10,6 +10,7 @@ import numpy as np
 
 from brisknet.callbacks.callback import Callback, Logs
 from brisknet.callbacks.event_file import EventFile
+from brisknet.refusals import refuse_attributes
 
 
 class TensorBoard(Callback):
@@ -60,6 +61,7 @@ class TensorBoard(Callback):
         for name, value in refused.items():
             if value:
                 raise ValueError(f"[TensorBoard] {name} is not supported: leave it out")
+            setattr(self, name, value)
         every = 1 if update_freq == "batch" else update_freq
         if every != "epoch" and (type(every) is not int or every < 1):
             raise ValueError(
@@ -128,3 +130,6 @@ class TensorBoard(Callback):
         for file in self._files.values():
             file.close()
         self._files = {}
+
+
+refuse_attributes(TensorBoard, "summary")

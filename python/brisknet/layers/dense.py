@@ -9,6 +9,7 @@ from brisknet import _core, activations, constraints, initializers, regularizers
 from brisknet._arguments import Array, describe, refuse_arguments
 from brisknet.compressed import CompressedBatch
 from brisknet.layers.layer import Backward, Layer, Shape
+from brisknet.refusals import refuse_attributes
 
 
 class Dense(Layer):
@@ -136,6 +137,10 @@ class Dense(Layer):
 
         return (y if x.ndim == 2 else y.reshape(*x.shape[:-1], y.shape[-1])), backward
 
+
+refuse_attributes(
+    Dense, "enable_lora lora_alpha lora_enabled lora_rank variable_serialization_spec"
+)
 
 # To the core, arguments go by position: keywords cost 0.3 µs a call.
 

@@ -9,6 +9,7 @@ import numpy as np
 from brisknet import _core, constraints, initializers, regularizers
 from brisknet._arguments import Array, describe, refuse_arguments
 from brisknet.layers.layer import Backward, Layer, Shape
+from brisknet.refusals import refuse_attributes
 from brisknet.unknown_arguments import take_deprecated
 
 
@@ -111,3 +112,8 @@ class Embedding(Layer):
             return np.zeros_like(x)  # whole numbers have no gradient
 
         return y.reshape(*x.shape, self.output_dim), backward
+
+
+refuse_attributes(
+    Embedding, "enable_lora lora_alpha lora_enabled lora_rank variable_serialization_spec"
+)

@@ -9,6 +9,7 @@ from brisknet._arguments import describe, refuse_arguments
 from brisknet.configurable import Configurable, arguments_of
 from brisknet.layers.layer import Shape, checked_shape
 from brisknet.naming import auto_name
+from brisknet.refusals import refuse_attributes
 from brisknet.unknown_arguments import explained, take_deprecated
 
 # Inputs become float32 in any case, which holds all whole numbers below 2^24.
@@ -70,6 +71,21 @@ class InputLayer(Configurable):
     def get_config(self) -> dict[str, Any]:
         names = ("batch_shape", "dtype", "sparse", "ragged", "name", "optional")
         return arguments_of(self, names)
+
+
+refuse_attributes(
+    InputLayer,
+    """
+    activity_regularizer add_loss add_metric add_variable add_weight autocast build
+    build_from_config built call call_signature_parameters compute_dtype
+    compute_mask compute_output_shape compute_output_spec count_params dtype_policy get_build_config
+    get_weights input input_dtype input_spec load_own_variables losses metrics metrics_variables
+    non_trainable_variables non_trainable_weights output path quantization_mode quantize
+    quantized_build quantized_call rematerialized_call save_own_variables set_weights stateless_call
+    supports_jit supports_masking symbolic_call trainable trainable_variables trainable_weights
+    variable_dtype variables weights
+    """,
+)
 
 
 @explained

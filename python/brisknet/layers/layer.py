@@ -148,6 +148,7 @@ class Layer(Configurable):
         self._freezable: list[Variable] = []  # only those
         self._trainable = trainable
         self.name = auto_name(op) if name is None else name
+        self.autocast = autocast
         self.built = False
         self.path: str | None = None
         self._built_for: Any = None
@@ -254,8 +255,11 @@ class Layer(Configurable):
         dtype: str | None = None,
         *,
         trainable: bool = True,
+        autocast: bool = True,
         regularizer: Any = None,
         constraint: Any = None,
+        aggregation: str | None = "none",
+        overwrite_with_gradient: bool = False,
         name: str | None = None,
     ) -> Variable:
         """Adds a weight.
@@ -269,22 +273,47 @@ class Layer(Configurable):
             regularizer: what penalises it in the loss (`brisknet.regularizers`).
             constraint: what it is made to fulfil after each update (`brisknet.constraints`).
             name: 'kernel', 'bias', …; by default 'variable', numbered.
+            autocast, aggregation: without effect here, as of a `Variable`.
+            overwrite_with_gradient: False.
 
         Raises:
             ValueError: if the initializer gives another shape, or is unknown.
         """
+        refuse_arguments("add_weight", overwrite_with_gradient=overwrite_with_gradient or None)
         if initializer is None:
             initializer = "glorot_uniform" if dtype in (None, "float32") else "zeros"
         initialize = initializers.get(initializer)
         shape = () if shape is None else tuple(int(axis) for axis in shape)
         trains = trainable and (self._trainable or dtype not in (None, "float32"))
-        variable = Variable(initialize, shape, dtype, trains, name=name)
+        variable = Variable(initialize, shape, dtype, trains, autocast, aggregation, name=name)
         with name_scope(self) as path:
             variable.path = f"{path}/{variable.name}"
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         self._add_variable(variable, trainable)
         return variable
+
+    def add_variable(
+        self,
+        shape: Sequence[int],
+        initializer: Any,
+        dtype: str | None = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """`add_weight` with its arguments by position."""
+        return self.add_weight(
+            shape,
+            initializer,
+            dtype,
+            trainable=trainable,
+            regularizer=regularizer,
+            constraint=constraint,
+            name=name,
+        )
 
     def ensure_built(self, input_shape: Shape) -> None:
         """Builds the layer, and those that it uses, unless that was done."""
@@ -372,6 +401,11 @@ class Layer(Configurable):
     def metrics(self) -> list[Metric]:
         """The metrics that this layer keeps, and those that it uses."""
         return self._kept_metrics()
+
+    @property
+    def metrics_variables(self) -> list[Any]:
+        """The variables of `metrics`."""
+        return [variable for metric in self.metrics for variable in metric.variables]
 
     def _kept_metrics(self) -> list[Metric]:
         return list(dict.fromkeys(m for layer in self._flattened() for m in layer._measures))
@@ -589,7 +623,8 @@ refuse_attributes(
         "compute_output_spec": "define compute_output_shape(input_shape)",
     },
     definable="""
-    call dtype_policy input input_dtype input_spec output quantization_mode supports_masking
+    call call_signature_parameters dtype_policy input input_dtype input_spec output
+    quantization_mode supports_jit supports_masking
     """,
 )
 

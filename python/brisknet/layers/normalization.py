@@ -11,6 +11,7 @@ import numpy.typing as npt
 from brisknet._arguments import Array, as_array, as_float32, describe
 from brisknet.axes import axes_of, checked_axis
 from brisknet.layers.layer import Backward, Layer, Shape
+from brisknet.refusals import refuse_attributes
 
 _CHUNK = 2**18  # elements that are held in float64 at a time
 _LEAST = np.float32(1e-7)  # the smallest divisor
@@ -173,6 +174,9 @@ class Normalization(Layer):
         self.adapt_mean.assign(mean)
         self.adapt_variance.assign(variance)
 
+    def finalize_state(self) -> None:
+        """Does nothing: what follows from mean and variance is computed when it is needed."""
+
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         axes_of(self.name, self.axis, len(input_shape))
         return input_shape
@@ -189,6 +193,9 @@ class Normalization(Layer):
         for name, value in (("mean", self.input_mean), ("variance", self.input_variance)):
             config[name] = None if value is None else np.asarray(value).tolist()
         return config
+
+
+refuse_attributes(Normalization, "convert_weight")
 
 
 def _chunks(data: Any) -> Iterator[npt.NDArray[np.float64]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from brisknet._arguments import Array, as_float32
 from brisknet.layers.layer import Backward, Layer, Shape
+from brisknet.refusals import refuse_attributes
 
 
 class Rescaling(Layer):
@@ -43,6 +44,9 @@ class Rescaling(Layer):
         y = x * self._scale
         y += self._offset
         return y, lambda dy: np.asarray(dy * self._scale)
+
+
+refuse_attributes(Rescaling, "convert_weight")
 
 
 def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:

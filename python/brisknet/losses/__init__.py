@@ -126,6 +126,8 @@ _CLASS_OF: dict[Callable[..., Any], type[Loss]] = {
     squared_hinge: SquaredHinge,
     tversky: Tversky,
 }
+for _function, _class in _CLASS_OF.items():
+    _class.fn = staticmethod(_function)
 _FUNCTIONS = {f.__name__: f for f in _CLASS_OF} | {
     "bce": binary_crossentropy,
     "BCE": binary_crossentropy,
@@ -198,10 +200,10 @@ class _FunctionLoss(Loss):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(getattr(function, "__name__", "loss"))
-        self.function = function
+        self.fn = function
 
     def call(self, y_true: Any, y_pred: Array) -> tuple[Any, Any]:
-        result = self.function(y_true, y_pred)
+        result = self.fn(y_true, y_pred)
         if not isinstance(result, tuple) or len(result) != 2:
             raise TypeError(
                 f"[{self.name}] expected the loss function to return (losses, gradients), "

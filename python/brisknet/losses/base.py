@@ -45,6 +45,7 @@ class Loss(Configurable):
     """
 
     _uncalled: ClassVar = {"__call__": "define call(y_true, y_pred)"}
+    fn: Any  # the function of the same loss, where there is one
     _elementwise = False  # whether there is a target for each element of y_pred
     _axis: Any = -1  # what a row lies along: an axis, several, or None for all
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from brisknet import losses
 from brisknet._arguments import refuse_names, unknown
 from brisknet.losses import (
     binary_crossentropy,
@@ -13,7 +14,6 @@ from brisknet.losses import (
     categorical_crossentropy,
     categorical_focal_crossentropy,
     categorical_hinge,
-    hinge,
     huber,
     kl_divergence,
     log_cosh,
@@ -100,6 +100,8 @@ from brisknet.metrics.r2_score import (
 )
 from brisknet.naming import object_name, snake_case
 from brisknet.serialization import deserialize_as, serialize_keras_object
+
+hinge = losses.hinge  # the module of this name has taken the function's place
 
 __all__ = [
     "AUC",

@@ -15,6 +15,7 @@ from brisknet.metrics.confusion import (
     confusion_counts,
     evenly_distributed,
 )
+from brisknet.refusals import refuse_attributes
 
 _EPSILON = 1e-7
 
@@ -45,6 +46,7 @@ class _BestAt(ThresholdMetric):
             raise ValueError(f"[{op}] expected {self._condition} in [0, 1], got {value!r}")
         if num_thresholds <= 0:
             raise ValueError(f"[{op}] expected num_thresholds above 0, got {num_thresholds!r}")
+        self.value = value
         setattr(self, self._condition, value)
         self.num_thresholds = num_thresholds
         self.class_id = class_id
@@ -301,6 +303,9 @@ class AUC(ThresholdMetric):
         )
         config["from_logits"] = self.from_logits
         return config if self._inner is None else {**config, "thresholds": self._inner}
+
+
+refuse_attributes(AUC, "interpolate_pr_auc")
 
 
 def _interpolated_pr(tp: Values, fp: Values, fn: Values) -> Values:

@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 from brisknet import _core
 from brisknet._arguments import Array, as_float32, describe, refuse_arguments
-from brisknet.configurable import Configurable
+from brisknet.configurable import Configurable, Self
 from brisknet.naming import auto_name
 from brisknet.optimizers.scalars import Count, Rate, Scalar
 from brisknet.optimizers.schedules import LearningRateSchedule
 from brisknet.refusals import refuse_attributes
+from brisknet.registration import custom_object_scope
 from brisknet.serialization import serialize_keras_object
 from brisknet.unknown_arguments import refuse_unknown, take_deprecated
 from brisknet.variable import Variable
@@ -212,6 +213,19 @@ class Optimizer(Configurable):
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the same optimizer again; a schedule by its own."""
         return super().get_config() | {"learning_rate": serialize_keras_object(self._learning_rate)}
+
+    @classmethod
+    def from_config(
+        cls: type[Self], config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> Self:
+        """The optimizer that these arguments make.
+
+        Args:
+            config: what `get_config` gave.
+            custom_objects: classes of schedules by name, beside those that are registered.
+        """
+        with custom_object_scope(custom_objects):
+            return super().from_config(config)
 
     # --- to be defined by rules
 

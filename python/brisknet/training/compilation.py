@@ -30,6 +30,8 @@ class Compiled:
         self._weighted_names: list[Any] = []
         self._metrics: list[Metric] | None = None
         self._weighted: list[Metric] = []
+        self.run_eagerly = False
+        self.jit_compile: str | bool = "auto"
         self._loss_tracker = metrics.Mean("loss")
         # By the names that logs have for them; found out once between two resets.
         self._reported: dict[str, Metric] | None = None
