@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.util.inspect import signature, stringify_signature
 
 SECTION = re.compile(r"(Args|Attributes|Example|Raises|Returns|Yields):$")
 SPECIAL = re.compile(r"[|*\\]|(?<=\w)_(?!\w)")  # what would be markup
@@ -55,7 +56,18 @@ def process(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: li
     lines[:] = as_markup(lines)
 
 
+def constructor(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, arguments: str | None, result: Any
+) -> tuple[str, None] | None:
+    """The arguments of a class's `__init__`, where its `__new__` takes any and hands them on."""
+    if what != "class" or arguments != "(*args, **kwargs)":
+        return None
+    found = signature(obj.__init__, bound_method=True)
+    return stringify_signature(found, show_annotation=False, show_return_annotation=False), None
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", process, priority=400)  # before napoleon
+    app.connect("autodoc-process-signature", constructor)
     return {"parallel_read_safe": True}

@@ -125,7 +125,8 @@ def refused_arguments() -> dict[str, set[str]]:
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "refuse_arguments":
             op = node.args[0]
             name = op.value if isinstance(op, ast.Constant) else place
-            found[name] |= {keyword.arg for keyword in node.keywords if keyword.arg}
+            if named := {keyword.arg for keyword in node.keywords if keyword.arg}:
+                found[name] |= named
         for child in ast.iter_child_nodes(node):
             search(child, place)
 
