@@ -35,7 +35,9 @@ for label, package in enumerate(PACKAGES):
     texts += found
     labels += [label] * len(found)
 texts, y = np.array(texts, object), np.array(labels)
-print(len(texts), "texts:", dict(zip(PACKAGES, np.bincount(y).tolist(), strict=True)))
+print(len(texts), "texts")
+for package, number in zip(PACKAGES, np.bincount(y), strict=True):
+    print(f"{package:16}{number}")
 
 # %%
 # A matrix of words
