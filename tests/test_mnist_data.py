@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from brisknet import datasets
-from brisknet.datasets import mnist
+from brisknet.datasets import mnist, reading
 
 RNG = np.random.default_rng(0)
 ARRAYS = {
@@ -262,7 +262,7 @@ def test_damaged_idx_file(tmp_path, damage, gz):
 
 
 def test_size_is_bounded_however_large_the_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(mnist, "_MAX_BYTES", 3919)
+    monkeypatch.setattr(reading, "MAX_BYTES", 3919)
     for gz in (False, True):
         name = idx_name("x_train") + (".gz" if gz else "")
         folder = tmp_path / str(gz)
@@ -477,26 +477,7 @@ def test_random_damage_never_gives_anything_but_a_value_error(tmp_path):
     assert refused > 250
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "boston_housing",
-        "california_housing",
-        "cifar10",
-        "cifar100",
-        "fashion_mnist",
-        "imdb",
-        "reuters",
-    ],
-)
-def test_other_data_sets_are_refused_by_name(name):
-    message = rf"brisknet\.datasets\.{name} of Keras is not supported"
-    with pytest.raises(AttributeError, match=message):
-        getattr(datasets, name)
-
-
 def test_unknown_attribute():
     with pytest.raises(AttributeError, match=r"module 'brisknet\.datasets' has no attribute 'x'"):
         datasets.x  # noqa: B018
-    assert datasets.__all__ == ["mnist"]
     assert mnist.__all__ == ["load_data"]

@@ -1,10 +1,30 @@
-"""Data sets, in the form that Keras gives them: `brisknet.datasets.mnist`."""
+"""Data sets, in the form that Keras gives them.
+
+MNIST is part of the package. The others are read from Keras's folder, `~/.keras/datasets`, or from
+a path, and downloaded only when that is asked for.
+"""
 
 from brisknet._arguments import refuse_names
-from brisknet.datasets import mnist
-
-__all__ = ["mnist"]
-
-__getattr__ = refuse_names(
-    __name__, "boston_housing california_housing cifar10 cifar100 fashion_mnist imdb reuters"
+from brisknet.datasets import (
+    boston_housing,
+    california_housing,
+    cifar10,
+    cifar100,
+    fashion_mnist,
+    imdb,
+    mnist,
+    reuters,
 )
+
+__all__ = [
+    "boston_housing",
+    "california_housing",
+    "cifar10",
+    "cifar100",
+    "fashion_mnist",
+    "imdb",
+    "mnist",
+    "reuters",
+]
+
+__getattr__ = refuse_names(__name__)

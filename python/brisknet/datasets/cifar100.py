@@ -1,0 +1,79 @@
+"""Small colour pictures of a hundred kinds."""
+
+import os
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from brisknet._arguments import describe
+from brisknet.datasets.cifar import Images, images_and_labels, read_batches
+from brisknet.datasets.files import Source
+
+__all__ = ["load_data"]
+
+_DATA = Source(
+    "cifar-100-python-target_archive",
+    "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",
+    "sha256:85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
+)
+_SUMS = {
+    "train": "md5:16019d7e3df5f24257cddd939b257f8d",
+    "test": "md5:f0ef6b0ae62326f3e7ffdfab6717acfc",
+}
+
+_Labels = npt.NDArray[Any]
+
+
+def load_data(
+    label_mode: str = "fine",
+    path: str | os.PathLike[str] | None = None,
+    *,
+    download: bool = False,
+) -> tuple[tuple[Images, _Labels], tuple[Images, _Labels]]:
+    """Load CIFAR-100: 60,000 colour pictures, 32 by 32 pixels each, of 100 kinds in 20 groups.
+
+    Args:
+        label_mode: 'fine' for the kinds, 'coarse' for the groups.
+        path: a folder of the files `train` and `test`, or the archive `cifar-100-python.tar.gz`; by
+            default what Keras has in `~/.keras/datasets`, or `$KERAS_HOME/datasets`, whose sums are
+            verified.
+        download: whether to download the archive if there is nothing (this needs
+            `pip install 'brisknet[data]'`); so does the environment variable BRISKNET_DOWNLOAD=1.
+
+    Returns:
+        `(x_train, y_train), (x_test, y_test)`: uint8 images (50000, 32, 32, 3) and
+        (10000, 32, 32, 3), int64 labels (50000, 1) and (10000, 1).
+
+    Raises:
+        FileNotFoundError: If a file is not there: the message says where to put which file.
+        ValueError: If one has another sum, is damaged or holds something else; for another
+            label_mode.
+        ImportError: If it is to be downloaded and pooch is not installed.
+
+    Source:
+        A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009. The interface
+        is that of `keras.datasets.cifar100.load_data`.
+
+    Example:
+        >>> from brisknet.datasets import cifar100
+        >>> (x_train, y_train), _ = cifar100.load_data()  # doctest: +SKIP
+        >>> x_train.shape  # doctest: +SKIP
+        (50000, 32, 32, 3)
+    """
+    op = "cifar100.load_data"
+    if label_mode not in ("fine", "coarse"):
+        raise ValueError(
+            f"[{op}] expected label_mode 'fine' or 'coarse', got {describe(label_mode)}"
+        )
+    place, batches = read_batches(op, _DATA, "cifar-100-python", _SUMS, path, download)
+    classes = 100 if label_mode == "fine" else 20
+    train, test = (
+        images_and_labels(op, place, [batches[name]], f"{label_mode}_labels", classes)
+        for name in ("train", "test")
+    )
+    return (train[0], _column(train[1])), (test[0], _column(test[1]))
+
+
+def _column(labels: list[int]) -> _Labels:
+    return np.array(labels, np.int64).reshape(-1, 1)

@@ -1,0 +1,128 @@
+"""Reviews of films, and whether they are favourable."""
+
+import os
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from brisknet.datasets.files import KERAS_FILES, Source, find
+from brisknet.datasets.npz import read_npz
+from brisknet.datasets.texts import (
+    Objects,
+    Sequences,
+    check_labels,
+    check_lists,
+    check_numbers,
+    shortened,
+    word_index,
+)
+
+__all__ = ["get_word_index", "load_data"]
+
+_DATA = Source(
+    "imdb.npz",
+    f"{KERAS_FILES}imdb.npz",
+    "sha256:69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
+)
+_WORDS = Source(
+    "imdb_word_index.json",
+    f"{KERAS_FILES}imdb_word_index.json",
+    "md5:bfafd718b763782e994055a2d397834f",
+)
+
+_Labels = npt.NDArray[Any]
+
+
+def load_data(
+    path: str | os.PathLike[str] = "imdb.npz",
+    num_words: int | None = None,
+    skip_top: int = 0,
+    maxlen: int | None = None,
+    seed: int = 113,
+    start_char: int | None = 1,
+    oov_char: int | None = 2,
+    index_from: int | None = 3,
+    *,
+    download: bool = False,
+) -> tuple[tuple[Objects, _Labels], tuple[Objects, _Labels]]:
+    """Load 25,000 reviews of films to train on and 25,000 to test, each a list of words' numbers.
+
+    The more often a word occurs, the smaller its number, from 1. 0 stands for no word.
+
+    Args:
+        path: the file, absolute or below Keras's folder of data sets; by default `imdb.npz` there,
+            `~/.keras/datasets` or `$KERAS_HOME/datasets`, whose sha256 sum is verified.
+        num_words: numbers from this one on, after `index_from` was added, become `oov_char`; None
+            for the largest number, as in Keras.
+        skip_top: numbers below this one become `oov_char`.
+        maxlen: lists of this length or longer are left out; None or 0 for none.
+        seed: of the order of the reviews.
+        start_char: what each list begins with; None for nothing.
+        oov_char: what stands for words that are left out; None to leave nothing in their place.
+        index_from: what is added to each number.
+        download: whether to download the file if it is not there (this needs
+            `pip install 'brisknet[data]'`); so does the environment variable BRISKNET_DOWNLOAD=1.
+
+    Returns:
+        `(x_train, y_train), (x_test, y_test)`: arrays of lists of int, and of labels, 1 for a
+        favourable review, both of shape (samples,).
+
+    Raises:
+        FileNotFoundError: If the file is not there: the message says where to put which file.
+        ValueError: If it has another sum, is damaged, or holds something else; if maxlen leaves
+            nothing.
+        TypeError: If an argument is of a wrong type.
+        ImportError: If it is to be downloaded and pooch is not installed.
+
+    Source:
+        A. L. Maas, R. E. Daly, P. T. Pham, D. Huang, A. Y. Ng, C. Potts, "Learning word vectors for
+        sentiment analysis", 2011. The interface is that of `keras.datasets.imdb.load_data`.
+
+    Example:
+        >>> from brisknet.datasets import imdb
+        >>> (x_train, y_train), _ = imdb.load_data(num_words=10_000)  # doctest: +SKIP
+        >>> x_train.shape, x_train[0][:5]  # doctest: +SKIP
+        ((25000,), [1, 14, 22, 16, 43])
+    """
+    op = "imdb.load_data"
+    check_numbers(op, num_words=num_words, skip_top=skip_top, maxlen=maxlen, seed=seed)
+    check_numbers(op, start_char=start_char, oov_char=oov_char, index_from=index_from)
+    place, trusted = find(op, _DATA, path, download)
+    checks = {f"x_{part}": check_lists for part in ("train", "test")}
+    found = read_npz(op, place, checks | {"y_train": check_labels, "y_test": check_labels}, trusted)
+    order = np.random.RandomState(seed)
+    parts = []
+    for part in ("train", "test"):
+        x, y = Sequences.of(op, place, f"x_{part}", found[f"x_{part}"]), found[f"y_{part}"]
+        if len(x.lengths) != len(y):
+            raise ValueError(
+                f"[{op}] expected as many {part} labels as reviews, got {len(y)} labels and "
+                f"{len(x.lengths)} reviews, in '{place}'"
+            )
+        indices = np.arange(len(y))
+        order.shuffle(indices)
+        x, y = shortened(op, x[indices].moved(start_char, index_from), y[indices], maxlen)
+        parts.append((x, y))
+    words = num_words or max(int(x.numbers.max(initial=0)) for x, _ in parts)
+    train, test = ((x.limited(words, skip_top, oov_char).lists(), y) for x, y in parts)
+    return train, test
+
+
+def get_word_index(
+    path: str | os.PathLike[str] = "imdb_word_index.json", *, download: bool = False
+) -> dict[str, int]:
+    """Load the words' numbers, to which `load_data` adds its `index_from`.
+
+    Args:
+        path: the file, absolute or below Keras's folder of data sets; by default
+            `imdb_word_index.json` there.
+        download: as of `load_data`.
+
+    Returns:
+        A dict from words to numbers.
+
+    Raises:
+        FileNotFoundError, ValueError, ImportError: As `load_data`.
+    """
+    return word_index("imdb.get_word_index", _WORDS, path, download)

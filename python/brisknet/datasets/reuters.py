@@ -1,0 +1,145 @@
+"""Newswires, and what they are about."""
+
+import os
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from brisknet.datasets.files import KERAS_FILES, Source, find
+from brisknet.datasets.housing import check_share
+from brisknet.datasets.npz import read_npz
+from brisknet.datasets.texts import (
+    Objects,
+    Sequences,
+    check_labels,
+    check_lists,
+    check_numbers,
+    shortened,
+    word_index,
+)
+
+__all__ = ["get_label_names", "get_word_index", "load_data"]
+
+_DATA = Source(
+    "reuters.npz",
+    f"{KERAS_FILES}reuters.npz",
+    "sha256:d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916",
+)
+_WORDS = Source(
+    "reuters_word_index.json",
+    f"{KERAS_FILES}reuters_word_index.json",
+    "md5:4d44cc38712099c9e383dc6e5f11a921",
+)
+_LABELS = """
+    cocoa grain veg-oil earn acq wheat copper housing money-supply coffee sugar trade reserves ship
+    cotton carcass crude nat-gas cpi money-fx interest gnp meal-feed alum oilseed gold tin
+    strategic-metal livestock retail ipi iron-steel rubber heat jobs lei bop zinc orange pet-chem
+    dlr gas silver wpi hog lead
+""".split()
+
+_Labels = npt.NDArray[Any]
+
+
+def load_data(
+    path: str | os.PathLike[str] = "reuters.npz",
+    num_words: int | None = None,
+    skip_top: int = 0,
+    maxlen: int | None = None,
+    test_split: float = 0.2,
+    seed: int = 113,
+    start_char: int | None = 1,
+    oov_char: int | None = 2,
+    index_from: int | None = 3,
+    *,
+    download: bool = False,
+) -> tuple[tuple[Objects, _Labels], tuple[Objects, _Labels]]:
+    """Load 11,228 newswires of 46 topics, each a list of words' numbers.
+
+    The more often a word occurs, the smaller its number, from 1. 0 stands for no word.
+
+    Args:
+        path: the file, absolute or below Keras's folder of data sets; by default `reuters.npz`
+            there, `~/.keras/datasets` or `$KERAS_HOME/datasets`, whose sha256 sum is verified.
+        num_words: numbers from this one on, after `index_from` was added, become `oov_char`; None
+            for the largest number, as in Keras.
+        skip_top: numbers below this one become `oov_char`.
+        maxlen: lists of this length or longer are left out; None or 0 for none.
+        test_split: the share of the newswires to test with.
+        seed: of the order of the newswires.
+        start_char: what each list begins with; None for nothing.
+        oov_char: what stands for words that are left out; None to leave nothing in their place.
+        index_from: what is added to each number, but not where start_char is None and it is 0.
+        download: whether to download the file if it is not there (this needs
+            `pip install 'brisknet[data]'`); so does the environment variable BRISKNET_DOWNLOAD=1.
+
+    Returns:
+        `(x_train, y_train), (x_test, y_test)`: arrays of lists of int, and of labels from 0 to 45,
+        whose names `get_label_names` gives, both of shape (samples,).
+
+    Raises:
+        FileNotFoundError: If the file is not there: the message says where to put which file.
+        ValueError: If it has another sum, is damaged, or holds something else; if maxlen leaves
+            nothing, or test_split is no share.
+        TypeError: If an argument is of a wrong type.
+        ImportError: If it is to be downloaded and pooch is not installed.
+
+    Source:
+        D. D. Lewis, "Reuters-21578", 1997. The interface is that of
+        `keras.datasets.reuters.load_data`.
+
+    Example:
+        >>> from brisknet.datasets import reuters
+        >>> (x_train, y_train), _ = reuters.load_data(num_words=10_000)  # doctest: +SKIP
+        >>> x_train.shape  # doctest: +SKIP
+        (8982,)
+    """
+    op = "reuters.load_data"
+    check_numbers(op, num_words=num_words, skip_top=skip_top, maxlen=maxlen, seed=seed)
+    check_numbers(op, start_char=start_char, oov_char=oov_char, index_from=index_from)
+    check_share(op, test_split)
+    place, trusted = find(op, _DATA, path, download)
+    found = read_npz(op, place, {"x": check_lists, "y": check_labels}, trusted)
+    x, y = Sequences.of(op, place, "x", found["x"]), found["y"]
+    if len(x.lengths) != len(y):
+        raise ValueError(
+            f"[{op}] expected as many labels as newswires, got {len(y)} labels and "
+            f"{len(x.lengths)} newswires, in '{place}'"
+        )
+    indices = np.arange(len(y))
+    np.random.RandomState(seed).shuffle(indices)
+    x, y = shortened(op, x[indices].moved(start_char, index_from), y[indices], maxlen)
+    words = num_words or int(x.numbers.max(initial=0))
+    lists = x.limited(words, skip_top, oov_char).lists()
+    count = int(len(lists) * (1 - test_split))
+    return (lists[:count], y[:count].copy()), (lists[count:], y[count:].copy())
+
+
+def get_word_index(
+    path: str | os.PathLike[str] = "reuters_word_index.json", *, download: bool = False
+) -> dict[str, int]:
+    """Load the words' numbers, to which `load_data` adds its `index_from`.
+
+    Args:
+        path: the file, absolute or below Keras's folder of data sets; by default
+            `reuters_word_index.json` there.
+        download: as of `load_data`.
+
+    Returns:
+        A dict from words to numbers.
+
+    Raises:
+        FileNotFoundError, ValueError, ImportError: As `load_data`.
+    """
+    return word_index("reuters.get_word_index", _WORDS, path, download)
+
+
+def get_label_names() -> tuple[str, ...]:
+    """The topics' names, in the order of the labels.
+
+    Example:
+        >>> from brisknet.datasets import reuters
+        >>> reuters.get_label_names()[:4]
+        ('cocoa', 'grain', 'veg-oil', 'earn')
+    """
+    return tuple(_LABELS)
