@@ -192,7 +192,7 @@ class KerasNames(FromModule):
 
         here, keras = supported(module), set(of_keras(module))
         same = [n for n in here if n in keras and area(module) + n not in DIFFERENT]
-        rows = [("as in Keras", ", ".join(map(link, same)))]
+        rows = [("as in Keras", ", ".join(map(link, same)))] if same else []
         rows += [
             (link(n), DIFFERENT[area(module) + n].replace("`", "``"))
             for n in here

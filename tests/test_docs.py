@@ -115,6 +115,14 @@ def shared_modules(keras_names):
             yield module
 
 
+def test_from_keras_has_a_table_for_each_module(keras_names):
+    page = (ROOT / "docs" / "from-keras.md").read_text("utf-8")
+    assert f"Keras {keras_names.KERAS['version']}" in page
+    for module in shared_modules(keras_names):
+        if not module.__name__.startswith("brisknet.datasets."):
+            assert f"```{{keras-names}} {module.__name__}\n" in page
+
+
 def test_what_the_tables_call_refused_is_refused_by_name(keras_names):
     modules = list(shared_modules(keras_names))
     assert brisknet.layers in modules
