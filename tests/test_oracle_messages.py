@@ -165,3 +165,59 @@ def test_frozen_models_train_what_keras_trains():
             yield [v.trainable for v in model.variables]
 
     assert list(states(brisknet)) == list(states(keras))
+
+
+ONE = np.ones((2, 1), np.float32)
+NONSENSE = {
+    "softmax": (UserWarning, lambda k: k.activations.softmax(ONE)),
+    "softmax of another axis": (UserWarning, lambda k: k.activations.softmax(ONE.T, axis=0)),
+    "Dense": (
+        UserWarning,
+        lambda k: k.Sequential([k.Input((3,)), k.layers.Dense(1, activation="softmax")])(X),
+    ),
+    "Activation": (
+        UserWarning,
+        lambda k: k.Sequential([k.Input((1,)), k.layers.Activation("softmax")])(ONE),
+    ),
+    "Softmax": (UserWarning, lambda k: k.Sequential([k.Input((1,)), k.layers.Softmax()])(ONE)),
+    "categorical_crossentropy": (
+        SyntaxWarning,
+        lambda k: k.losses.categorical_crossentropy(ONE, ONE),
+    ),
+    "CategoricalCrossentropy": (
+        SyntaxWarning,
+        lambda k: k.losses.CategoricalCrossentropy()(ONE, ONE),
+    ),
+    "its metric": (SyntaxWarning, lambda k: k.metrics.CategoricalCrossentropy()(ONE, ONE)),
+    "categorical_focal_crossentropy": (
+        SyntaxWarning,
+        lambda k: k.losses.categorical_focal_crossentropy(ONE, ONE),
+    ),
+    "R2Score": (UserWarning, lambda k: k.metrics.R2Score(num_regressors=5)(ONE, ONE * 2)),
+}
+SENSE = {
+    "softmax": lambda k: k.activations.softmax(ONE.T),
+    "Softmax": lambda k: k.Sequential([k.Input((2, 1)), k.layers.Softmax(axis=1)])(ONE[None]),
+    "Dense": lambda k: k.Sequential([k.Input((3,)), k.layers.Dense(1, activation="sigmoid")])(X),
+    "binary_crossentropy": lambda k: k.losses.binary_crossentropy(ONE, ONE),
+    "categorical_crossentropy": lambda k: k.losses.categorical_crossentropy(ONE.T, ONE.T),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("which", NONSENSE)
+def test_silent_nonsense_is_warned_of(k, which):
+    category, call = NONSENSE[which]
+    with pytest.warns(category) as warned:
+        call(k)
+    if k is brisknet:
+        assert {warning.filename for warning in warned} == {__file__}
+
+
+@BOTH
+@pytest.mark.parametrize("which", SENSE)
+def test_sense_is_not_warned_of(k, which):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("error", SyntaxWarning)
+        SENSE[which](k)

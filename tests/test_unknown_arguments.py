@@ -186,8 +186,7 @@ def test_what_keras_3_still_takes_is_taken_with_a_warning(make, name, check):
     with pytest.warns(UserWarning, match=rf"\] {name} is deprecated: ") as warned:
         made = make(brisknet)
     assert check is None or check(made)
-    if name != "decay":
-        assert warned[0].filename == __file__
+    assert warned[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         again = type(made).from_config(made.get_config()) if hasattr(made, "get_config") else made

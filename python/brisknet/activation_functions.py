@@ -14,6 +14,7 @@ import numpy as np
 from brisknet import _core
 from brisknet._arguments import Array, as_float32
 from brisknet.axes import sum_over
+from brisknet.warning import warn_user
 
 LINEAR = _core.Activation("linear")
 RELU = _core.Activation("relu", b=math.inf)
@@ -366,6 +367,13 @@ def _along_last(x: Array, axis: int, op: str) -> Array:
     return np.ascontiguousarray(np.moveaxis(x, axis, -1))
 
 
+def warn_of_one(op: str) -> None:
+    """Warns that a softmax tells nothing."""
+    warn_user(
+        f"[{op}] a softmax over one unit is always 1: use a sigmoid, or a unit for each class"
+    )
+
+
 def softmax(x: Any, axis: int = -1) -> Array:
     """exp(x) / sum(exp(x)) along an axis, without overflow.
 
@@ -377,6 +385,8 @@ def softmax(x: Any, axis: int = -1) -> Array:
         array([0.25, 0.25, 0.25, 0.25], dtype=float32)
     """
     moved = _along_last(as_float32("softmax", "x", x), axis, "softmax")
+    if moved.shape[-1] == 1:
+        warn_of_one("softmax")
     return np.ascontiguousarray(np.moveaxis(_core.softmax(moved), -1, axis))
 
 

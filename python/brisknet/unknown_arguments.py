@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from brisknet._arguments import did_you_mean
 from brisknet.representation import parameters
+from brisknet.warning import warn_user
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -176,9 +176,7 @@ def refuse_rest(function: Callable[..., Any], arguments: Iterable[str]) -> None:
         raise ValueError(text)
 
 
-def take_deprecated(
-    op: str, arguments: dict[str, Any], name: str, instead: str, stacklevel: int = 3
-) -> Any:
+def take_deprecated(op: str, arguments: dict[str, Any], name: str, instead: str) -> Any:
     """An argument of older Keras's that Keras 3 still takes, with a warning; None where it is not.
 
     Args:
@@ -186,11 +184,10 @@ def take_deprecated(
         arguments: those given, of which it is taken away.
         name: of it.
         instead: what to do instead.
-        stacklevel: of the warning: 3 for the one who calls the caller.
     """
     value = arguments.pop(name, None)
     if value is not None:
-        warnings.warn(f"[{op}] {name} is deprecated: {instead}", stacklevel=stacklevel)
+        warn_user(f"[{op}] {name} is deprecated: {instead}")
     return value
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from brisknet import activations
 from brisknet._arguments import Array
+from brisknet.activation_functions import warn_of_one
 from brisknet.layers.layer import Backward, Layer, Shape
 
 
@@ -26,6 +27,10 @@ class Activation(Layer):
     def __init__(self, activation: str | Callable[..., Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
+
+    def build(self, input_shape: Shape) -> None:
+        if self.activation is activations.softmax and input_shape[-1] == 1:
+            warn_of_one(self.name)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return activations.output_shape(self.activation, input_shape)

@@ -10,6 +10,7 @@ import numpy as np
 
 from brisknet import _core, activations, constraints, initializers, regularizers
 from brisknet._arguments import Array, describe
+from brisknet.activation_functions import warn_of_one
 from brisknet.axes import axes_of, checked_axis, joined_last, sum_over
 from brisknet.layers.layer import Backward, Layer, Shape
 from brisknet.unknown_arguments import take_deprecated
@@ -121,6 +122,11 @@ class Softmax(Layer):
     def __init__(self, axis: int | Sequence[int] = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.axis = checked_axis("Softmax", axis)
+
+    def build(self, input_shape: Shape) -> None:
+        axes = axes_of(self.name, self.axis, len(input_shape))
+        if all(input_shape[axis] == 1 for axis in axes):
+            warn_of_one(self.name)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         axes_of(self.name, self.axis, len(input_shape))

@@ -7,6 +7,7 @@ from typing import Any
 
 from brisknet import _core, activations, constraints, initializers, regularizers
 from brisknet._arguments import Array, describe, refuse_arguments
+from brisknet.activation_functions import warn_of_one
 from brisknet.compressed import CompressedBatch
 from brisknet.layers.layer import Backward, Layer, Shape
 from brisknet.refusals import refuse_attributes
@@ -80,6 +81,8 @@ class Dense(Layer):
         inputs = input_shape[-1] if len(input_shape) > 1 else None
         if inputs is None:
             raise ValueError(f"[{self.name}] expected inputs with a known last axis: {input_shape}")
+        if self.units == 1 and self.activation is activations.softmax:
+            warn_of_one(self.name)
         self.kernel = self.add_weight(
             (inputs, self.units),
             self.kernel_initializer,

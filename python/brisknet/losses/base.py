@@ -16,6 +16,7 @@ from brisknet.configurable import Configurable
 from brisknet.naming import auto_name
 from brisknet.ops import as_labels
 from brisknet.optimizers.arithmetic import whole_power
+from brisknet.warning import warn_user
 
 EPSILON = 1e-7  # Keras's: probabilities are clipped to [EPSILON, 1 - EPSILON]
 
@@ -47,6 +48,7 @@ class Loss(Configurable):
     _uncalled: ClassVar = {"__call__": "define call(y_true, y_pred)"}
     fn: Any  # the function of the same loss, where there is one
     _elementwise = False  # whether there is a target for each element of y_pred
+    _of_classes = False  # whether y_pred must have a column for each class
     _axis: Any = -1  # what a row lies along: an axis, several, or None for all
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -136,6 +138,12 @@ class Loss(Configurable):
     ) -> tuple[Array, Array | None, Array | None, float]:
         """Rows' losses, the gradient of the reduced loss, the rows' weights, the scale."""
         given = y_pred.shape
+        if self._of_classes and given[-1:] == (1,):
+            warn_user(
+                f"[{self.name}] expected y_pred with a column for each class, got shape {given}, "
+                "of which the loss learns nothing: for two classes use binary_crossentropy",
+                SyntaxWarning,  # as Keras
+            )
         if self._elementwise:
             y_pred = fit_predictions(y_true, y_pred)
         back = None

@@ -73,6 +73,7 @@ class CategoricalCrossentropy(Loss):
         reduction, name, dtype: as of `Loss`.
     """
 
+    _of_classes = True
     _elementwise = True
 
     def __init__(

@@ -91,6 +91,7 @@ class CategoricalFocalCrossentropy(Loss):
         0.0433
     """
 
+    _of_classes = True
     _elementwise = True
 
     def __init__(

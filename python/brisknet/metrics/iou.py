@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from brisknet._arguments import as_array
 from brisknet.metrics.base import Metric, Values, fit_weight, sum_along
+from brisknet.warning import warn_user
 
 _EPSILON = 1e-7
 
@@ -98,10 +98,7 @@ class IoU(Metric):
 
     def _weights(self, given: Any, shape: tuple[int, ...]) -> Values:
         if self._whole and np.asarray(given).dtype.kind == "f":
-            warnings.warn(
-                f"[{self.name}] weights are cut to whole numbers: pass dtype='float32'",
-                stacklevel=3,
-            )
+            warn_user(f"[{self.name}] weights are cut to whole numbers: pass dtype='float32'")
         weights = fit_weight(self.name, given, shape).ravel()
         return np.trunc(weights) if self._whole else weights
 

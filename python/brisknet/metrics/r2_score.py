@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from brisknet.metrics.base import Metric, as_number, fit_pair, fit_weight, sum_along
+from brisknet.warning import warn_user
 
 _SUMS = {"squared_sum": "squared_sum", "sum": "sum", "total_mse": "residual", "count": "count"}
 
@@ -85,10 +85,9 @@ class R2Score(Metric):
                 score = sum_along(total * score) / sum_along(total)
         n, regressors = self.num_samples.value, self.num_regressors
         if regressors and regressors >= n - 1:
-            warnings.warn(
+            warn_user(
                 f"[R2Score] no adjusted score for {regressors} regressors and {n:.0f} samples: "
-                "the plain one is given",
-                stacklevel=2,
+                "the plain one is given"
             )
         elif regressors:
             score = 1 - (1 - score) * (n - 1) / (n - regressors - 1)

@@ -92,7 +92,7 @@ class Optimizer(Configurable):
     ) -> None:
         op = type(self).__name__
         decay = "it is ignored, as in Keras 3: use a schedule of optimizers.schedules"
-        take_deprecated(op, kwargs, "decay", decay, stacklevel=4)
+        take_deprecated(op, kwargs, "decay", decay)
         if kwargs:  # of a user's class; the others' were looked at before
             refuse_unknown(type(self), kwargs)
         refuse_arguments(op, loss_scale_factor=loss_scale_factor)
