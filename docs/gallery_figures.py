@@ -12,6 +12,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+import brisknet
+
 _seen: set[int] = set()  # the figures of the example that runs
 
 
@@ -37,8 +39,9 @@ def scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]
 
 
 def forget_figures(gallery_conf: dict[str, Any], fname: str) -> None:
-    """Between two examples."""
+    """Between two examples: their layers are numbered from the beginning."""
     _seen.clear()
+    brisknet.utils.clear_session()
 
 
 class Order:
