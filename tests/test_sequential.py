@@ -568,9 +568,7 @@ def test_other_attributes_are_not_there():
         two_layers().nope  # noqa: B018
 
 
-@pytest.mark.parametrize(
-    ("module", "name"), [("models", "Model"), ("utils", "Progbar"), ("datasets", "imdb")]
-)
+@pytest.mark.parametrize(("module", "name"), [("models", "Model"), ("utils", "Progbar")])
 def test_refused_names_say_so(module, name):
     with pytest.raises(
         AttributeError, match=rf"brisknet.{module}.{name} of Keras is not supported"
@@ -584,3 +582,59 @@ def test_refused_names_of_the_package_say_so():
             getattr(bn, name)
     with pytest.raises(AttributeError, match="has no attribute 'nope'"):
         bn.nope  # noqa: B018
+
+
+class Counted(layers.Identity):
+    """Counts how often its output's shape is asked for."""
+
+    asked = 0
+
+    def compute_output_shape(self, input_shape):
+        Counted.asked += 1
+        return super().compute_output_shape(input_shape)
+
+
+def test_many_layers_are_built_once_each():
+    """Neither a list of layers nor one that is added after the other makes all be built again."""
+    Counted.asked = 0
+    model = Sequential([layers.Input((1,)), *(Counted() for _ in range(300))])
+    assert Counted.asked == 300
+    other = Sequential()
+    other.add(layers.Input((1,)))
+    for _ in range(300):
+        other.add(Counted())
+    assert Counted.asked == 600
+    for _ in range(100):
+        other.pop()
+    other.add(Counted())
+    assert Counted.asked == 601
+    assert other.output_shape == (None, 1)
+
+
+def test_layers_that_changed_are_asked_again():
+    """A model within the model may have got another layer, and so another output."""
+    inner = Sequential([layers.Input((3,)), layers.Dense(4)])
+    model = Sequential([layers.Input((3,)), inner])
+    inner.add(layers.Dense(7))
+    model.add(layers.Dense(2))
+    assert model.layers[-1].kernel.shape == (7, 2)
+    popped = model.pop(rebuild=False)
+    model.add(layers.Dense(5))
+    assert popped.kernel.shape == (7, 2)
+    assert model.output_shape == (None, 5)
+    with pytest.raises(ValueError, match="Permute"):
+        model.add(layers.Permute((2, 1), name="Permute"))
+    model.add(layers.Dense(6))
+    assert model.output_shape == (None, 6)
+
+
+def test_names_that_were_changed_are_known():
+    model = Sequential([layers.Dense(2, name="a"), layers.Dense(2, name="b")])
+    model.layers[0].name = "c"
+    with pytest.raises(ValueError, match="two named 'c'"):
+        model.add(layers.Dense(2, name="c"))
+    model.add(layers.Dense(2, name="a"))
+    model.pop()
+    model.add(layers.Dense(2, name="a"))
+    with pytest.raises(ValueError, match="two named 'a'"):
+        model.add(layers.Dense(2, name="a"))

@@ -45,11 +45,12 @@ def forget() -> None:
 def numbered(names: Iterable[str]) -> list[str]:
     """Names of which each that came before gets a number: dense, dense_1, …"""
     unique: dict[str, None] = {}
+    numbers: collections.Counter[str] = collections.Counter()
     for name in names:
-        new, number = name, 0
+        new = name
         while new in unique:
-            number += 1
-            new = f"{name}_{number}"
+            numbers[name] += 1  # those below are taken
+            new = f"{name}_{numbers[name]}"
         unique[new] = None
     return list(unique)
 

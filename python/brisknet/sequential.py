@@ -53,7 +53,7 @@ class Sequential(Saveable, Trainer, Layer):
 
     is_model: ClassVar[bool] = True
     _unwatched: ClassVar[frozenset[str]] = Layer._unwatched | frozenset(
-        "_layers _metrics _weighted _loss_tracker _metric_names _weighted_names "
+        "_layers _names _shapes _metrics _weighted _loss_tracker _metric_names _weighted_names "
         "_compile_arguments _given_loss _reported".split()
     )
     # Whether forward is this class's own, for which infer and compressed inputs may stand.
@@ -73,11 +73,15 @@ class Sequential(Saveable, Trainer, Layer):
         Layer.__init__(self, name=name, trainable=trainable)
         Trainer.__init__(self)
         self._layers: list[Layer] = []
+        self._names: set[str] = set()  # the layers', as long as none has another
+        self._names_age = Layer.renamed
+        # The input's, and those of the outputs of the first layers, as far as they are built and
+        # cannot change: with each layer that is added, no more than the rest is built.
+        self._shapes: list[Shape] = []
         self._input_shape: Shape | None = None
         self._input: InputLayer | None = None  # its configuration
         self._has_input = False  # whether it was added, rather than made from a shape
-        for layer in layers or ():
-            self.add(layer)
+        self._extend(layers or ())
 
     def _make_locks(self) -> None:
         super()._make_locks()
@@ -98,6 +102,13 @@ class Sequential(Saveable, Trainer, Layer):
         """The layers, in order."""
         return list(self._layers)
 
+    def _extend(self, layers: Iterable[Layer | InputLayer]) -> None:
+        """Adds several layers, and builds them once."""
+        for layer in layers:
+            self.add(layer, rebuild=False)
+        if self._layers and self._input_shape is not None:
+            self.build()
+
     def add(self, layer: Layer | InputLayer, rebuild: bool = True) -> None:
         """Adds a layer at the end.
 
@@ -114,7 +125,7 @@ class Sequential(Saveable, Trainer, Layer):
             return
         if not isinstance(layer, Layer):
             raise TypeError(f"[{self.name}] expected a Layer, got {describe(layer)}")
-        if any(layer.name == other.name for other in self._layers):
+        if self._has_layer_named(layer.name):
             raise ValueError(
                 f"[{self.name}] expected layers of different names, got two named {layer.name!r}"
             )
@@ -123,7 +134,9 @@ class Sequential(Saveable, Trainer, Layer):
             self._input_shape = layer.given_input_shape
             if isinstance(layer, Sequential):
                 self._input_shape = layer._input_shape
+        del self._shapes[len(self._layers) + 1 :]
         self._layers.append(layer)
+        self._names.add(layer.name)
         self.built = False
         if rebuild and self._input_shape is not None:
             try:
@@ -132,6 +145,12 @@ class Sequential(Saveable, Trainer, Layer):
                 self._layers.pop()
                 self._input_shape, self.built = before
                 raise
+
+    def _has_layer_named(self, name: str) -> bool:
+        # A model of 20,000 layers is made in a time that is linear in them.
+        if self._names_age != Layer.renamed or len(self._names) != len(self._layers):
+            self._names, self._names_age = {layer.name for layer in self._layers}, Layer.renamed
+        return name in self._names
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Takes away the last layer and returns it.
@@ -194,10 +213,16 @@ class Sequential(Saveable, Trainer, Layer):
         if shape is None or not self._layers:
             raise ValueError(f"[{self.name}] cannot be built without layers and an input shape")
         with self._build_lock:
-            output_shape = shape
-            for layer in self._layers:
+            if self._shapes[:1] != [shape]:
+                self._shapes = [shape]
+            del self._shapes[len(self._layers) + 1 :]
+            first = len(self._shapes) - 1
+            output_shape = self._shapes[-1]
+            for number, layer in enumerate(self._layers[first:], first + 1):
                 layer.ensure_built(output_shape)
                 output_shape = layer.compute_output_shape(output_shape)
+                if number == len(self._shapes) and not layer.is_model and not layer._used:
+                    self._shapes.append(output_shape)
             self._input_shape, self._output_shape = shape, output_shape
             if self._input is None:
                 self._input = InputLayer(batch_shape=shape)

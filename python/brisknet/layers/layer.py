@@ -93,6 +93,7 @@ class Layer(Configurable):
     """
 
     _uncalled: ClassVar = {"__call__": "define forward(x)"}
+    renamed: ClassVar[int] = 0  # how often a layer was given another name
     is_model: ClassVar[bool] = False  # whether its layers are a sequence of its own
     # Attributes in which layers, weights and metrics are not looked for.
     _unwatched: ClassVar[frozenset[str]] = frozenset(
@@ -171,6 +172,8 @@ class Layer(Configurable):
         else:
             old = attributes.get(name)
             object.__setattr__(self, name, self._note(value))
+            if name == "name" and old not in (None, value):
+                Layer.renamed += 1
             if old is not None and old is not value:
                 self._forget(old, (Layer, Metric))  # a weight stays, as in Keras
 

@@ -66,8 +66,7 @@ class Saveable:
             raise ValueError(f"[from_config] expected config with name and layers, got {config!r}")
         model = cast("Sequential", cls(name=config["name"]))  # type: ignore[call-arg]
         with custom_object_scope(custom_objects):
-            for layer in config["layers"]:
-                model.add(deserialize_keras_object(layer))
+            model._extend(deserialize_keras_object(layer) for layer in config["layers"])
         model._trainable = bool(config.get("trainable", True))
         shape = config.get("build_input_shape")
         if shape and not model.built:
