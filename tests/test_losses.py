@@ -500,11 +500,6 @@ def test_other_types_are_refused(bad):
         ("CategoricalGeneralizedCrossEntropy", {"q": 1.0}, "expected q: above 0 and below 1"),
         (
             "CategoricalFocalCrossentropy",
-            {"axis": 1, "label_smoothing": 0.1},
-            "expected axis -1 together with label_smoothing, got 1",
-        ),
-        (
-            "CategoricalFocalCrossentropy",
             {"axis": 1, "alpha": [1, 2]},
             "expected axis -1 together with a list of alpha, got 1",
         ),

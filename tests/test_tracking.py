@@ -193,6 +193,7 @@ def test_containers_stay_what_they_are():
     assert layer.table == {"a": (1, [2])}
     assert isinstance(layer.table, dict)
     assert isinstance(layer.pair, Pair)
+    assert [*type(layer.units)([3]), 4] == [3, 4]
     other = layers.Layer()
     other.units = layer.units
     other.units.append(layers.Dense(1))

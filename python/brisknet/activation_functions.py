@@ -6,14 +6,14 @@ Those of one element each are kernels of the core; those along an axis come last
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from brisknet import _core
 from brisknet._arguments import Array, as_float32
-from brisknet.axes import sum_over
+from brisknet.axes import axes_of, checked_axis, joined_last, sum_over
 from brisknet.warning import warn_user
 
 LINEAR = _core.Activation("linear")
@@ -374,20 +374,34 @@ def warn_of_one(op: str) -> None:
     )
 
 
-def softmax(x: Any, axis: int = -1) -> Array:
-    """exp(x) / sum(exp(x)) along an axis, without overflow.
+def softmax(x: Any, axis: int | Sequence[int] = -1) -> Array:
+    """exp(x) / sum(exp(x)) along an axis, or over several together, without overflow.
 
     Raises:
+        TypeError: if the axis is neither an integer nor several.
         ValueError: if x has no such axis.
 
     Example:
         >>> softmax([0, 0, 0, 0])
         array([0.25, 0.25, 0.25, 0.25], dtype=float32)
     """
-    moved = _along_last(as_float32("softmax", "x", x), axis, "softmax")
-    if moved.shape[-1] == 1:
+    return _along(_softmax_of_rows, "softmax", x, axis)
+
+
+def _softmax_of_rows(x: Array) -> Array:
+    if x.shape[-1] == 1:
         warn_of_one("softmax")
-    return np.ascontiguousarray(np.moveaxis(_core.softmax(moved), -1, axis))
+    return _core.softmax(x)
+
+
+def _along(kernel: Callable[[Array], Array], op: str, x: Any, axis: int | Sequence[int]) -> Array:
+    array = as_float32(op, "x", x)
+    if np.ndim(axis) == 0:
+        moved = _along_last(array, axis, op)  # type: ignore[arg-type]
+        return np.ascontiguousarray(np.moveaxis(kernel(moved), -1, axis))
+    axes = axes_of(op, checked_axis(op, axis), array.ndim, first=0)
+    rows, back = joined_last(array, axes)
+    return back(kernel(rows))
 
 
 def softmax_backward(y: Any, dy: Any) -> Array:
@@ -401,18 +415,18 @@ def softmax_backward(y: Any, dy: Any) -> Array:
     return _core.softmax_backward(as_float32(op, "y", y), as_float32(op, "dy", dy))
 
 
-def log_softmax(x: Any, axis: int = -1) -> Array:
-    """x - log(sum(exp(x))) along an axis, without overflow.
+def log_softmax(x: Any, axis: int | Sequence[int] = -1) -> Array:
+    """x - log(sum(exp(x))) along an axis, or over several together, without overflow.
 
     Raises:
+        TypeError: if the axis is neither an integer nor several.
         ValueError: if x has no such axis.
 
     Example:
         >>> log_softmax([1000, 1000])
         array([-0.6931472, -0.6931472], dtype=float32)
     """
-    moved = _along_last(as_float32("log_softmax", "x", x), axis, "log_softmax")
-    return np.ascontiguousarray(np.moveaxis(_core.log_softmax(moved), -1, axis))
+    return _along(_core.log_softmax, "log_softmax", x, axis)
 
 
 def log_softmax_backward(y: Any, dy: Any) -> Array:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
 import numpy.typing as npt
 
 from brisknet._arguments import Array, as_float32, describe
@@ -264,11 +265,25 @@ class Sequential(Saveable, Trainer, Layer):
         fits = len(expected) == x.ndim and all(
             a in (None, b) for a, b in zip(expected[1:], x.shape[1:], strict=True)
         )
-        if not fits:
+        if not fits and not (len(expected) == x.ndim and self._runs_on(x.shape[1:])):
             raise ValueError(
                 f"[{op}] expected x of shape {('samples', *expected[1:])} for model "
                 f"{self.name!r}, got {x.shape}".replace("'samples'", "samples")
             )
+
+    def _runs_on(self, shape: tuple[int, ...]) -> bool:
+        """Whether samples of another shape than that of `build` go through, as in Keras: layers
+        with weights mostly refuse them."""
+        y: Any = np.zeros((1, *shape), np.float32)
+        try:
+            for layer in self._layers if self._is_plain else (self,):
+                expected = layer.compute_output_shape(y.shape)
+                y = layer.run(y)[0]
+                if y.shape[1:] != expected[1:]:  # NumPy has spread it over a layer's weights
+                    return False
+        except (ValueError, TypeError, IndexError):
+            return False
+        return True
 
     # --- forward and back
 
@@ -356,6 +371,8 @@ class Sequential(Saveable, Trainer, Layer):
         x = self._batch(x)
         if not self.built:
             self.ensure_built((None, *x.shape[1:]))
+        if x.ndim == len(self.input_shape):
+            self.check_input(self.name, x)
         if x.shape[1:] == self.input_shape[1:] and self.takes_compressed(x):
             x = compressed(x)
         return self.infer(x)
@@ -487,7 +504,9 @@ refuse_attributes(
 
 
 def _only_flattens(layer: Layer) -> bool:
-    return type(layer) is Flatten and layer.activity_regularizer is None
+    if type(layer) is not Flatten:
+        return False
+    return layer.keeps_order and layer.activity_regularizer is None
 
 
 def _checked_gradient(layer: Layer, gradient: Any, shape: tuple[int, ...]) -> Array:

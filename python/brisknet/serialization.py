@@ -50,7 +50,9 @@ def serialize_keras_object(obj: Any) -> Any:
         if isinstance(obj, plain):
             return plain(obj)  # a number of an optimizer's, say, is a subclass
     if isinstance(obj, list | tuple):
-        return type(obj)([serialize_keras_object(item) for item in obj])
+        return (list if isinstance(obj, list) else tuple)(
+            [serialize_keras_object(item) for item in obj]
+        )
     if isinstance(obj, Mapping):
         return {key: serialize_keras_object(value) for key, value in obj.items()}
     if isinstance(obj, np.ndarray) and obj.ndim:
@@ -133,7 +135,9 @@ def deserialize_keras_object(
         with custom_object_scope(custom_objects):
             return deserialize_keras_object(config)
     if isinstance(config, list | tuple):
-        return type(config)([deserialize_keras_object(item) for item in config])
+        return (list if isinstance(config, list) else tuple)(
+            [deserialize_keras_object(item) for item in config]
+        )
     if not isinstance(config, dict):
         return config
     if "class_name" not in config or "config" not in config:

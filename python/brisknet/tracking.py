@@ -12,10 +12,20 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 
+class _Nobody:
+    """The owner of one that was made by its class, as a plain list is."""
+
+    def _note(self, value: Any) -> Any:
+        return value
+
+    def _forget(self, value: Any) -> None:
+        pass
+
+
 class _Watched:
     """What the three have in common: the layer, and copies that keep it."""
 
-    owner: Any
+    owner: Any = _Nobody()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), type(self).plain(self)), vars(self)  # type: ignore[attr-defined]

@@ -51,6 +51,8 @@ def _embedding(op: Graph, layer: layers.Embedding, x: str, shape: tuple[Any, ...
 
 
 def _flatten(op: Graph, layer: layers.Flatten, x: str, shape: tuple[Any, ...]) -> str:
+    if not layer.keeps_order and len(shape) > 2:
+        x = op.Transpose(x, perm=[0, *range(2, len(shape)), 1])
     return op.Flatten(x, axis=1)
 
 

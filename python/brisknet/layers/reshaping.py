@@ -21,8 +21,12 @@ class Flatten(Layer):
     """All axes but the batch joined into one: (samples, a, b, …) becomes (samples, a b …).
 
     Args:
-        data_format: 'channels_last' or None.
+        data_format: 'channels_last', or None for the same; 'channels_first': axis 1, the channels,
+            is made the last one first.
         **kwargs: as of `Layer`.
+
+    Raises:
+        ValueError: if data_format is none of these.
 
     Example:
         >>> Flatten()([[[1, 2], [3, 4]]])
@@ -31,9 +35,17 @@ class Flatten(Layer):
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if data_format not in (None, "channels_last"):
-            raise ValueError(f"[Flatten] expected data_format 'channels_last', got {data_format!r}")
-        self.data_format = "channels_last"
+        if data_format not in (None, "channels_last", "channels_first"):
+            raise ValueError(
+                "[Flatten] expected data_format 'channels_last', 'channels_first' or None, got "
+                f"{describe(data_format)}"
+            )
+        self.data_format = data_format or "channels_last"
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether a sample's numbers stay in their order."""
+        return self.data_format == "channels_last"
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         axes = input_shape[1:]
@@ -41,7 +53,14 @@ class Flatten(Layer):
         return (input_shape[0], math.prod(sizes) if len(sizes) == len(axes) else None)
 
     def forward(self, x: Array) -> tuple[Array, Backward]:
-        return _reshaped(x, (x.shape[0], math.prod(x.shape[1:])))
+        if self.keeps_order or x.ndim < 3:
+            return _reshaped(x, (x.shape[0], math.prod(x.shape[1:])))
+        moved = np.ascontiguousarray(np.moveaxis(x, 1, -1))
+
+        def backward(dy: Array) -> Array:
+            return np.ascontiguousarray(np.moveaxis(dy.reshape(moved.shape), -1, 1))
+
+        return moved.reshape(len(x), -1), backward
 
 
 class Reshape(Layer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,16 +14,32 @@ from brisknet.losses.base import EPSILON, Loss, fit_labels, fit_targets, power
 from brisknet.ops import as_labels
 
 
-def checked_smoothing(op: str, smoothing: float, axis: Any = -1) -> float:
-    """A `label_smoothing` of classes along an axis.
-
-    That is the last one: along another, Keras would still divide by the length of the last.
-    """
+def checked_smoothing(op: str, smoothing: float) -> float:
+    """A `label_smoothing`."""
     if not 0 <= smoothing <= 1:
         raise ValueError(f"[{op}] expected label_smoothing in [0, 1], got {smoothing!r}")
-    if smoothing and axis != -1:
-        raise ValueError(f"[{op}] expected axis -1 together with label_smoothing, got {axis!r}")
     return float(smoothing)
+
+
+class SmoothedClasses(Loss):
+    """What losses with one-hot targets and a `label_smoothing` share."""
+
+    label_smoothing: float
+    _of_classes = True
+    _elementwise = True
+
+    @property
+    def _smoothing(self) -> float:
+        """What is left to do where rows are computed."""
+        return self.label_smoothing if self._axis == -1 else 0.0
+
+    def _along_last(
+        self, y_true: Any, y_pred: Array
+    ) -> tuple[Array, Array, Callable[[Array], Array]]:
+        # As in Keras, by the length of the last axis whichever the classes go along.
+        t, s = fit_targets(self.name, y_true, y_pred), np.float32(self.label_smoothing)
+        smoothed = t * (np.float32(1) - s) + s / np.float32(t.shape[-1]) if s else t
+        return super()._along_last(smoothed, y_pred)
 
 
 class BinaryCrossentropy(Loss):
@@ -62,19 +79,17 @@ class BinaryCrossentropy(Loss):
         )
 
 
-class CategoricalCrossentropy(Loss):
+class CategoricalCrossentropy(SmoothedClasses):
     """-sum(y_true log(p)) over an axis, the classes.
 
     Args:
         from_logits: y_pred are logits, p = softmax(y_pred); otherwise probabilities, which are
             divided by their sum and clipped to [1e-7, 1 - 1e-7].
-        label_smoothing: in [0, 1]: y_true becomes (1 - s) y_true + s / classes.
+        label_smoothing: in [0, 1]: y_true becomes (1 - s) y_true + s / n, with the length n of the
+            last axis, as in Keras, also where the classes go along another.
         axis: what the classes go along.
         reduction, name, dtype: as of `Loss`.
     """
-
-    _of_classes = True
-    _elementwise = True
 
     def __init__(
         self,
@@ -88,13 +103,13 @@ class CategoricalCrossentropy(Loss):
         super().__init__(name, reduction, dtype)
         self.from_logits = from_logits
         self.axis = self._axis = checked_axis("CategoricalCrossentropy", axis)
-        self.label_smoothing = checked_smoothing("CategoricalCrossentropy", label_smoothing, axis)
+        self.label_smoothing = checked_smoothing("CategoricalCrossentropy", label_smoothing)
 
     def _rows(
         self, y_true: Any, y_pred: Array, weight: Array | None, scale: float, gradient: bool
     ) -> tuple[Array, Array | None]:
         target = fit_targets("categorical_crossentropy", y_true, y_pred)
-        return _cross_entropy(self, target, y_pred, weight, scale, self.label_smoothing, gradient)
+        return _cross_entropy(self, target, y_pred, weight, scale, self._smoothing, gradient)
 
 
 class SparseCategoricalCrossentropy(Loss):

@@ -9,8 +9,8 @@ import numpy as np
 from brisknet import ops
 from brisknet._arguments import Array
 from brisknet.axes import checked_axis
-from brisknet.losses.base import EPSILON, Loss, MeanOfTerms, fit_targets, power, row_sums
-from brisknet.losses.crossentropy import checked_smoothing
+from brisknet.losses.base import EPSILON, MeanOfTerms, fit_targets, power, row_sums
+from brisknet.losses.crossentropy import SmoothedClasses, checked_smoothing
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _LOW, _HIGH = np.float32(EPSILON), np.float32(1 - EPSILON)
@@ -74,7 +74,7 @@ class BinaryFocalCrossentropy(MeanOfTerms):
         return terms, slopes * p * (_ONE - p) if self.from_logits else slopes
 
 
-class CategoricalFocalCrossentropy(Loss):
+class CategoricalFocalCrossentropy(SmoothedClasses):
     """-sum(alpha (1 - p)^gamma y_true log(p)) over an axis, the classes.
 
     Args:
@@ -90,9 +90,6 @@ class CategoricalFocalCrossentropy(Loss):
         >>> round(float(CategoricalFocalCrossentropy()([[0, 1]], [[0.5, 0.5]])), 4)
         0.0433
     """
-
-    _of_classes = True
-    _elementwise = True
 
     def __init__(
         self,
@@ -112,7 +109,7 @@ class CategoricalFocalCrossentropy(Loss):
         self.alpha = alpha
         self.gamma = gamma
         self.from_logits = from_logits
-        self.label_smoothing = checked_smoothing(op, label_smoothing, axis)
+        self.label_smoothing = checked_smoothing(op, label_smoothing)
         self.axis = self._axis = checked_axis(op, axis)
 
     def call(self, y_true: Any, y_pred: Array) -> tuple[Any, Any]:
@@ -125,7 +122,7 @@ class CategoricalFocalCrossentropy(Loss):
                 f"[{self.name}] expected alpha: a number or one for each of {classes} classes, "
                 f"got shape {alpha.shape}"
             )
-        s = np.float32(self.label_smoothing)
+        s = np.float32(self._smoothing)
         t = t * (_ONE - s) + s / np.float32(classes)
         p = ops.softmax(y_pred) if self.from_logits else y_pred
         total = row_sums(p)[..., None]
