@@ -31,7 +31,8 @@ def scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]
     for value in list(block_vars["example_globals"].values()):
         if isinstance(value, Figure) and id(value) not in _seen:
             _seen.add(id(value))
-            title = next((axes.get_title() for axes in value.axes if axes.get_title()), "picture")
+            titles = (axes.get_title(loc) for axes in value.axes for loc in ("left", "center"))
+            title = next(filter(None, titles), "picture")
             value.savefig(show(title), metadata={"Creator": None, "Date": None})
     for file in Path.cwd().glob("*.svg"):
         shutil.move(file, show(file.stem))

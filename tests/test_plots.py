@@ -36,9 +36,14 @@ def texts(path):
     return [element.text for element in root.iter(f"{SVG}text")]
 
 
+def titles(path):
+    root = ElementTree.parse(path).getroot()
+    return [e.text for e in root.iter(f"{SVG}text") if e.get("font-weight") == "bold"]
+
+
 def test_model_as_svg(tmp_path, model):
     utils.plot_model(model, tmp_path / "m.svg")
-    assert texts(tmp_path / "m.svg") == ["Rescaling", "Sequential", "Dense"]
+    assert titles(tmp_path / "m.svg") == ["Input", "Rescaling", "Sequential", "Dense"]
 
 
 def test_what_cards_show(tmp_path, model):
@@ -58,13 +63,14 @@ def test_what_cards_show(tmp_path, model):
     )
     shapes = ["input", "(None, 3)", "output", "(None, 3)", "dtype", "float32"]
     assert texts(tmp_path / "m.svg") == [
+        "Input", "output", "(None, 3)", "dtype", "float32",
         f"{rescaling} (Rescaling)", *shapes,
         "pair",
         f"{dense} (Dense)", "activation", "relu", "input", "(None, 3)", "output", "(None, 4)",
-        "dtype", "float32", "trainable", "yes",
+        "dtype", "float32", "parameters", "16", "trainable", "yes",
         f"{dropout} (Dropout)", "input", "(None, 4)", "output", "(None, 4)", "dtype", "float32",
         "a&b (Dense)", "activation", "softmax", "input", "(None, 4)", "output", "(None, 2)",
-        "dtype", "float32", "trainable", "no",
+        "dtype", "float32", "parameters", "10", "trainable", "no",
     ]  # fmt: skip
 
 
@@ -80,7 +86,7 @@ def test_directions(tmp_path, model, rankdir, expand_nested):
         [float(line.get(end)) for end in ("x1", "y1", "x2", "y2")]
         for line in root.iter(f"{SVG}line")
     ]
-    assert len(lines) == (3 if expand_nested else 2)
+    assert len(lines) == (4 if expand_nested else 3)
     ahead = {"TB": (0, 1), "BT": (0, -1), "LR": (1, 0), "RL": (-1, 0)}[rankdir]
     for x1, y1, x2, y2 in lines:
         assert (np.sign(x2 - x1), np.sign(y2 - y1)) == ahead
@@ -88,7 +94,7 @@ def test_directions(tmp_path, model, rankdir, expand_nested):
     places = [float(e.get("x")) * ahead[0] + float(e.get("y")) * ahead[1] for e in titles]
     inputs = [e.text for _, e in sorted(zip(places, titles, strict=True), key=lambda pair: pair[0])]
     inner = ["Dense", "Dropout"] if expand_nested else ["Sequential"]
-    assert inputs == ["Rescaling", *inner, "Dense"]
+    assert inputs == ["Input", "Rescaling", *inner, "Dense"]
     for box in root.iter(f"{SVG}rect"):
         if box.get("x"):
             assert 0 <= float(box.get("x")) <= width - float(box.get("width"))
@@ -110,7 +116,9 @@ def test_functions_of_ones_own_as_activations(tmp_path):
 
     model = keras.Sequential([keras.Input((3,)), layers.Dense(2, activation=doubled)])
     utils.plot_model(model, tmp_path / "m.svg", show_layer_activations=True)
-    assert texts(tmp_path / "m.svg") == ["Dense", "activation", "doubled"]
+    assert texts(tmp_path / "m.svg") == [
+        "Input", "Dense", "activation", "doubled", "parameters", "8",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -183,16 +191,17 @@ def test_history(tmp_path):
     values = {"accuracy": [0.1, 0.5], "loss": [2.0, 1.0], "val_loss": [3.0, 2.0], "lr": [1, 1]}
     figure = history_of(**values).plot(to_file=tmp_path / "h.png", dpi=50)
     assert width_of((tmp_path / "h.png").read_bytes()) == 3 * 4.5 * 50
-    assert [axes.get_title() for axes in figure.axes] == ["loss", "accuracy", "lr"]
+    assert [axes.get_title("left") for axes in figure.axes] == ["loss", "accuracy", "lr"]
     assert all(axes.get_xlabel() == "epoch" for axes in figure.axes)
-    training, validation = figure.axes[0].lines
+    training, validation, best, *_ = figure.axes[0].lines
+    assert best.get_label() == "best 2.0000, epoch 2"
     assert training.get_label() == "training"
     assert validation.get_label() == "validation"
     assert training.get_xdata().tolist() == [1, 2]
     assert validation.get_ydata().tolist() == [3.0, 2.0]
     assert training.get_color() != validation.get_color()
     assert training.get_linestyle() != validation.get_linestyle()
-    assert len(figure.axes[1].lines) == 1
+    assert [line.get_label() for line in figure.axes[2].lines] == ["_"]  # nothing is best there
 
 
 def test_history_of_fit():
@@ -201,7 +210,7 @@ def test_history_of_fit():
     model.compile("sgd", "mse", metrics=["mae"])
     history = model.fit(np.ones((4, 2)), np.ones(4), epochs=2, verbose=0)
     for drawn in (history.plot("loss"), utils.plot_history(history.history, metrics=["loss"])):
-        assert [axes.get_title() for axes in drawn.axes] == ["loss"]
+        assert [axes.get_title("left") for axes in drawn.axes] == ["loss"]
         assert list(drawn.axes[0].lines[0].get_ydata()) == history.history["loss"]
 
 
@@ -242,7 +251,7 @@ def test_confusion_matrix(normalize, shares):
     np.testing.assert_allclose(drawn(figure), shares)
     axes = figure.axes[0]
     form = "{}" if normalize is None else "{:.2f}"
-    assert [text.get_text() for text in axes.texts] == [form.format(s) for s in shares.ravel()]
+    assert [t.get_text() for t in axes.texts] == [form.format(s) for s in shares.ravel() if s]
     for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
         assert [label.get_text() for label in labels] == ["cat", "dog", "owl"]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "true class")
@@ -262,12 +271,32 @@ def test_a_class_without_samples_has_shares_of_zero():
     assert (drawn(figure) == np.diag([1, 1, 0])).all()
 
 
-def test_many_classes_have_no_numbers():
+def test_many_classes_have_their_errors_listed():
     pytest.importorskip("matplotlib")
     labels = np.arange(100)
     figure = utils.plot_confusion_matrix(labels, labels)
-    assert not figure.axes[0].texts
     assert max(figure.get_size_inches()) < 12
+    (text,) = figure.axes[0].texts
+    assert text.get_text() == "no errors\n"
+    predicted = np.where(labels % 10 == 3, 5, labels)
+    predicted[:2] = 7
+    names = [f"class number {i}" for i in range(100)]
+    figure = utils.plot_confusion_matrix(
+        np.repeat(labels, 2), np.repeat(predicted, 2), names, dark=True
+    )
+    lines = figure.axes[0].texts[0].get_text().splitlines()
+    assert lines[:4] == [
+        "true → predicted,", "most often:", "", "class number 0 → class number 7:  2"
+    ]  # fmt: skip
+    assert len(lines) == 3 + 12
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == names[::4]
+
+
+def test_shares_that_are_almost_zero():
+    pytest.importorskip("matplotlib")
+    true = np.zeros(1000, int)
+    figure = utils.plot_confusion_matrix(true, true + (np.arange(1000) == 0), normalize="true")
+    assert [text.get_text() for text in figure.axes[0].texts] == ["1.00", "<.01"]
 
 
 @pytest.mark.parametrize(

@@ -307,6 +307,16 @@ def test_the_list_of_modules_is_whole():
     assert {f"brisknet.{known}" for known in names.split()} <= set(MODULES)
 
 
+def test_objects_list_what_they_have():
+    model = bn.Sequential([bn.Input((2,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    for obj in (model, model.layers[0], model.optimizer):
+        names = [name for name in dir(obj) if not name.startswith("_")]
+        assert all(hasattr(obj, name) for name in names)
+    assert "fit" in dir(model)
+    assert "quantize" not in dir(model)  # Keras's, which is refused
+
+
 @pytest.mark.parametrize("obj", [bn, layers.Dense, bn.Sequential.fit, callbacks.History])
 def test_help_reads_well(obj):
     text = pydoc.plain(pydoc.render_doc(obj))

@@ -21,6 +21,9 @@ class Refused:
             + self.hint
         )
 
+    def __repr__(self) -> str:  # in help
+        return f"<not supported by this version of brisknet{self.hint}>"
+
 
 def refuse_attributes(
     cls: type, names: str = "", instead: Mapping[str, str] | None = None, definable: str = ""

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from brisknet.naming import snake_case
+from brisknet.refusals import Refused
 
 _LONGEST = 200  # letters
 _LONGEST_VALUE = 60
@@ -31,6 +32,12 @@ class Represented:
 
     def __repr__(self) -> str:
         return call_text(self)
+
+    def __dir__(self) -> list[str]:
+        """Without Keras's names that are refused."""
+        cls = type(self)
+        names = super().__dir__()
+        return [n for n in names if not isinstance(getattr(cls, n, None), Refused)]
 
 
 @functools.cache

@@ -18,9 +18,7 @@ from brisknet.config import (
 from brisknet.data.py_dataset import PyDataset
 from brisknet.dtypes import standardize_dtype
 from brisknet.ops import as_labels
-from brisknet.plots.confusion_matrix import plot_confusion_matrix
-from brisknet.plots.history import plot_history
-from brisknet.plots.model import plot_model
+from brisknet.plots import plot_confusion_matrix, plot_history, plot_model
 from brisknet.registration import (
     CustomObjectScope,
     custom_object_scope,

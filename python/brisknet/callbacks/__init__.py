@@ -8,7 +8,9 @@ from brisknet.callbacks.csv_logger import CSVLogger
 from brisknet.callbacks.early_stopping import EarlyStopping
 from brisknet.callbacks.history import History
 from brisknet.callbacks.lambda_callback import LambdaCallback
+from brisknet.callbacks.learning_rate_finder import LearningRateFinder
 from brisknet.callbacks.learning_rate_scheduler import LearningRateScheduler
+from brisknet.callbacks.live_plot import LivePlot
 from brisknet.callbacks.model_checkpoint import ModelCheckpoint
 from brisknet.callbacks.progbar_logger import ProgbarLogger
 from brisknet.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
@@ -24,7 +26,9 @@ __all__ = [
     "EarlyStopping",
     "History",
     "LambdaCallback",
+    "LearningRateFinder",
     "LearningRateScheduler",
+    "LivePlot",
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",

@@ -91,6 +91,9 @@ class Callback(Checked, Represented):
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Called after each of its batches; logs['outputs'] are the model's."""
 
+    def _release(self) -> None:
+        """Called when `fit`, `evaluate` or `predict` is over, also where an error has ended it."""
+
     # Keras's older names for the two methods of training batches, which call these.
 
     def on_batch_begin(self, batch: int, logs: Logs = None) -> None:

@@ -67,11 +67,11 @@ class CallbackList(Callback):
             callback.set_model(model)
 
     def close(self) -> None:
-        """Leaves the terminal in order when training ends early."""
-        for callback in self._progbars:
-            callback.close()
+        """Leaves the terminal and the model in order when training ends early."""
+        for callback in self.callbacks:
+            callback._release()
 
-    def _make_way(self) -> None:
+    def make_way(self) -> None:
         """Lets the callbacks print lines of their own."""
         for callback in self._progbars:
             callback.make_way()
@@ -114,7 +114,7 @@ class CallbackList(Callback):
             callback.on_epoch_begin(epoch, logs or {})
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        self._make_way()
+        self.make_way()
         for callback in self.callbacks:
             callback.on_epoch_end(epoch, logs or {})
 
@@ -131,7 +131,7 @@ class CallbackList(Callback):
             callback.on_test_begin(logs or {})
 
     def on_test_end(self, logs: Logs = None) -> None:
-        self._make_way()
+        self.make_way()
         for callback in self.callbacks:
             callback.on_test_end(logs or {})
 
@@ -148,7 +148,7 @@ class CallbackList(Callback):
             callback.on_predict_begin(logs or {})
 
     def on_predict_end(self, logs: Logs = None) -> None:
-        self._make_way()
+        self.make_way()
         for callback in self.callbacks:
             callback.on_predict_end(logs or {})
 

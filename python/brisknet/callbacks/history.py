@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from brisknet.callbacks.callback import Callback, Logs
 from brisknet.html_table import html_table
 from brisknet.metrics import direction_of
-from brisknet.metrics.best import best_place
-from brisknet.plots.history import plot_history
+from brisknet.metrics.best import best_place, measured_in
 from brisknet.progress import number_text, place_of
 from brisknet.representation import shortened
 
@@ -61,13 +60,8 @@ class History(Callback):
         place = best_place(self.history[name], self._direction(name))
         return None if place is None else self._epochs(name)[place]
 
-    def _epochs(self, name: str) -> list[int]:
-        """Those in which the metric was measured: validation leaves out some."""
-        count = len(self.history[name])
-        every = len(self.epoch) // count if count else 1
-        if len(self.epoch) != count * every:
-            return list(range(count))
-        return self.epoch[every - 1 :: every]
+    def _epochs(self, name: str) -> Sequence[int]:
+        return measured_in(len(self.history[name]), self.epoch)
 
     def _direction(self, name: str) -> str | None:
         """'up' or 'down' where it is known whether more or less of a metric is better."""
@@ -104,4 +98,6 @@ class History(Callback):
 
     def plot(self, *args: Any, **kwargs: Any) -> Any:
         """Draws the metrics by epoch: `brisknet.utils.plot_history` with the same arguments."""
+        from brisknet.plots.history import plot_history  # it imports this module
+
         return plot_history(self, *args, **kwargs)

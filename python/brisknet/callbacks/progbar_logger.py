@@ -81,7 +81,7 @@ class ProgbarLogger(Callback):
         """Takes the line away, so that what others print begins at its own."""
         self._line.erase()
 
-    def close(self) -> None:
+    def _release(self) -> None:
         """Leaves the terminal in order when training ends early."""
         if self.seen:
             self._line.end()

@@ -1,13 +1,16 @@
-"""Which of a metric's values is best."""
+"""Which of a metric's values is best, and when it was measured."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 
-def best_place(values: Sequence[float], direction: str | None) -> int | None:
+def best_place(
+    values: Sequence[float] | npt.NDArray[np.float64], direction: str | None
+) -> int | None:
     """The place of the first of the largest values ('up') or the smallest ('down').
 
     None where there is no direction, and no number among the values.
@@ -17,3 +20,11 @@ def best_place(values: Sequence[float], direction: str | None) -> int | None:
         return None
     array = np.where(np.isfinite(array), array, -np.inf if direction == "up" else np.inf)
     return int(array.argmax() if direction == "up" else array.argmin())
+
+
+def measured_in(count: int, epochs: Sequence[int]) -> Sequence[int]:
+    """The epochs in which so many values were measured: a validation may leave some out."""
+    every = len(epochs) // count if count else 1
+    if len(epochs) - count * every >= every or not every:
+        return range(count)
+    return epochs[every - 1 :: every]

@@ -11,9 +11,20 @@ import numpy.typing as npt
 
 from brisknet._arguments import as_array, describe
 from brisknet.ops import as_labels
-from brisknet.plots.figures import finished, matplotlib, new_figure
+from brisknet.plots.figures import (
+    axes_for,
+    contrasting,
+    drawing,
+    faint,
+    finished,
+    ink,
+    matplotlib,
+    shades,
+)
 
 _MOST_NUMBERS = 30  # classes; beyond, cells are too small for numbers
+_MOST_NAMES = 30  # along an axis; of more every second, third, … is named
+_MOST_PAIRS = 12  # that are listed in place of numbers
 
 _TITLES = {
     None: "samples",
@@ -30,8 +41,13 @@ def plot_confusion_matrix(
     normalize: str | None = None,
     to_file: str | os.PathLike[str] | None = None,
     dpi: float = 200,
+    *,
+    ax: Any = None,
+    dark: bool = False,
 ) -> Any:
     """Draws how many samples of each class were predicted as each class.
+
+    Cells in which there are none stay empty.
 
     Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
 
@@ -41,11 +57,14 @@ def plot_confusion_matrix(
         y_pred: the predicted classes likewise, or what `predict` gave for each class, of which
             the largest counts.
         class_names: a name for each class; by default their numbers. With more than 30 classes
-            cells and axes are without numbers and names.
+            the pairs that are most often taken for each other are listed in place of numbers, and
+            the axes name some of the classes.
         normalize: None for numbers of samples; 'true', 'pred' or 'all' for shares of the samples
             of the true class (rows add up to 1), of the predicted class (columns do), of all.
         to_file: where to save the picture: a name that ends in .png, .svg or .pdf.
         dpi: the resolution of a saved .png.
+        ax: an Axes of matplotlib's to draw into.
+        dark: whether the picture is for a dark page.
 
     Returns:
         The matplotlib Figure.
@@ -67,39 +86,76 @@ def plot_confusion_matrix(
         totals = counts.sum(axis={"true": 1, "pred": 0, "all": None}[normalize], keepdims=True)
         shares = counts / np.maximum(totals, 1)  # a class without samples has shares of 0
 
-    size = max(2.4, 0.55 * len(names)) if len(names) <= _MOST_NUMBERS else 8
+    with drawing(op, dark):
+        figure, axes = _cells(op, ax, names, shares, normalize)
+        if len(names) <= _MOST_NUMBERS:
+            _numbers(axes, shares, normalize is not None)
+        else:
+            _pairs(axes, names, counts)
+        return finished(op, figure, to_file, dpi)
+
+
+def _cells(
+    op: str, ax: Any, names: list[str], shares: npt.NDArray[Any], normalize: str | None
+) -> tuple[Any, Any]:
+    """The matrix in colours, with the names of the classes."""
+    size = max(2.4, 0.55 * len(names)) if len(names) <= _MOST_NUMBERS else 7.5
     label = 0.09 * max(map(len, names))  # inches, about
     slanted = label > 0.5
+    listed = 2.6 if len(names) > _MOST_NUMBERS else 0
     height = size + 0.8 + (0.7 * label if slanted else 0)
-    figure = new_figure(op, size + 1.7 + label, height, layout="constrained")
-    axes = figure.add_subplot()
-    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1 if normalize else None)
-    figure.colorbar(image, ax=axes, label=_TITLES[normalize], shrink=0.85).outline.set_visible(
-        False
-    )
-    if len(names) <= _MOST_NUMBERS:
-        dark = shares > image.norm.vmax / 2
-        for (row, column), share in np.ndenumerate(shares):
-            axes.text(
-                column,
-                row,
-                f"{share:.2f}" if normalize else f"{share}",
-                ha="center",
-                va="center",
-                color="white" if dark[row, column] else "black",
-                fontsize=9 if len(names) <= 12 else 7,
-            )
-        places = np.arange(len(names))
-        slant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
-        axes.set_xticks(places, names, **slant)
-        axes.set_yticks(places, names)
-    else:
-        axes.xaxis.set_major_locator(matplotlib(op, "ticker").MaxNLocator(integer=True))
+    figure, (axes,) = axes_for(op, ax, size + 1.7 + label + listed, height)
+    colors = matplotlib(op, "colors")
+    # Few samples are many times fewer than a whole class, and yet what is looked for.
+    norm = colors.PowerNorm(0.5, 0, 1 if normalize else max(1, int(shares.max())))
+    image = axes.imshow(shares, cmap=shades(axes), norm=norm, interpolation="nearest")
+    bar = figure.colorbar(image, ax=axes, label=_TITLES[normalize], shrink=0.85, aspect=24)
+    bar.outline.set_visible(False)
+    if not normalize:
+        bar.locator = matplotlib(op, "ticker").MaxNLocator(6, integer=True)
+        bar.update_ticks()
+    every = -(-len(names) // _MOST_NAMES)
+    places = np.arange(0, len(names), every)
+    slant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
+    axes.set_xticks(places, names[::every], **slant)
+    axes.set_yticks(places, names[::every])
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
-    axes.spines[:].set_visible(False)
+    axes.spines[:].set(color=faint(axes), linewidth=0.6)  # empty cells are as the page
     axes.tick_params(length=0)
-    return finished(op, figure, to_file, dpi)
+    return figure, axes
+
+
+def _numbers(axes: Any, shares: npt.NDArray[Any], normalized: bool) -> None:
+    image = axes.images[0]
+    for (row, column), share in np.ndenumerate(shares):
+        if share:
+            text = f"{share}" if not normalized else f"{share:.2f}" if share >= 0.005 else "<.01"
+            axes.text(
+                column, row, text, ha="center", va="center",
+                color=contrasting(image.cmap(image.norm(share))),
+                fontsize=min(9, 9 if len(shares) <= 12 else 7, 40 / len(text)),
+            )  # fmt: skip
+
+
+def _pairs(axes: Any, names: list[str], counts: npt.NDArray[np.int64]) -> None:
+    """Lists the pairs of classes that are most often taken for each other."""
+    wrong = counts - np.diag(counts.diagonal())
+    order = np.argsort(-wrong, axis=None, kind="stable")[:_MOST_PAIRS]
+    lines = [
+        f"{_short(names[true])} \u2192 {_short(names[predicted])}:  {wrong[true, predicted]:,}"
+        for true, predicted in (np.unravel_index(place, counts.shape) for place in order)
+        if wrong[true, predicted]
+    ]
+    title = "true \u2192 predicted,\nmost often:" if lines else "no errors"
+    axes.annotate(
+        "\n".join([title, "", *lines]), (1, 1), (12, 0), xycoords="axes fraction",
+        textcoords="offset points", va="top", fontsize=8, color=ink(axes), linespacing=1.4,
+    )  # fmt: skip
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 16 else f"{name[:15]}\u2026"
 
 
 def _counts(op: str, y_true: Any, y_pred: Any, classes: int | None) -> npt.NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""What the pictures share: matplotlib where it is installed, files that are written whole."""
+"""What the pictures share: matplotlib where it is installed, axes, colours, files written whole."""
 
 from __future__ import annotations
 
@@ -6,13 +6,31 @@ import functools
 import importlib
 import io
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from brisknet.saving.atomic import replacing
+from brisknet._arguments import describe
 
-# Okabe and Ito's colours, which colour-blind readers tell apart.
-BLUE, VERMILION = "#0072B2", "#D55E00"
+# Okabe and Ito's colours, which colour-blind readers tell apart, and lighter ones of the same hues
+# for dark backgrounds.
+_ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6B6B6B")
+_ON_DARK = ("#56B4E9", "#FF8A33", "#1FBF8F", "#F2B8DC", "#F0E442", "#7C86F0", "#E6EDF3")
+
+_DARK = {
+    "figure.facecolor": "#16191d",
+    "axes.facecolor": "#16191d",
+    "axes.edgecolor": "#c9d1d9",
+    "axes.labelcolor": "#e6edf3",
+    "axes.titlecolor": "#e6edf3",
+    "text.color": "#e6edf3",
+    "xtick.color": "#c9d1d9",
+    "ytick.color": "#c9d1d9",
+    "grid.color": "#8b949e",
+    "legend.labelcolor": "#e6edf3",
+    "hatch.color": "#e6edf3",
+}
 
 # Nothing in a file tells when or by what it was made.
 _METADATA: dict[str, dict[str, Any]] = {
@@ -22,12 +40,21 @@ _METADATA: dict[str, dict[str, Any]] = {
 }
 
 
-def matplotlib(op: str, module: str) -> Any:
+def matplotlib(op: str, module: str = "") -> Any:
     """A module of matplotlib's; never pyplot, which keeps figures and a backend of its own."""
     try:
-        return importlib.import_module(f"matplotlib.{module}")
+        return importlib.import_module(f"matplotlib.{module}" if module else "matplotlib")
     except ImportError:
         raise ImportError(f"[{op}] needs matplotlib: pip install 'brisknet[plot]'") from None
+
+
+@contextmanager
+def drawing(op: str, dark: bool) -> Iterator[None]:
+    """A `with` block in which artists are dark where that is asked for."""
+    if not isinstance(dark, bool):
+        raise ValueError(f"[{op}] expected dark True or False, got {describe(dark)}")
+    with matplotlib(op).rc_context(_DARK if dark else {}):
+        yield
 
 
 def new_figure(op: str, width: float, height: float, **options: Any) -> Any:
@@ -35,6 +62,113 @@ def new_figure(op: str, width: float, height: float, **options: Any) -> Any:
     figure = matplotlib(op, "figure").Figure(figsize=(width, height), **options)
     figure._repr_png_ = functools.partial(encoded, figure, "png")  # how notebooks show it
     return figure
+
+
+def axes_for(
+    op: str, ax: Any, width: float, height: float, count: int = 1, columns: int = 1
+) -> tuple[Any, list[Any]]:
+    """A figure and so many axes of it: new ones, each of this size, or those that were passed."""
+    if ax is None:
+        columns = min(count, columns)
+        rows = -(-count // columns)
+        figure = new_figure(op, width * columns, height * rows, layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+        grid = figure.subplots(rows, columns, squeeze=False).reshape(-1)
+        for unused in grid[count:]:
+            unused.remove()
+        return figure, list(grid[:count])
+    given = list(ax.flat) if hasattr(ax, "flat") else list(ax) if isinstance(ax, Sequence) else [ax]
+    kind = matplotlib(op, "axes").Axes
+    if len(given) != count or not all(isinstance(axes, kind) for axes in given):
+        wanted = "an Axes of matplotlib's" if count == 1 else f"a list of {count} Axes"
+        raise ValueError(
+            f"[{op}] expected ax: {wanted}, got "
+            f"{describe(ax) if len(given) == 1 else f'{len(given)} of them'}"
+        )
+    return given[0].figure, given
+
+
+def is_dark(axes: Any) -> bool:
+    """Whether what is drawn there stands on a dark background."""
+    return _luminance(background(axes)) < 0.4
+
+
+def background(axes: Any) -> tuple[float, ...]:
+    """The colour behind what is drawn, where axes are transparent that of the figure."""
+    to_rgba = matplotlib("plots", "colors").to_rgba
+    colour: tuple[float, ...] = to_rgba(axes.get_facecolor())
+    return colour if colour[3] > 0.5 else to_rgba(axes.figure.get_facecolor())
+
+
+def _luminance(colour: Sequence[float]) -> float:
+    return sum(w * c for w, c in zip((0.299, 0.587, 0.114), colour, strict=False))
+
+
+def palette(axes: Any) -> tuple[str, ...]:
+    """Seven colours that are told apart on the axes' background."""
+    return _ON_DARK if is_dark(axes) else _ON_LIGHT
+
+
+def ink(axes: Any) -> Any:
+    """The colour of text on the axes' background."""
+    return "#e6edf3" if is_dark(axes) else "#1b1f23"
+
+
+def faint(axes: Any) -> Any:
+    """A colour for what matters less."""
+    return "#8b949e" if is_dark(axes) else "#6e7781"
+
+
+def shades(axes: Any) -> Any:
+    """A colour map from the background to a full colour."""
+    end = "#7cc7ff" if is_dark(axes) else "#08457e"
+    middle = "#2f6f9f" if is_dark(axes) else "#6aaad6"
+    start = background(axes) if is_dark(axes) else "#ffffff"
+    colours = matplotlib("plots", "colors").LinearSegmentedColormap
+    return colours.from_list("brisknet", [start, middle, end])
+
+
+def diverging(axes: Any) -> Any:
+    """A colour map from one full colour over the background to another."""
+    ends = ("#FF9B4A", "#6cbcff") if is_dark(axes) else ("#B34700", "#00568A")
+    middle = background(axes) if is_dark(axes) else "#ffffff"
+    colours = matplotlib("plots", "colors").LinearSegmentedColormap
+    return colours.from_list("brisknet_diverging", [ends[0], middle, ends[1]])
+
+
+def many_colours(axes: Any, count: int) -> list[tuple[float, ...]]:
+    """So many colours as numbers: the palette's, or more along a map of them."""
+    to_rgb = matplotlib("plots", "colors").to_rgb
+    if count <= len(palette(axes)):
+        return [to_rgb(colour) for colour in palette(axes)[:count]]
+    turbo = matplotlib("plots").colormaps["turbo"]
+    return [turbo(0.06 + 0.88 * i / (count - 1))[:3] for i in range(count)]
+
+
+def contrasting(colour: Sequence[float]) -> str:
+    """Black or white, whichever is read better on this colour."""
+    return "black" if _luminance(colour) > 0.5 else "white"
+
+
+def plain(axes: Any, grid: bool = True) -> None:
+    """Leaves out the frame's upper and right line, and draws a faint grid."""
+    axes.spines[["top", "right"]].set_visible(False)
+    if grid:
+        axes.grid(alpha=0.3, linewidth=0.6)
+        axes.set_axisbelow(True)
+
+
+def titled(axes: Any, title: str, legend: bool = True, columns: int = 3) -> None:
+    """A title, and below it, above what is drawn, the legend, so that it covers nothing."""
+    handles = axes.get_legend_handles_labels()[0] if legend else []
+    lines = -(-len(handles) // columns)
+    axes.set_title(title, loc="left", pad=6 + 13 * lines, fontsize=11)
+    if handles:
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, fontsize=8,
+            borderaxespad=0.3, borderpad=0, handlelength=1.8, columnspacing=1.2, handletextpad=0.5,
+            labelspacing=0.4,
+        )  # fmt: skip
 
 
 def encoded(figure: Any, form: str, **options: Any) -> bytes:
@@ -56,8 +190,7 @@ def file_form(op: str, to_file: str | os.PathLike[str]) -> tuple[Path, str]:
 
 
 def write(path: Path, content: bytes) -> None:
-    with replacing(path) as file:
-        file.write(content)
+    path.write_bytes(content)
 
 
 def finished(op: str, figure: Any, to_file: str | os.PathLike[str] | None, dpi: float) -> Any:

@@ -6,14 +6,34 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from brisknet._arguments import choices, describe
-from brisknet.plots.figures import BLUE, VERMILION, finished, matplotlib, new_figure
+from brisknet.metrics import direction_of
+from brisknet.metrics.best import best_place, measured_in
+from brisknet.plots.figures import (
+    axes_for,
+    drawing,
+    faint,
+    file_form,
+    finished,
+    ink,
+    matplotlib,
+    palette,
+    plain,
+    titled,
+)
+from brisknet.progress import number_text, place_of
 
 if TYPE_CHECKING:
     from brisknet.callbacks import History
 
+Values = npt.NDArray[np.float64]
+
 _MOST_COLUMNS = 3
 _MOST_MARKED = 30  # epochs; more markers would hide the line
+_OUTLYING = 50  # times the range of nine tenths of the values
 
 
 def plot_history(
@@ -21,8 +41,17 @@ def plot_history(
     metrics: Sequence[str] | str | None = None,
     to_file: str | os.PathLike[str] | None = None,
     dpi: float = 200,
+    *,
+    log: bool | Sequence[str] | str = False,
+    smoothing: float = 0.0,
+    best: bool = True,
+    ax: Any = None,
+    dark: bool = False,
 ) -> Any:
     """Draws the loss and the metrics of a training by epoch, beside those of its validation.
+
+    A few values that are far above or below all others are not drawn in full: the curve leaves the
+    picture there, and a note says how far it goes.
 
     Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
 
@@ -31,13 +60,23 @@ def plot_history(
         metrics: which of them to draw, each in a panel of its own; by default all.
         to_file: where to save the picture: a name that ends in .png, .svg or .pdf.
         dpi: the resolution of a saved .png.
+        log: whether the values' axis is logarithmic, where all are above 0; or for which metrics.
+        smoothing: how much of the average before goes into each value's, from 0 to below 1; the
+            values themselves are then drawn faintly behind.
+        best: whether the best epoch is marked: of the validation where there is one, and only of
+            metrics of which it is known whether more or less is better.
+        ax: an Axes of matplotlib's to draw into, or a list of one for each metric; one stands for
+            metrics='loss' where no metric is named.
+        dark: whether the picture is for a dark page.
 
     Returns:
         The matplotlib Figure.
 
     Raises:
         ImportError: without matplotlib.
-        ValueError: if there is no epoch in the history, or no metric of a name.
+        ValueError: if there is no epoch in the history, no metric of a name, another number of
+            axes than metrics, a value that is not above 0 for a logarithmic axis that was asked
+            for by name, or a smoothing out of range.
         TypeError: if it is not a history.
 
     Example:
@@ -47,8 +86,39 @@ def plot_history(
     values = getattr(history, "history", history)
     if not isinstance(values, Mapping):
         raise TypeError(f"[{op}] expected history: what fit returned, got {describe(history)}")
+    names = _names(op, values, metrics, alone=ax is not None and not hasattr(ax, "__len__"))
+    is_number = isinstance(smoothing, int | float) and not isinstance(smoothing, bool)
+    if not is_number or not 0 <= smoothing < 1:
+        raise ValueError(f"[{op}] expected smoothing from 0 to below 1, got {describe(smoothing)}")
+    by_name = [] if isinstance(log, bool) else [log] if isinstance(log, str) else list(log)
+    for name in by_name:
+        if name not in names:
+            raise ValueError(f"[{op}] expected log among {choices(names)}, got {name!r}")
+    if to_file is not None:
+        file_form(op, to_file)
+    epochs = list(getattr(history, "epoch", ())) or range(max(map(len, values.values())))
+    direction = getattr(history, "_direction", direction_of)
+    with drawing(op, dark):
+        figure, panels = axes_for(op, ax, 4.5, 3.5, len(names), _MOST_COLUMNS)
+        for axes, name in zip(panels, names, strict=True):
+            curves = {}
+            for curve in (name, f"val_{name}"):
+                if len(values.get(curve, ())):
+                    places = np.array(measured_in(len(values[curve]), epochs)) + 1
+                    curves[curve] = places, np.asarray(values[curve], np.float64)
+            if name in by_name and min(values.min() for _, values in curves.values()) <= 0:
+                raise ValueError(f"[{op}] expected log: metrics above 0, got {name!r}")
+            logarithmic = log is True or name in by_name
+            _panel(op, axes, name, curves, logarithmic, smoothing, direction, best)
+        return finished(op, figure, to_file, dpi)
+
+
+def _names(op: str, values: Any, metrics: Any, alone: bool) -> list[str]:
+    """The metrics to draw."""
     names = [name for name in values if name[4:] not in values or not name.startswith("val_")]
-    names.sort(key=lambda name: name != "loss")
+    names.sort(key=place_of)
+    if metrics is None and alone and "loss" in names:
+        metrics = "loss"
     if metrics is not None:
         wanted = [metrics] if isinstance(metrics, str) else list(metrics)
         for name in wanted:
@@ -57,32 +127,99 @@ def plot_history(
         names = wanted
     if not names or not all(len(values[name]) for name in names):
         raise ValueError(f"[{op}] expected a history of at least one epoch and metric")
-
-    columns = min(len(names), _MOST_COLUMNS)
-    rows = -(-len(names) // columns)
-    figure = new_figure(op, 4.5 * columns, 3.3 * rows, layout="constrained")
-    locator = matplotlib(op, "ticker").MaxNLocator
-    for place, name in enumerate(names, 1):
-        axes = figure.add_subplot(rows, columns, place)
-        both = f"val_{name}" in values
-        _curve(axes, values[name], "training" if both else name, BLUE, "o-")
-        if both:
-            _curve(axes, values[f"val_{name}"], "validation", VERMILION, "s--")
-            axes.legend(frameon=False)
-        axes.set_title(name.replace("_", " "))
-        axes.set_xlabel("epoch")
-        axes.set_xlim(0.5, len(values[name]) + 0.5)
-        axes.xaxis.set_major_locator(locator(integer=True, min_n_ticks=1))
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(alpha=0.3)
-    return finished(op, figure, to_file, dpi)
+    return names
 
 
-def _curve(axes: Any, values: Sequence[float], label: str, colour: str, style: str) -> None:
-    marker, line = style[0], style[1:]
-    if len(values) > _MOST_MARKED:
-        marker = "None"
-    epochs = range(1, len(values) + 1)
-    axes.plot(
-        epochs, values, linestyle=line, marker=marker, markersize=4, color=colour, label=label
+def _panel(
+    op: str, axes: Any, name: str, curves: dict[str, tuple[Any, Values]], log: bool,
+    smoothing: float, direction: Any, best: bool,
+) -> None:  # fmt: skip
+    colours = palette(axes)
+    styles = [("-", "o", colours[0]), ("--", "s", colours[1])]
+    labels = ["training", "validation"] if len(curves) == 2 else ["_"]  # the title says it
+    for (places, values), label, (line, marker, colour) in zip(
+        curves.values(), labels, styles, strict=False
+    ):
+        few = len(values) <= _MOST_MARKED
+        style = {
+            "color": colour, "linestyle": line, "marker": marker if few else "None",
+            "markersize": 4, "linewidth": 1.5 if few else 1.1,
+        }  # fmt: skip
+        if smoothing:
+            axes.plot(places, values, **{**style, "alpha": 0.3, "marker": "None"})
+        axes.plot(places, _smoothed(values, smoothing), label=label, **style)
+
+    shown = np.concatenate([values for _, values in curves.values()])
+    notes = _scale(axes, shown, log)
+    if len(shown) == len(curves) and np.isfinite(shown).all() and not log:  # a single epoch
+        reach = 0.1 * (abs(shown).max() or 1.0)
+        axes.set_ylim(shown.min() - reach, shown.max() + reach)
+    places, values = [*curves.values()][-1]
+    place = best_place(values, direction(name)) if best and len(values) > 1 else None
+    if place is not None:
+        low, high = axes.get_ylim()
+        label = f"best {number_text(float(values[place]))}, epoch {places[place]}"
+        axes.plot(
+            places[place : place + 1], np.clip(values[place : place + 1], low, high), "o",
+            markersize=10, markerfacecolor="none", color=ink(axes), label=label, clip_on=False,
+        )  # fmt: skip
+        axes.axvline(places[place], color=faint(axes), linestyle=":", linewidth=1, zorder=0)
+    axes.set_xlabel("\n".join(["epoch", *notes]))
+    firsts, lasts = zip(*((x[0], x[-1]) for x, _ in curves.values()), strict=True)
+    margin = max(0.5, 0.02 * (max(lasts) - min(firsts)))
+    axes.set_xlim(min(firsts) - margin, max(lasts) + margin)
+    axes.xaxis.set_major_locator(
+        matplotlib(op, "ticker").MaxNLocator(nbins=8, integer=True, min_n_ticks=1)
     )
+    plain(axes)
+    titled(axes, name.replace("_", " "), legend=len(curves) == 2 or place is not None)
+
+
+def _smoothed(values: Values, share: float) -> Values:
+    """Averages in which each value before counts by a share less than the next one."""
+    if not share:
+        return values
+    smoothed, average, weight = np.empty_like(values), 0.0, 0.0
+    for i, value in enumerate(values.tolist()):  # of epochs, not of samples
+        if np.isfinite(value):
+            average = share * average + (1 - share) * value
+            weight = share * weight + (1 - share)
+        smoothed[i] = average / weight if weight else value
+    return smoothed
+
+
+def _scale(axes: Any, values: Values, log: bool) -> list[str]:
+    """Sets the values' axis; what to say about values that it leaves out."""
+    finite = values[np.isfinite(values)]
+    notes = []
+    if len(finite) < len(values):
+        count = len(values) - len(finite)
+        notes.append(f"{count} value{'s are' if count > 1 else ' is'} not finite")
+    if not len(finite):
+        axes.set_yticks([])
+        axes.set_ylim(0, 1)
+        return notes
+    if log and finite.min() > 0:
+        axes.set_yscale("log")
+        return notes
+    low, high = _usual(finite)
+    if low > finite.min() or high < finite.max():
+        margin = 0.06 * ((high - low) or abs(high) or 1.0)
+        axes.set_ylim(low - margin, high + margin)
+        for out, end in ((finite > high, "up to"), (finite < low, "down to")):
+            if out.any():
+                extreme = finite.max() if end == "up to" else finite.min()
+                count = int(out.sum())
+                notes.append(
+                    f"{count} value{'s' * (count > 1)} beyond the picture, {end} {extreme:.4g}"
+                )
+    return notes
+
+
+def _usual(values: Values) -> tuple[float, float]:
+    """The range of the values but for those that are far from nine tenths of them."""
+    low = float(np.quantile(values, 0.1, method="lower"))
+    high = float(np.quantile(values, 0.9, method="lower"))
+    reach = _OUTLYING * (high - low)
+    near = values[(values >= low - reach) & (values <= high + reach)] if reach else values
+    return float(near.min()), float(near.max())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import sys
@@ -15,7 +16,40 @@ from brisknet.layers.layer import Layer, Shape
 from brisknet.plots.figures import encoded, file_form, matplotlib, new_figure, write
 from brisknet.sequential import Sequential
 
-_INK, _FILL, _EDGE, _FRAME = "#1b3a57", "#f4f7fa", "#1b3a57", "#7a8794"
+
+@dataclass(frozen=True)
+class _Theme:
+    page: str
+    fill: str  # of cards
+    edge: str
+    ink: str
+    faint: str
+
+
+_LIGHT = _Theme("#ffffff", "#f4f7fa", "#33475b", "#1b3a57", "#5c6873")
+_DARK = _Theme("#16191d", "#22272e", "#8b949e", "#e6edf3", "#a5aeb8")
+
+# The colours of titles by kind of layer, on which white is read well.
+_KINDS = {
+    "input": "#3f4650",
+    "weights": "#1b4f8a",
+    "normalization": "#0a6b4f",
+    "activation": "#9a4a00",
+    "noise": "#7a3e74",
+    "shape": "#555f69",
+    "model": "#1b3a57",
+}
+_KIND_OF = {
+    "dense": "weights", "embedding": "weights",
+    "normalization": "normalization", "batch_normalization": "normalization",
+    "sample_normalization": "normalization",
+    "activation": "activation", "activation_layers": "activation",
+    "dropout": "noise", "noise": "noise", "activity_regularization": "noise",
+    "reshaping": "shape", "rescaling": "shape", "identity": "shape",
+    "sequential": "model",
+}  # by module  # fmt: skip
+
+_MOST_CARDS = 24  # of a deeper model repetitions are folded, and then what is in the middle
 _FONTS = ["DejaVu Sans", "Verdana", "Helvetica", "Arial", "sans-serif"]
 _TITLE, _TEXT, _LINE, _PAD, _GAP = 14, 12, 19, 12, 34  # pixels, of 1/96 inch
 
@@ -38,14 +72,23 @@ class _Card(_Box):
 
     title: str = ""
     lines: list[tuple[str, str]] = field(default_factory=list)
+    colour: str = _KINDS["model"]
+
+    def alike(self) -> tuple[str, ...]:
+        """What cards have in common that are folded into one."""
+        lines = [f"{name} {value}" for name, value in self.lines if name != "input"]
+        return (self.title.rpartition(" (")[2], *lines)
 
 
 @dataclass
 class _Frame(_Box):
-    """A model within the model."""
+    """A model within the model, or cards that are repeated."""
 
     title: str = ""
     boxes: list[_Box] = field(default_factory=list)
+
+    def alike(self) -> tuple[Any, ...]:
+        return tuple(box.alike() for box in self.boxes)  # type: ignore[attr-defined]
 
 
 def plot_model(
@@ -60,8 +103,15 @@ def plot_model(
     show_layer_activations: bool = False,
     show_trainable: bool = False,
     splines: str = "ortho",
+    *,
+    show_params: bool = True,
+    fold: bool = True,
+    dark: bool = False,
 ) -> Any:
     """Saves a picture of a model: its layers as cards, from the input to the output.
+
+    The colours tell kinds of layers apart: with weights, normalization, activations, dropout and
+    noise, changes of shape, models.
 
     A .svg needs nothing else; .png and .pdf need matplotlib (`pip install 'brisknet[plot]'`), whose
     backends and settings are left alone. Graphviz is never needed.
@@ -79,6 +129,10 @@ def plot_model(
         show_layer_activations: whether cards tell the activation of layers that have one.
         show_trainable: whether cards of layers with weights tell if training changes them.
         splines: 'ortho'; the arrows are straight.
+        show_params: whether cards of layers with weights tell how many numbers they have.
+        fold: whether layers of a deep model that are repeated one after the other are drawn once,
+            and the middle of one that is still too long is left out.
+        dark: whether the picture is for a dark page.
 
     Returns:
         In a notebook the picture, which it shows; else None.
@@ -109,10 +163,13 @@ def plot_model(
             lines += [("input", str(shapes[0])), ("output", str(shapes[1]))]
         if show_dtype:
             lines.append(("dtype", "float32"))
+        if show_params and layer.weights:
+            lines.append(("parameters", f"{layer.count_params():,}"))
         if show_trainable and layer.weights:
             lines.append(("trainable", "yes" if layer.trainable else "no"))
         title = type(layer).__name__
-        return _card(f"{layer.name} ({title})" if show_layer_names else title, lines)
+        named = f"{layer.name} ({title})" if show_layer_names else title
+        return _card(named, lines, _kind(layer))
 
     def boxes_of(model: Sequential) -> list[_Box]:
         boxes: list[_Box] = []
@@ -120,15 +177,23 @@ def plot_model(
         for layer in model.layers:
             before, shape = shape, layer.compute_output_shape(shape)
             if expand_nested and isinstance(layer, Sequential):
-                boxes.append(_frame(layer.name, boxes_of(layer), rankdir))
+                boxes.append(_frame(layer.name, folded(boxes_of(layer)), rankdir))
             else:
                 boxes.append(card(layer, (before, shape)))
+        return boxes
+
+    def folded(boxes: list[_Box]) -> list[_Box]:
+        if fold:
+            boxes = _cut(_folded(boxes, rankdir))
         return boxes if rankdir in ("TB", "LR") else boxes[::-1]
 
-    whole = _Frame(0, 0, boxes=boxes_of(model))
-    width, height = (size + 2 * _PAD for size in _arrange(whole.boxes, rankdir))
-    canvas = _Svg(width, height) if form == "svg" else _Matplotlib(op, width, height)
-    cards = _draw_boxes(canvas, whole.boxes, _PAD, _PAD)
+    lines = [("output", str(model.input_shape))] if show_shapes else []
+    lines += [("dtype", "float32")] if show_dtype else []
+    boxes = folded([_card("Input", lines, "input"), *boxes_of(model)])
+    width, height = (size + 2 * _PAD for size in _arrange(boxes, rankdir))
+    theme = _DARK if dark else _LIGHT
+    canvas = (_Svg if form == "svg" else functools.partial(_Matplotlib, op))(theme, width, height)
+    cards = _draw_boxes(canvas, boxes, _PAD, _PAD)
     for one, other in itertools.pairwise(cards):
         canvas.arrow(*_arrow(one, other, rankdir))
     content = canvas.encoded(form, dpi)
@@ -139,11 +204,63 @@ def plot_model(
     return (display.SVG if form == "svg" else display.Image)(data=content)
 
 
-def _card(title: str, lines: list[tuple[str, str]]) -> _Card:
+def _kind(layer: Layer) -> str:
+    """By the class of brisknet's that the layer is, or is made of."""
+    for cls in type(layer).__mro__:
+        kind = _KIND_OF.get(cls.__module__.rpartition(".")[2])
+        if kind and cls.__module__.startswith("brisknet."):
+            return kind
+    return "weights" if layer.weights else "shape"
+
+
+def _folded(boxes: list[_Box], rankdir: str) -> list[_Box]:
+    """The boxes, of which those that are repeated stand in a frame that says how often."""
+    if len(boxes) <= _MOST_CARDS:
+        return boxes
+    signs = [box.alike() for box in boxes]  # type: ignore[attr-defined]
+    shown: list[_Box] = []
+    place = 0
+    while place < len(boxes):
+        length, times = max(
+            ((length, _times(signs, place, length)) for length in range(1, 17)),
+            key=lambda pair: (pair[1] > 1) * pair[0] * pair[1],
+        )
+        if times > 1 and length * times > length + 1:
+            run = boxes[place : place + length]
+            run = run if rankdir in ("TB", "LR") else run[::-1]
+            shown.append(_frame(f"{times} times", run, rankdir))
+            place += length * times
+        else:
+            shown.append(boxes[place])
+            place += 1
+    return shown
+
+
+def _times(signs: list[Any], place: int, length: int) -> int:
+    """How often the boxes of this length from this place on follow each other."""
+    times = 1
+    while (
+        signs[place : place + length]
+        == signs[place + times * length : place + (times + 1) * length]
+    ):
+        times += 1
+    return times
+
+
+def _cut(boxes: list[_Box]) -> list[_Box]:
+    """The boxes, of which a card stands for those in the middle where there are too many."""
+    if len(boxes) <= _MOST_CARDS:
+        return boxes
+    half = _MOST_CARDS // 2
+    left_out = _card(f"{len(boxes) - 2 * half:,} more", [], "shape")
+    return [*boxes[:half], left_out, *boxes[-half:]]
+
+
+def _card(title: str, lines: list[tuple[str, str]], kind: str) -> _Card:
     texts = [_width(f"{name}  {value}", _TEXT) for name, value in lines]
     width = max(120, _width(title, _TITLE) * 1.1, *texts) + 2 * _PAD  # titles are bold
     height = 2 * _LINE - 6 + (len(lines) * _LINE + _PAD if lines else 0)
-    return _Card(width, height, title=title, lines=lines)
+    return _Card(width, height, title=title, lines=lines, colour=_KINDS[kind])
 
 
 def _frame(title: str, boxes: list[_Box], rankdir: str) -> _Frame:
@@ -188,22 +305,23 @@ def _arrow(one: _Box, other: _Box, rankdir: str) -> tuple[float, float, float, f
 def _draw_boxes(canvas: _Svg | _Matplotlib, boxes: list[_Box], x: float, y: float) -> list[_Box]:
     """Draws the boxes around (x, y); the cards among them, with their places in the picture."""
     cards: list[_Box] = []
+    theme = canvas.theme
     for box in boxes:
         left, top = x + box.x, y + box.y
         if isinstance(box, _Frame):
-            canvas.rectangle(left, top, box.width, box.height, "none", _FRAME, dashed=True)
-            canvas.text(left + _PAD, top + _LINE, box.title, _TEXT, _FRAME)
+            canvas.rectangle(left, top, box.width, box.height, "none", theme.faint, dashed=True)
+            canvas.text(left + _PAD, top + _LINE, box.title, _TEXT, theme.faint)
             cards += _draw_boxes(canvas, box.boxes, left, top)
         elif isinstance(box, _Card):
             middle = left + box.width / 2
             header = 2 * _LINE - 6
-            canvas.rectangle(left, top, box.width, box.height, _FILL, _EDGE)
-            canvas.rectangle(left, top, box.width, header, _INK, _EDGE)
+            canvas.rectangle(left, top, box.width, box.height, theme.fill, theme.edge)
+            canvas.rectangle(left, top, box.width, header, box.colour, theme.edge)
             canvas.text(middle, top + 21, box.title, _TITLE, "white", bold=True, align="middle")
             for i, (name, value) in enumerate(box.lines):
                 line = top + header + _LINE * (i + 1)
-                canvas.text(left + _PAD, line, name, _TEXT, _FRAME)
-                canvas.text(left + box.width - _PAD, line, value, _TEXT, _INK, align="end")
+                canvas.text(left + _PAD, line, name, _TEXT, theme.faint)
+                canvas.text(left + box.width - _PAD, line, value, _TEXT, theme.ink, align="end")
             cards.append(_Box(box.width, box.height, left, top))
     return cards
 
@@ -211,14 +329,15 @@ def _draw_boxes(canvas: _Svg | _Matplotlib, boxes: list[_Box], x: float, y: floa
 class _Svg:
     """Draws into the text of a .svg file."""
 
-    def __init__(self, width: float, height: float) -> None:
+    def __init__(self, theme: _Theme, width: float, height: float) -> None:
+        self.theme = theme
         self._parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
             f'viewBox="0 0 {width:g} {height:g}" font-family="{", ".join(_FONTS)}">',
             f'<defs><marker id="tip" viewBox="0 0 10 10" refX="10" refY="5" markerWidth="7" '
-            f'markerHeight="7" orient="auto"><path d="M0 1 10 5 0 9z" fill="{_EDGE}"/></marker>'
-            "</defs>",
-            f'<rect width="{width:g}" height="{height:g}" fill="white"/>',
+            'markerHeight="7" orient="auto">'
+            f'<path d="M0 1 10 5 0 9z" fill="{theme.edge}"/></marker></defs>',
+            f'<rect width="{width:g}" height="{height:g}" fill="{theme.page}"/>',
         ]
 
     def rectangle(
@@ -243,7 +362,7 @@ class _Svg:
 
     def arrow(self, x0: float, y0: float, x1: float, y1: float) -> None:
         self._parts.append(
-            f'<line x1="{x0:g}" y1="{y0:g}" x2="{x1:g}" y2="{y1:g}" stroke="{_EDGE}" '
+            f'<line x1="{x0:g}" y1="{y0:g}" x2="{x1:g}" y2="{y1:g}" stroke="{self.theme.edge}" '
             'stroke-width="1.5" marker-end="url(#tip)"/>'
         )
 
@@ -254,9 +373,10 @@ class _Svg:
 class _Matplotlib:
     """Draws the same into a figure of matplotlib's."""
 
-    def __init__(self, op: str, width: float, height: float) -> None:
+    def __init__(self, op: str, theme: _Theme, width: float, height: float) -> None:
+        self.theme = theme
         self._patches = matplotlib(op, "patches")
-        self._figure = new_figure(op, width / 96, height / 96, facecolor="white")
+        self._figure = new_figure(op, width / 96, height / 96, facecolor=theme.page)
         self._axes = self._figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
         self._axes.set_axis_off()
 
@@ -282,7 +402,7 @@ class _Matplotlib:
 
     def arrow(self, x0: float, y0: float, x1: float, y1: float) -> None:
         arrow = self._patches.FancyArrowPatch(
-            (x0, y0), (x1, y1), arrowstyle="-|>", mutation_scale=9, color=_EDGE, lw=1.1,
+            (x0, y0), (x1, y1), arrowstyle="-|>", mutation_scale=9, color=self.theme.edge, lw=1.1,
             shrinkA=0, shrinkB=0,
         )  # fmt: skip
         self._axes.add_patch(arrow)

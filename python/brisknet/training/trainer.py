@@ -221,7 +221,7 @@ class Trainer(Compiled):
                 called.on_epoch_begin(epoch)
                 results = self._epoch(train.epoch(), called, interrupts, done)
                 if not results:
-                    called.close()
+                    called.make_way()
                     warnings.warn(
                         "[fit] the input ran out of data: training ends before epoch "
                         f"{epoch + 1} of {epochs}",

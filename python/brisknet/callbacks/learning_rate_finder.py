@@ -1,0 +1,180 @@
+"""Which learning rate to train with."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Any
+
+import numpy as np
+
+from brisknet._arguments import describe
+from brisknet.callbacks.callback import Callback, Logs
+
+_SMOOTHING = 0.8  # the share of a loss's average that comes from the losses before
+_LEAST = 10  # steps, before which no loss is too high
+
+
+class LearningRateFinder(Callback):
+    """Tries learning rates, from small to large, and leaves the model as it was.
+
+    In each step of `fit` the rate is larger, by one factor, until the last one or until the loss is
+    far above the least one. Then the training ends, and the weights, the optimizer's state and all
+    random numbers are as before it, also where Ctrl-C or an error ends it. The metrics that `fit`
+    reports meanwhile are those of single steps.
+
+    Args:
+        min_rate: the first rate.
+        max_rate: the last one.
+        steps: how many rates to try at most; `fit` must take as many steps for all of them to be
+            tried. Where it is known to take fewer, so many rates span the range.
+        stop_factor: how many times the least loss ends the search; both are averages over steps.
+
+    Attributes:
+        rates: the rates tried.
+        losses: the loss of the batch that a step was made with, by rate.
+
+    Raises:
+        ValueError: if an argument is out of range; in `fit`, if the optimizer has a schedule in
+            place of a learning rate.
+
+    Reference:
+        L. N. Smith, "Cyclical learning rates for training neural networks" (2017).
+
+    Example:
+        >>> from brisknet import Sequential
+        >>> x = np.linspace(-1, 1, 640, dtype=np.float32)[:, None]
+        >>> model = Sequential([layers.Dense(8, activation="tanh"), layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> finder = LearningRateFinder(max_rate=10.0)
+        >>> history = model.fit(x, x**2, epochs=5, verbose=0, callbacks=[finder])
+        >>> 1e-6 < finder.suggestion < 10.0
+        True
+    """
+
+    def __init__(
+        self,
+        min_rate: float = 1e-6,
+        max_rate: float = 1.0,
+        steps: int = 100,
+        stop_factor: float = 4.0,
+    ) -> None:
+        super().__init__()
+        op = "LearningRateFinder"
+        for name, value in (
+            ("min_rate", min_rate), ("max_rate", max_rate), ("stop_factor", stop_factor)
+        ):  # fmt: skip
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not 0 < value < math.inf:
+                raise ValueError(f"[{op}] expected {name} above 0, got {describe(value)}")
+        if not min_rate < max_rate:
+            raise ValueError(f"[{op}] expected min_rate below max_rate, got {min_rate}, {max_rate}")
+        if stop_factor <= 1:
+            raise ValueError(f"[{op}] expected stop_factor above 1, got {stop_factor}")
+        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 2:
+            raise ValueError(f"[{op}] expected steps: a whole number from 2, got {describe(steps)}")
+        self.min_rate = min_rate
+        self.max_rate = max_rate
+        self.steps = steps
+        self.stop_factor = stop_factor
+        self.rates: list[float] = []
+        self.losses: list[float] = []
+        self._before: bytes | None = None  # the model's state
+
+    @property
+    def smoothed(self) -> list[float]:
+        """The losses, each averaged with those before it, which count less the older they are."""
+        averages, total, weight = [], 0.0, 0.0
+        for loss in self.losses:
+            total = _SMOOTHING * total + (1 - _SMOOTHING) * loss
+            weight = _SMOOTHING * weight + (1 - _SMOOTHING)
+            averages.append(total / weight)
+        return averages
+
+    @property
+    def suggestion(self) -> float | None:
+        """The rate at which the loss fell most steeply, before its least value; None where it never
+        fell."""
+        losses = np.array(self.smoothed)
+        losses = losses[np.isfinite(losses)]
+        least = int(losses.argmin()) if len(losses) else 0
+        reach = max(1, len(losses) // 20)  # of a slope to both sides; a step's alone is noise
+        if least < 2 * reach:
+            return None
+        # By equal steps of the logarithm.
+        slopes = losses[2 * reach : least + 1] - losses[: least + 1 - 2 * reach]
+        steepest = int(slopes.argmin())
+        return self.rates[steepest + reach] if slopes[steepest] < 0 else None
+
+    def plot(self, *args: Any, **kwargs: Any) -> Any:
+        """Draws the loss by learning rate: `brisknet.plots.plot_learning_rates` with the same
+        arguments."""
+        from brisknet.plots.learning_rates import plot_learning_rates  # it imports this module
+
+        return plot_learning_rates(self, *args, **kwargs)
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        optimizer = self.model.optimizer
+        assert optimizer is not None
+        if callable(optimizer._learning_rate):
+            raise ValueError(
+                "[LearningRateFinder] expected an optimizer whose learning_rate is a number, got "
+                f"{describe(optimizer._learning_rate)}"
+            )
+        self.rates, self.losses = [], []
+        self._least = math.inf
+        steps, epochs = self.params.get("steps"), self.params.get("epochs")
+        self._count = self.steps if not steps else max(2, min(self.steps, steps * epochs))
+        self._before = _state(self.model)
+
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        optimizer = self.model.optimizer
+        assert optimizer is not None
+        share = len(self.rates) / (self._count - 1)
+        rate = self.min_rate * (self.max_rate / self.min_rate) ** share
+        optimizer.learning_rate = rate
+        self.rates.append(rate)
+        self.model.reset_metrics()  # so that the loss will be this step's alone
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        loss = float((logs or {})["loss"])
+        self.losses.append(loss)
+        average = self.smoothed[-1]
+        self._least = min(self._least, average)
+        too_high = average > self.stop_factor * self._least if self._least > 0 else False
+        if (
+            len(self.rates) >= self._count
+            or not math.isfinite(loss)
+            or (too_high and len(self.rates) >= _LEAST)
+        ):
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        self._release()
+
+    def _release(self) -> None:
+        del self.rates[len(self.losses) :]  # of a step that was not made
+        if self._before is not None:
+            _set_state(self.model, self._before)
+            self._before = None
+
+
+def _state(model: Any) -> bytes:
+    """The weights, the optimizer's state and the random streams."""
+    from brisknet.saving import files, state  # they import this package
+
+    numbers = {"random": state.random_state(model), "optimizer": state.optimizer_numbers(model)}
+    file = io.BytesIO()
+    files.write_state(file, model, numbers, {})
+    return file.getvalue()
+
+
+def _set_state(model: Any, content: bytes) -> None:
+    from brisknet.interrupts import Interrupts
+    from brisknet.saving import files, safetensors_format, state
+
+    arrays, metadata = safetensors_format.read(io.BytesIO(content), len(content))
+    numbers = state.parsed_numbers(metadata["state"], len(content))
+    # All or nothing, should Ctrl-C come now.
+    with Interrupts():
+        files.set_state("LearningRateFinder", model, arrays, numbers, strict=True)

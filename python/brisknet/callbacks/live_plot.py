@@ -1,0 +1,118 @@
+"""A picture of the training while it goes on."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from brisknet._arguments import describe
+from brisknet.callbacks.callback import Callback, Logs
+from brisknet.callbacks.history import History
+from brisknet.progress import in_notebook
+
+
+class LivePlot(Callback):
+    """Draws the loss and the metrics below a notebook's cell, anew as epochs end.
+
+    The picture stays in the saved notebook. Outside of one, `to_file` is where it is drawn.
+
+    Needs matplotlib (`pip install 'brisknet[plot]'`).
+
+    Args:
+        metrics: which to draw; by default all.
+        seconds: the least time between two pictures; the last one is always drawn.
+        to_file: where to save each picture: a name that ends in .png, .svg or .pdf.
+        dpi, log, smoothing, best, dark: as of `brisknet.plots.plot_history`.
+
+    Raises:
+        ImportError: without matplotlib.
+        ValueError: if an argument is none of these.
+
+    Warns:
+        UserWarning: in `fit`, if there is no notebook and no file, so that nothing is drawn.
+
+    Example:
+        >>> callback = LivePlot("loss", smoothing=0.6)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        metrics: Sequence[str] | str | None = None,
+        seconds: float = 1.0,
+        to_file: str | os.PathLike[str] | None = None,
+        dpi: float = 200,
+        *,
+        log: bool | Sequence[str] | str = False,
+        smoothing: float = 0.0,
+        best: bool = True,
+        dark: bool = False,
+    ) -> None:
+        from brisknet.plots.figures import file_form, matplotlib
+
+        super().__init__()
+        matplotlib("LivePlot")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+            raise ValueError(f"[LivePlot] expected seconds from 0, got {describe(seconds)}")
+        if to_file is not None:
+            file_form("LivePlot", to_file)
+        self.metrics = metrics
+        self.seconds = seconds
+        self.to_file = to_file
+        self.dpi = dpi
+        self.log = log
+        self.smoothing = smoothing
+        self.best = best
+        self.dark = dark
+        self._history = History()
+        self._output: Any = None
+        self._due = 0.0
+        self._drawn = 0  # epochs
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        self._history = History()
+        self._history.set_model(self.model)
+        self._output = None
+        self._due = 0.0
+        self._drawn = 0
+        if not in_notebook() and self.to_file is None:
+            warnings.warn(
+                "[LivePlot] there is no notebook to draw in: pass to_file to draw into a file",
+                stacklevel=2,
+            )
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self._history.on_epoch_end(epoch, logs)
+        if time.perf_counter() >= self._due:
+            self._draw()
+            self._due = time.perf_counter() + self.seconds
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        self._draw()
+
+    def _release(self) -> None:
+        """Draws what an early end has left undrawn."""
+        self._draw()
+
+    def _draw(self) -> None:
+        notebook = in_notebook()
+        epochs = len(self._history.epoch)
+        if epochs == self._drawn or not (notebook or self.to_file is not None):
+            return
+        from brisknet.plots.history import plot_history
+
+        self._drawn = epochs
+        figure = plot_history(
+            self._history, self.metrics, self.to_file, self.dpi,
+            log=self.log, smoothing=self.smoothing, best=self.best, dark=self.dark,
+        )  # fmt: skip
+        if not notebook:
+            return
+        from IPython.display import display
+
+        if self._output is None:
+            self._output = display(figure, display_id=True)
+        else:
+            self._output.update(figure)

@@ -1,0 +1,94 @@
+"""Whether predicted probabilities come true."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from brisknet._arguments import describe
+from brisknet.plots.figures import axes_for, drawing, faint, finished, palette, plain, titled
+from brisknet.plots.scores import classes_and_scores
+
+
+def plot_calibration(
+    y_true: Any,
+    y_prob: Any,
+    bins: int = 10,
+    to_file: str | os.PathLike[str] | None = None,
+    dpi: float = 200,
+    *,
+    ax: Any = None,
+    dark: bool = False,
+) -> Any:
+    """Draws how often what was predicted with some probability came true, by that probability.
+
+    The samples are put into bins of equal width. A point stands at a bin's mean probability and the
+    share of its samples that are of the class, its line is the 95 % interval of that share (by
+    Wilson), and the bars are the shares of all samples that the bins have. Well calibrated
+    probabilities lie on the diagonal; the calibration error is their mean distance from it.
+
+    With more than two classes the probability is that of the class that was predicted.
+
+    Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
+
+    Args:
+        y_true: the classes, as of `plot_roc`.
+        y_prob: probabilities, from 0 to 1: of shape (samples,) or (samples, 1) for the second of
+            two classes, or (samples, classes).
+        bins: how many, at least 2.
+        to_file, dpi, ax, dark: as of `plot_roc`.
+
+    Returns:
+        The matplotlib Figure.
+
+    Raises:
+        ImportError: without matplotlib.
+        ValueError: if the targets and the probabilities do not fit, or are none.
+
+    Example:
+        >>> figure = plot_calibration([0, 1, 1], [0.2, 0.4, 0.9])  # doctest: +SKIP
+    """
+    op = "plot_calibration"
+    if isinstance(bins, bool) or not isinstance(bins, int) or bins < 2:
+        raise ValueError(f"[{op}] expected bins: a whole number from 2, got {describe(bins)}")
+    _, is_true, probabilities = classes_and_scores(op, y_true, y_prob, None)
+    if probabilities.min() < 0 or probabilities.max() > 1 + 1e-6:
+        raise ValueError(
+            f"[{op}] expected y_prob from 0 to 1, got {probabilities.min():g} to "
+            f"{probabilities.max():g}: outputs without a sigmoid or softmax are no probabilities"
+        )
+    predicted = probabilities.argmax(axis=1)[:, None]
+    probability = np.take_along_axis(probabilities, predicted, axis=1)[:, 0]
+    right = np.take_along_axis(is_true, predicted, axis=1)[:, 0]
+
+    places = np.minimum((probability * bins).astype(int), bins - 1)
+    counts = np.bincount(places, minlength=bins)
+    filled = np.flatnonzero(counts)
+    n = counts[filled]
+    mean = np.bincount(places, probability, bins)[filled] / n
+    share = np.bincount(places, right, bins)[filled] / n
+    error = float((n * np.abs(mean - share)).sum() / len(probability))
+    z = 1.96
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+
+    with drawing(op, dark):
+        figure, (axes,) = axes_for(op, ax, 4.8, 5.0)
+        blue = palette(axes)[0]
+        axes.bar(
+            (np.arange(bins) + 0.5) / bins, counts / len(probability), 0.94 / bins,
+            color=faint(axes), alpha=0.3, label="share of the samples",
+        )  # fmt: skip
+        axes.plot([0, 1], [0, 1], ":", color=faint(axes), linewidth=1)
+        axes.vlines(mean, middle - half, middle + half, color=blue, alpha=0.5, linewidth=2)
+        axes.plot(
+            mean, share, "o-", color=blue, markersize=5, label=f"calibration error {error:.3f}"
+        )
+        axes.set_xlabel("predicted probability")
+        axes.set_ylabel("share that is of the class" if is_true.shape[1] == 1 else "share right")
+        axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+        plain(axes)
+        titled(axes, "Calibration", columns=2)
+        return finished(op, figure, to_file, dpi)

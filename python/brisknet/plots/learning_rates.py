@@ -1,0 +1,77 @@
+"""The loss by learning rate, as a search has found it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from brisknet._arguments import describe
+from brisknet.callbacks.learning_rate_finder import LearningRateFinder
+from brisknet.plots.figures import axes_for, drawing, faint, finished, palette, plain, titled
+
+
+def plot_learning_rates(
+    finder: LearningRateFinder,
+    to_file: str | os.PathLike[str] | None = None,
+    dpi: float = 200,
+    *,
+    log: bool = False,
+    ax: Any = None,
+    dark: bool = False,
+) -> Any:
+    """Draws the loss by learning rate, and where it fell most steeply.
+
+    Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
+
+    Args:
+        finder: a `callbacks.LearningRateFinder` that `fit` was called with.
+        to_file: where to save the picture: a name that ends in .png, .svg or .pdf.
+        dpi: the resolution of a saved .png.
+        log: whether the losses' axis is logarithmic, too, where all are above 0.
+        ax: an Axes of matplotlib's to draw into.
+        dark: whether the picture is for a dark page.
+
+    Returns:
+        The matplotlib Figure.
+
+    Raises:
+        ImportError: without matplotlib.
+        ValueError: if no loss was found yet.
+        TypeError: if it is no LearningRateFinder.
+    """
+    op = "plot_learning_rates"
+    if not isinstance(finder, LearningRateFinder):
+        raise TypeError(f"[{op}] expected finder: a LearningRateFinder, got {describe(finder)}")
+    losses, smoothed = np.array(finder.losses), np.array(finder.smoothed)
+    finite = np.isfinite(smoothed)
+    if not finite.any():
+        raise ValueError(f"[{op}] expected a finder that fit was called with: it has no losses")
+    rates, losses, smoothed = np.array(finder.rates)[finite], losses[finite], smoothed[finite]
+    suggestion = finder.suggestion
+    with drawing(op, dark):
+        figure, (axes,) = axes_for(op, ax, 5.2, 3.8)
+        blue, orange = palette(axes)[:2]
+        axes.plot(rates, losses, ".", color=blue, alpha=0.35, markersize=4, label="a step's loss")
+        axes.plot(rates, smoothed, color=blue, linewidth=1.8, label="averaged")
+        if suggestion is not None:
+            place = int(np.flatnonzero(rates == suggestion)[0])
+            axes.axvline(suggestion, color=faint(axes), linestyle=":", linewidth=1)
+            axes.plot(
+                [suggestion], [smoothed[place]], "o", markersize=9, color=orange,
+                label=f"steepest: {suggestion:.2g}",
+            )  # fmt: skip
+        axes.set_xscale("log")
+        if log and losses.min() > 0:
+            axes.set_yscale("log")
+        else:
+            # What is far above the losses before the least one says no more than that it is.
+            usual = losses[: max(2, int(smoothed.argmin()) + 1)]
+            low, high = float(min(usual.min(), smoothed.min())), float(usual.max())
+            reach = (high - low) or abs(high) or 1.0
+            axes.set_ylim(low - 0.1 * reach, high + 0.6 * reach)
+        axes.set(xlabel="learning rate", ylabel="loss")
+        plain(axes)
+        titled(axes, "Learning rates")
+        return finished(op, figure, to_file, dpi)
