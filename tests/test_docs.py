@@ -3,6 +3,7 @@
 import base64
 import doctest
 import importlib
+import inspect
 import io
 import re
 import sys
@@ -144,6 +145,28 @@ def test_the_reference_has_no_internals(keras_names):
     )
     assert "takes_compressed" not in keras_names.members(brisknet.models, "Sequential")
     assert "begin_step" not in keras_names.members(brisknet.optimizers, "Optimizer")
+
+
+def test_the_reference_has_every_public_name(keras_names):
+    """Of brisknet's public modules, also those that are imported by their own name alone."""
+    pytest.importorskip("sklearn")
+    directive = re.compile(r"^```\{members\} (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    said = set()
+    for page in (ROOT / "docs" / "reference").glob("*.md"):
+        for name, content in directive.findall(page.read_text("utf-8")):
+            module = importlib.import_module(name)
+            listed = [line for line in content.split("\n") if line and line[0] != ":"]
+            said |= {id(getattr(module, n)) for n in listed or keras_names.supported(module)}
+    public = [getattr(brisknet, n) for n in brisknet.__all__]
+    modules = [brisknet, *filter(inspect.ismodule, public)]
+    modules.append(importlib.import_module("brisknet.sklearn"))
+    for module in modules:
+        for name in keras_names.supported(module):
+            value = getattr(module, name)
+            assert inspect.ismodule(value) or id(value) in said, (module.__name__, name)
+            if inspect.ismodule(value) and value not in modules:
+                modules.append(value)
+    assert len(modules) > 15
 
 
 def test_the_reference_has_what_estimators_define(keras_names):
