@@ -597,7 +597,7 @@ class Counted(layers.Identity):
 def test_many_layers_are_built_once_each():
     """Neither a list of layers nor one that is added after the other makes all be built again."""
     Counted.asked = 0
-    model = Sequential([layers.Input((1,)), *(Counted() for _ in range(300))])
+    Sequential([layers.Input((1,)), *(Counted() for _ in range(300))])
     assert Counted.asked == 300
     other = Sequential()
     other.add(layers.Input((1,)))
