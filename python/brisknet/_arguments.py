@@ -50,7 +50,8 @@ def as_float32(op: str, name: str, value: Any, kinds: str = "iuf") -> Array:
             f"[{op}] expected {name}: float32, float64 or integers, got {describe(array)}"
         )
     # `order="C"` keeps scalars scalars, which ascontiguousarray does not.
-    array = np.asarray(array, dtype=np.float32, order="C")
+    with np.errstate(all="ignore"):  # what is too large becomes infinite
+        array = np.asarray(array, dtype=np.float32, order="C")
     return array if array.flags.aligned else array.copy()
 
 

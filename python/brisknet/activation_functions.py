@@ -14,6 +14,7 @@ import numpy as np
 from brisknet import _core
 from brisknet._arguments import Array, as_float32
 from brisknet.axes import axes_of, checked_axis, joined_last, sum_over
+from brisknet.numpy_errors import ignored
 from brisknet.warning import warn_user
 
 LINEAR = _core.Activation("linear")
@@ -474,6 +475,7 @@ def glu_forward(x: Array, axis: int = -1) -> tuple[Array, Callable[[Array], Arra
     return np.ascontiguousarray(np.moveaxis(a * gate, -1, axis)), backward
 
 
+@ignored
 def sparsemax(x: Any, axis: int = -1) -> Array:
     """A softmax with zeros (Martins, Astudillo, arXiv:1602.02068), as Keras computes it.
 

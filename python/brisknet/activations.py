@@ -192,6 +192,11 @@ def kernel_of(function: Callable[..., Any]) -> _core.Activation | None:
     return _KERNELS.get(function)
 
 
+def is_kernel(function: Callable[..., Any]) -> bool:
+    """Whether the function computes by kernels alone."""
+    return function in _KERNELS or function in (softmax, log_softmax)
+
+
 def forward_kernel(kernel: _core.Activation, x: Array) -> tuple[Array, Backward]:
     """An elementwise kernel's output and its backward."""
     y = _core.activation(kernel, x)

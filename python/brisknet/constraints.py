@@ -13,6 +13,7 @@ import numpy as np
 from brisknet._arguments import Array, as_float32, refuse_names, unknown
 from brisknet.axes import axes_of, checked_axis, sum_over
 from brisknet.configurable import Configurable
+from brisknet.numpy_errors import ignored
 from brisknet.serialization import deserialize_as, serialize_keras_object
 
 __all__ = [
@@ -38,6 +39,7 @@ _EPSILON = np.float32(1e-7)  # Keras's: keeps divisors away from 0
 class Constraint(Configurable):
     """Base class, which constrains nothing: one's own defines `__call__(w)`."""
 
+    @ignored
     def __call__(self, w: Any) -> Array:
         return as_float32(type(self).__name__, "w", w)
 
@@ -52,6 +54,7 @@ class _OfNorm(Constraint):
         """What the norm is to be."""
         raise NotImplementedError
 
+    @ignored
     def __call__(self, w: Any) -> Array:
         w = super().__call__(w)
         axes = axes_of(type(self).__name__, self.axis, w.ndim, first=0)
@@ -92,8 +95,10 @@ class NonNeg(Constraint):
         array([0., 2.], dtype=float32)
     """
 
+    @ignored
     def __call__(self, w: Any) -> Array:
-        return np.maximum(super().__call__(w), np.float32(0))
+        y: Array = np.maximum(super().__call__(w), np.float32(0))
+        return y
 
 
 class UnitNorm(_OfNorm):

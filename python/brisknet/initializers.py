@@ -16,6 +16,7 @@ import numpy as np
 from brisknet import _core, random
 from brisknet._arguments import Array, as_float32, choices, refuse_names, unknown
 from brisknet.configurable import Configurable, Self
+from brisknet.numpy_errors import ignored
 from brisknet.serialization import deserialize_as, serialize_keras_object
 
 __all__ = [
@@ -118,6 +119,7 @@ class Identity(Initializer):
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = gain
 
+    @ignored
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         self._check(dtype)
         if len(shape) != 2:
@@ -321,6 +323,7 @@ class Orthogonal(_Random):
         super().__init__(seed)
         self.gain = gain
 
+    @ignored
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         self._check(dtype)
         if len(shape) < 2:

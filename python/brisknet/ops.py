@@ -163,7 +163,8 @@ def as_labels(op: str, name: str, labels: Any) -> npt.NDArray[np.int64]:
     """Class numbers as int64; floats are taken where they are whole."""
     array = np.asarray(labels)
     if array.dtype.kind == "f":
-        whole = array.astype(np.int64) if np.isfinite(array).all() else None
+        with np.errstate(all="ignore"):  # what is too large differs afterwards
+            whole = array.astype(np.int64) if np.isfinite(array).all() else None
         if whole is None or not np.array_equal(whole, array):
             raise ValueError(f"[{op}] expected {name}: whole class numbers, got {describe(array)}")
         return whole

@@ -21,6 +21,7 @@ from brisknet import _core
 from brisknet._arguments import Array, as_float32, describe, refuse_names, unknown
 from brisknet.axes import sum_over
 from brisknet.configurable import Configurable
+from brisknet.numpy_errors import ignored
 from brisknet.serialization import deserialize_as, serialize_keras_object
 
 __all__ = [
@@ -55,6 +56,7 @@ class Regularizer(Configurable):
             f"[{type(self).__name__}] a regularizer must define value_and_gradient(x)"
         )
 
+    @ignored
     def __call__(self, x: Any) -> np.float32:
         x = as_float32(type(self).__name__, "x", x)
         return np.float32(self.value_and_gradient(x)[0])

@@ -24,6 +24,7 @@ from brisknet.layers.layer import (
 )
 from brisknet.layers.reshaping import Flatten
 from brisknet.metrics.base import Metric
+from brisknet.numpy_errors import ignored
 from brisknet.progress import say
 from brisknet.refusals import refuse_attributes
 from brisknet.representation import call_text
@@ -73,6 +74,7 @@ class Sequential(Saveable, Trainer, Layer):
     ) -> None:
         Layer.__init__(self, name=name, trainable=trainable)
         Trainer.__init__(self)
+        self._by_kernels = False
         self._layers: list[Layer] = []
         self._names: set[str] = set()  # the layers', as long as none has another
         self._names_age = Layer.renamed
@@ -227,6 +229,7 @@ class Sequential(Saveable, Trainer, Layer):
             self._input_shape, self._output_shape = shape, output_shape
             if self._input is None:
                 self._input = InputLayer(batch_shape=shape)
+            self._by_kernels = self._computes_by_kernels()
             self.built = True
             if not all(layer.built for layer in self._used):
                 self._try(shape)
@@ -360,6 +363,7 @@ class Sequential(Saveable, Trainer, Layer):
             return self._layers[first:]
         return self._layers
 
+    @ignored
     def __call__(self, x: Any, training: bool = False) -> Array:
         """The output for a batch, an array of shape (samples, …)."""
         if isinstance(x, dict):
@@ -376,6 +380,9 @@ class Sequential(Saveable, Trainer, Layer):
         if x.shape[1:] == self.input_shape[1:] and self.takes_compressed(x):
             x = compressed(x)
         return self.infer(x)
+
+    def _computes_by_kernels(self) -> bool:
+        return self._is_plain and all(layer._computes_by_kernels() for layer in self._layers)
 
     def infer(self, x: Array | CompressedBatch) -> Array:
         """The output alone; nothing is kept for a backward."""

@@ -17,6 +17,7 @@ from brisknet.config import (
 )
 from brisknet.data.py_dataset import PyDataset
 from brisknet.dtypes import standardize_dtype
+from brisknet.numpy_errors import ignored
 from brisknet.ops import as_labels
 from brisknet.plots import plot_confusion_matrix, plot_history, plot_model
 from brisknet.registration import (
@@ -152,6 +153,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> npt.NDArray[np.flo
     return one_hot
 
 
+@ignored
 def normalize(x: Any, axis: int = -1, order: float = 2) -> npt.NDArray[Any]:
     """x / ||x||, the norms taken along an axis; where one is 0, x stays.
 

@@ -10,6 +10,7 @@ from brisknet._arguments import describe
 from brisknet.callbacks.callback import Callback, Logs
 from brisknet.callbacks.history import History
 from brisknet.callbacks.progbar_logger import ProgbarLogger
+from brisknet.numpy_errors import AsHost
 
 if TYPE_CHECKING:
     from brisknet.sequential import Sequential
@@ -101,64 +102,61 @@ class CallbackList(Callback):
 
         return [getattr(callback, name) for callback in filter(defines, self.callbacks)]
 
+    def _call(self, name: str, *arguments: Any) -> None:
+        with AsHost():
+            for callback in self.callbacks:
+                getattr(callback, name)(*arguments)
+
     def on_train_begin(self, logs: Logs = None) -> None:
-        for callback in self.callbacks:
-            callback.on_train_begin(logs or {})
+        self._call("on_train_begin", logs or {})
 
     def on_train_end(self, logs: Logs = None) -> None:
-        for callback in self.callbacks:
-            callback.on_train_end(logs or {})
+        self._call("on_train_end", logs or {})
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        for callback in self.callbacks:
-            callback.on_epoch_begin(epoch, logs or {})
+        self._call("on_epoch_begin", epoch, logs or {})
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self.make_way()
-        for callback in self.callbacks:
-            callback.on_epoch_end(epoch, logs or {})
+        self._call("on_epoch_end", epoch, logs or {})
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        for method in self._at_begin:
-            method(batch, logs or {})
+        if self._at_begin:
+            with AsHost():
+                for method in self._at_begin:
+                    method(batch, logs or {})
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        for method in self._at_end:
-            method(batch, logs or {})
+        if self._at_end:
+            with AsHost():
+                for method in self._at_end:
+                    method(batch, logs or {})
 
     def on_test_begin(self, logs: Logs = None) -> None:
-        for callback in self.callbacks:
-            callback.on_test_begin(logs or {})
+        self._call("on_test_begin", logs or {})
 
     def on_test_end(self, logs: Logs = None) -> None:
         self.make_way()
-        for callback in self.callbacks:
-            callback.on_test_end(logs or {})
+        self._call("on_test_end", logs or {})
 
     def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        for callback in self.callbacks:
-            callback.on_test_batch_begin(batch, logs or {})
+        self._call("on_test_batch_begin", batch, logs or {})
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
-        for callback in self.callbacks:
-            callback.on_test_batch_end(batch, logs or {})
+        self._call("on_test_batch_end", batch, logs or {})
 
     def on_predict_begin(self, logs: Logs = None) -> None:
-        for callback in self.callbacks:
-            callback.on_predict_begin(logs or {})
+        self._call("on_predict_begin", logs or {})
 
     def on_predict_end(self, logs: Logs = None) -> None:
         self.make_way()
-        for callback in self.callbacks:
-            callback.on_predict_end(logs or {})
+        self._call("on_predict_end", logs or {})
 
     def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        for callback in self.callbacks:
-            callback.on_predict_batch_begin(batch, logs or {})
+        self._call("on_predict_batch_begin", batch, logs or {})
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
-        for callback in self.callbacks:
-            callback.on_predict_batch_end(batch, logs or {})
+        self._call("on_predict_batch_end", batch, logs or {})
 
 
 def _flatten(callbacks: Any) -> Iterable[Callback]:

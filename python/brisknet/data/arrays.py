@@ -16,6 +16,7 @@ from brisknet.data.batches import Batch, Batches
 from brisknet.data.finite import check_finite
 from brisknet.data.sparse import SparseRows, is_sparse
 from brisknet.layers.layer import is_batch
+from brisknet.numpy_errors import ignored
 
 
 class Data:
@@ -74,8 +75,10 @@ class Data:
         self.weight = None
         if sample_weight is not None:
             weight = self._beside(op, "sample_weight", sample_weight)
-            self.weight = np.asarray(weight, dtype=np.float32, order="C")
+            with np.errstate(all="ignore"):
+                self.weight = np.asarray(weight, dtype=np.float32, order="C")
 
+    @ignored
     def _beside(self, op: str, name: str, value: Any) -> npt.NDArray[Any]:
         array = as_rows(op, name, only_array(value, samples=self.size))
         if array.shape[0] != self.size:
@@ -142,6 +145,7 @@ class Data:
 
         return part(slice(cut)), part(slice(cut, None))
 
+    @ignored
     def weigh_classes(self, op: str, class_weight: Mapping[int, float]) -> None:
         """Gives each sample the weight of its class; 1 where the class has none."""
         if self.weight is not None:
@@ -206,7 +210,10 @@ def _take(array: npt.NDArray[Any], rows: Any) -> Array:
     """These rows as float32."""
     if isinstance(rows, slice):
         part = array[rows]
-        return part if is_batch(part) else np.array(part, dtype=np.float32, order="C")
+        if is_batch(part):
+            return part
+        with np.errstate(all="ignore"):  # what is too large becomes infinite
+            return np.array(part, dtype=np.float32, order="C")
     if _core.is_numbers(array):
         return _core.gather(array, rows)
     taken: Array = array.take(rows, axis=0).astype(np.float32, order="C")

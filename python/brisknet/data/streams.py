@@ -13,6 +13,7 @@ from brisknet.data.arrays import Data
 from brisknet.data.batches import Batch, Batches
 from brisknet.data.py_dataset import PyDataset
 from brisknet.data.workers import BatchesAhead
+from brisknet.numpy_errors import AsHost, drawn_as_host
 
 
 class StreamBatches(Batches):
@@ -54,10 +55,12 @@ class StreamBatches(Batches):
         self._class_weight = class_weight
 
     def on_epoch_begin(self) -> None:
-        getattr(self._source, "on_epoch_begin", _nothing)()
+        with AsHost():
+            getattr(self._source, "on_epoch_begin", _nothing)()
 
     def on_epoch_end(self) -> None:
-        getattr(self._source, "on_epoch_end", _nothing)()
+        with AsHost():
+            getattr(self._source, "on_epoch_end", _nothing)()
 
     def close(self, wait: bool = True) -> None:
         if self._ahead is not None:
@@ -66,11 +69,13 @@ class StreamBatches(Batches):
 
     def sample(self) -> Batch | None:
         if isinstance(self._source, PyDataset) and self.length != 0:
-            return self._batch(self._source[0])
+            with AsHost():
+                first = self._source[0]
+            return self._batch(first)
         return None  # it may be given only once
 
     def __iter__(self) -> Iterator[Batch]:
-        return map(self._batch, self._given())
+        return map(self._batch, drawn_as_host(self._given()))
 
     def _given(self) -> Any:
         source = self._source

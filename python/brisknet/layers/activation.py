@@ -35,5 +35,8 @@ class Activation(Layer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return activations.output_shape(self.activation, input_shape)
 
+    def _computes_by_kernels(self) -> bool:
+        return activations.is_kernel(self.activation) and self.activity_regularizer is None
+
     def forward(self, x: Array) -> tuple[Array, Backward]:
         return activations.forward(self.activation, x)

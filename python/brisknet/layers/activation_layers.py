@@ -24,6 +24,9 @@ class _Elementwise(Layer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 
+    def _computes_by_kernels(self) -> bool:
+        return self.activity_regularizer is None
+
     def forward(self, x: Array) -> tuple[Array, Backward]:
         return activations.forward_kernel(self._kernel, x)
 

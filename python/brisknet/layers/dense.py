@@ -110,6 +110,9 @@ class Dense(Layer):
             )
         return activations.output_shape(self.activation, (*input_shape[:-1], self.units))
 
+    def _computes_by_kernels(self) -> bool:
+        return activations.is_kernel(self.activation) and self.activity_regularizer is None
+
     def forward(
         self, x: Array | CompressedBatch, training: bool = False, input_gradient: bool = True
     ) -> tuple[Array, Backward]:

@@ -48,6 +48,9 @@ class Dropout(Layer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 
+    def _computes_by_kernels(self) -> bool:
+        return self.activity_regularizer is None
+
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Backward]:
         if not training or self.rate == 0:
             return x, lambda dy: dy

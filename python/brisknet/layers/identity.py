@@ -20,5 +20,8 @@ class Identity(Layer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 
+    def _computes_by_kernels(self) -> bool:
+        return self.activity_regularizer is None
+
     def forward(self, x: Array) -> tuple[Array, Backward]:
         return x, lambda dy: dy

@@ -16,6 +16,7 @@ from brisknet._arguments import Array, as_array, as_float32, describe, refuse_ar
 from brisknet.configurable import Configurable, Self, argument_names, arguments_of
 from brisknet.metrics.base import Metric
 from brisknet.naming import auto_name, name_scope, numbered, snake_case
+from brisknet.numpy_errors import ignored
 from brisknet.refusals import refuse_attributes
 from brisknet.representation import call_text
 from brisknet.tracking import contents, items, watched
@@ -354,6 +355,10 @@ class Layer(Configurable):
             backward = self._penalised(y, backward)
         return y, backward
 
+    def _computes_by_kernels(self) -> bool:
+        """Whether nothing in a prediction is NumPy's arithmetic, whose errors are to be ignored."""
+        return False
+
     def _penalised(self, y: Array, backward: Backward) -> Backward:
         """Notes the penalty on the output; the backward with its gradient."""
         assert self.activity_regularizer is not None
@@ -363,6 +368,7 @@ class Layer(Configurable):
         self._activity_loss = np.float32(penalty / samples)
         return lambda dy: backward(dy + gradient / np.float32(samples))
 
+    @ignored
     def __call__(self, x: Any, training: bool = False) -> Array:
         """The output for a batch, an array of shape (samples, …).
 

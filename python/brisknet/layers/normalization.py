@@ -11,6 +11,7 @@ import numpy.typing as npt
 from brisknet._arguments import Array, as_array, as_float32, describe
 from brisknet.axes import axes_of, checked_axis
 from brisknet.layers.layer import Backward, Layer, Shape
+from brisknet.numpy_errors import ignored
 from brisknet.refusals import refuse_attributes
 
 _CHUNK = 2**18  # elements that are held in float64 at a time
@@ -130,6 +131,7 @@ class Normalization(Layer):
         )
         return mean.reshape(self._broadcast_shape), variance.reshape(self._broadcast_shape)
 
+    @ignored
     def adapt(self, data: Any) -> None:
         """Takes mean and variance from a data set; what was known before is forgotten.
 

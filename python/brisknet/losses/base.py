@@ -14,6 +14,7 @@ from brisknet._arguments import Array, as_float32
 from brisknet.axes import axes_of, joined_last
 from brisknet.configurable import Configurable
 from brisknet.naming import auto_name
+from brisknet.numpy_errors import ignored
 from brisknet.ops import as_labels
 from brisknet.optimizers.arithmetic import whole_power
 from brisknet.warning import warn_user
@@ -109,6 +110,7 @@ class Loss(Configurable):
             outputs: the length of the predictions' last axis.
         """
 
+    @ignored
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss of a batch: a float32, or an array with one a row where there is no reduction.
 

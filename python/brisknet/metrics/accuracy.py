@@ -10,6 +10,7 @@ from brisknet._arguments import as_array
 from brisknet.losses.base import fit_labels
 from brisknet.metrics.base import Values, fit_pair
 from brisknet.metrics.means import MeanOfFunction
+from brisknet.numpy_errors import ignored
 
 
 def _labels_and_scores(op: str, y_true: Any, y_pred: Any) -> tuple[Values, Values]:
@@ -23,12 +24,14 @@ def _labels_and_scores(op: str, y_true: Any, y_pred: Any) -> tuple[Values, Value
     return t, p
 
 
+@ignored
 def accuracy(y_true: Any, y_pred: Any) -> Values:
     """1 where y_true equals y_pred, else 0, elementwise."""
     t, p = fit_pair("accuracy", y_true, y_pred)
     return np.asarray(t == p, np.float32)
 
 
+@ignored
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Values:
     """1 where y_pred lies on y_true's side of the threshold, elementwise.
 
@@ -41,6 +44,7 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Values:
     return np.asarray(t == (p > threshold), np.float32)
 
 
+@ignored
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
     """1 where the largest of y_pred is where the largest of y_true is, for each row.
 
@@ -57,6 +61,7 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
     return np.asarray(t.argmax(axis=-1) == p.argmax(axis=-1), np.float32)
 
 
+@ignored
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
     """1 where the largest of y_pred is at class y_true, for each row.
 
@@ -68,6 +73,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Values:
     return np.asarray(t == p.argmax(axis=-1), np.float32)
 
 
+@ignored
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Values:
     """1 where y_true's largest class is among the k largest of y_pred, for each row.
 
@@ -84,6 +90,7 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Values:
     return sparse_top_k_categorical_accuracy(t.argmax(axis=-1), y_pred, k)
 
 
+@ignored
 def sparse_top_k_categorical_accuracy(
     y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False
 ) -> Values:

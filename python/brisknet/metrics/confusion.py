@@ -15,6 +15,7 @@ from brisknet.metrics.base import (
     ratio,
     running_sum,
 )
+from brisknet.numpy_errors import ignored
 
 KINDS = ("true_positives", "false_positives", "true_negatives", "false_negatives")
 
@@ -46,6 +47,7 @@ class ThresholdMetric(Metric):
         a, b = getattr(self, part).value, getattr(self, rest).value
         return ratio(a, a + b)
 
+    @ignored
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Takes in a batch of targets, 0 or 1, and predictions.
 
@@ -170,6 +172,7 @@ class _Count(ThresholdMetric):
     def _add(self, counts: dict[str, Values]) -> None:
         self.accumulator.assign_add(_unsorted(counts[self._kind], self.thresholds))
 
+    @ignored
     def result(self) -> Any:
         counts = self.accumulator.numpy()
         return float(counts[0]) if len(counts) == 1 else counts
@@ -243,6 +246,7 @@ class _Share(ThresholdMetric):
     def _add(self, counts: dict[str, Values]) -> None:
         super()._add({kind: _unsorted(c, self.thresholds) for kind, c in counts.items()})
 
+    @ignored
     def result(self) -> Any:
         shares = self._ratio(*self._counted)
         return as_number(shares[0] if len(shares) == 1 else shares)

@@ -9,15 +9,18 @@ import numpy as np
 from brisknet import losses
 from brisknet.metrics.base import Values, fit_pair, sum_along
 from brisknet.metrics.means import MeanOfFunction
+from brisknet.numpy_errors import ignored
 
 _EPSILON = 1e-7
 
 
+@ignored
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
     """The cosine of the angle between y_true and y_pred along an axis."""
     return np.asarray(-losses.cosine_similarity(y_true, y_pred, axis))
 
 
+@ignored
 def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
     """mean((y_true - mean) (y_pred - mean)) / (std std), each along an axis; NaN where a std is 0.
 
@@ -32,6 +35,7 @@ def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
     return np.asarray(sum_along(t * p, axis) / t.shape[axis], np.float32)
 
 
+@ignored
 def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
     """2 cov / (var + var + (mean - mean)^2 + 1e-7) of y_true and y_pred along an axis.
 

@@ -15,6 +15,7 @@ from brisknet.metrics.confusion import (
     confusion_counts,
     evenly_distributed,
 )
+from brisknet.numpy_errors import ignored
 from brisknet.refusals import refuse_attributes
 
 _EPSILON = 1e-7
@@ -54,6 +55,7 @@ class _BestAt(ThresholdMetric):
         super().__init__(thresholds, dtype, name)
         self._evenly = num_thresholds > 1
 
+    @ignored
     def result(self) -> float:
         reaching, best = (self._ratio(*share) for share in self._shares)
         return float(np.where(reaching >= getattr(self, self._condition), best, 0.0).max())
@@ -238,6 +240,7 @@ class AUC(ThresholdMetric):
         elif self.num_labels:
             super()._count_in((*shape, self.num_labels))
 
+    @ignored
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Takes in a batch of targets, 0 or 1, and predictions.
 
@@ -264,6 +267,7 @@ class AUC(ThresholdMetric):
             super()._count_in((len(self.thresholds), shape[1]))
         self._add(counts)
 
+    @ignored
     def result(self) -> float:
         if not self._variables:
             return 0.0

@@ -9,6 +9,7 @@ import numpy as np
 from brisknet import losses
 from brisknet.metrics.base import fit_pair
 from brisknet.metrics.means import Mean, MeanOfFunction
+from brisknet.numpy_errors import ignored
 
 
 class MeanSquaredError(MeanOfFunction):
@@ -91,6 +92,7 @@ class RootMeanSquaredError(Mean):
     ) -> None:
         super().__init__(name, dtype)
 
+    @ignored
     def update_state(  # type: ignore[override]
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> None:
@@ -103,5 +105,6 @@ class RootMeanSquaredError(Mean):
         error = np.asarray(p, np.float32) - np.asarray(t, np.float32)
         super().update_state(error * error, sample_weight)
 
+    @ignored
     def result(self) -> float:
         return float(np.sqrt(super().result()))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from brisknet.metrics.base import Metric, Values, as_number, fit_pair, fit_weight, sum_along
+from brisknet.numpy_errors import ignored
 
 _EPSILON = 1e-7
 _SUMS = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
@@ -56,6 +57,7 @@ class FBetaScore(Metric):
         self.beta = beta
         self.threshold = threshold
 
+    @ignored
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Takes in a batch of targets, 0 or 1, and predictions, both (samples, classes).
 
@@ -86,6 +88,7 @@ class FBetaScore(Metric):
         of_classes = sum_along(part, 0)
         return sum_along(of_classes) if self.average == "micro" else of_classes
 
+    @ignored
     def result(self) -> Any:
         if not self._variables:
             return 0.0

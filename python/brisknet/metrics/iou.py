@@ -8,6 +8,7 @@ import numpy as np
 
 from brisknet._arguments import as_array
 from brisknet.metrics.base import Metric, Values, fit_weight, sum_along
+from brisknet.numpy_errors import ignored
 from brisknet.warning import warn_user
 
 _EPSILON = 1e-7
@@ -71,6 +72,7 @@ class IoU(Metric):
         """What weights are counted in."""
         return "int32" if self._whole else "float32"
 
+    @ignored
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Takes in a batch of targets and predictions.
 
@@ -102,6 +104,7 @@ class IoU(Metric):
         weights = fit_weight(self.name, given, shape).ravel()
         return np.trunc(weights) if self._whole else weights
 
+    @ignored
     def result(self) -> float:
         matrix = self.total_cm.numpy()
         hits = np.diag(matrix)
@@ -135,6 +138,7 @@ class BinaryIoU(IoU):
         super().__init__(2, target_class_ids, name, dtype)
         self.threshold = threshold
 
+    @ignored
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Takes in a batch of targets, 0 or 1, and predictions.
 

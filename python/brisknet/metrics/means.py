@@ -10,6 +10,7 @@ import numpy as np
 from brisknet import losses
 from brisknet._arguments import as_array
 from brisknet.metrics.base import Metric, Values, fit_weight, sum_along, total
+from brisknet.numpy_errors import ignored
 from brisknet.serialization import serialize_keras_object
 
 
@@ -25,6 +26,7 @@ class Sum(Metric):
         super().__init__(dtype, name)
         self.total = self.add_variable((), "zeros", name="total")
 
+    @ignored
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Takes in values.
 
@@ -40,6 +42,7 @@ class Sum(Metric):
             v = v * fit_weight(self.name, sample_weight, v.shape)
         self.total.value += total(np.asarray(v))
 
+    @ignored
     def result(self) -> float:
         return float(self.total.value)
 
@@ -59,6 +62,7 @@ class Mean(Metric):
         self.total = self.add_variable((), "zeros", name="total")
         self.count = self.add_variable((), "zeros", name="count")
 
+    @ignored
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Takes in values; those of one sample (all axes but the first) count by their mean.
 
@@ -91,6 +95,7 @@ class Mean(Metric):
         self.total.value += total(v * spread) * share
         self.count.value += total(spread) * share
 
+    @ignored
     def result(self) -> float:
         return float(self.total.value / self.count.value) if self.count.value else 0.0
 
@@ -117,6 +122,7 @@ class MeanOfFunction(Mean):
         if losses.is_own(fn):
             self.direction = "down"
 
+    @ignored
     def update_state(  # type: ignore[override]
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from brisknet import losses
 from brisknet.metrics.base import fit_weight
 from brisknet.metrics.means import MeanOfFunction
+from brisknet.numpy_errors import ignored
 
 
 class KLDivergence(MeanOfFunction):
@@ -114,6 +115,7 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
         self.ignore_class = ignore_class
         self.axis = axis
 
+    @ignored
     def update_state(  # type: ignore[override]
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from brisknet.metrics.base import Metric, as_number, fit_pair, fit_weight, sum_along
+from brisknet.numpy_errors import ignored
 from brisknet.warning import warn_user
 
 _SUMS = {"squared_sum": "squared_sum", "sum": "sum", "total_mse": "residual", "count": "count"}
@@ -52,6 +53,7 @@ class R2Score(Metric):
         self.num_regressors = num_regressors
         self.num_samples = self.add_variable((), "zeros", name="num_samples")
 
+    @ignored
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Takes in a batch of targets and predictions, both (samples, outputs).
 
@@ -71,6 +73,7 @@ class R2Score(Metric):
             getattr(self, attribute).assign_add(sum_along(part, 0))
         self.num_samples.assign_add(t.size)
 
+    @ignored
     def result(self) -> Any:
         if len(self._variables) == 1:
             return 0.0

@@ -30,6 +30,7 @@ from brisknet.data import (
 )
 from brisknet.interrupts import Interrupts
 from brisknet.layers.layer import Backward, Shape, activity
+from brisknet.numpy_errors import Ignored
 from brisknet.progress import resolve_verbose
 from brisknet.training.arguments import (
     required,
@@ -48,6 +49,7 @@ class Trainer(Compiled):
 
     name: str
     built: bool
+    _by_kernels: bool
     _input_shape: Shape | None
     # What the model gives (see Sequential).
     trainable_variables: list[Variable]
@@ -433,7 +435,7 @@ class Trainer(Compiled):
         if isinstance(given, Data):
             self._take_inputs("predict", given)
             if given.size <= size and steps is None and verbose != 1 and callbacks in (None, []):
-                return self.infer(given.inputs()).copy()  # an output may be the input itself
+                return self._outputs(given.inputs()).copy()  # an output may be the input itself
         epochs = _epochs("predict", given, size, steps)
         called = CallbackList(
             callbacks,
@@ -447,7 +449,7 @@ class Trainer(Compiled):
         parts: list[Array] = []
         rows = 0
         self.stop_predicting = False
-        with Interrupts() as interrupts, ExitStack() as closing, interrupts.open:
+        with Interrupts() as interrupts, Ignored(), ExitStack() as closing, interrupts.open:
             closing.callback(epochs.close)
             closing.callback(called.close)
             called.on_predict_begin()
@@ -509,7 +511,14 @@ class Trainer(Compiled):
         """The outputs for one batch, without callbacks and progress; errors as of `predict`."""
         data = Data("predict_on_batch", x, axes=self._axes, names=self.input_names_taken)
         self._take_inputs("predict_on_batch", data)
-        return self.infer(data.inputs())
+        return self._outputs(data.inputs())
+
+    def _outputs(self, x: Array | CompressedBatch) -> Array:
+        """`infer` without a look at NumPy's errors."""
+        if self._by_kernels:
+            return self.infer(x)  # saves 0.7 µs
+        with np.errstate(all="ignore"):
+            return self.infer(x)
 
     def _check_compiled(self, op: str, training: bool = False) -> None:
         if not self.compiled:
@@ -578,7 +587,7 @@ class Trainer(Compiled):
     @contextmanager
     def _exclusive(self, op: str) -> Iterator[Interrupts]:
         """Keeps the model to this thread. Ctrl-C waits, but within `open` of the interrupts."""
-        with Interrupts() as interrupts:
+        with Interrupts() as interrupts, Ignored():
             # Reentrant: a callback may evaluate the model that it watches.
             in_use = self._in_use
             if not in_use.acquire(blocking=False):
