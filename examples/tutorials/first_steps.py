@@ -79,21 +79,9 @@ history.plot()
 model.predict(np.array([[0.0, 1.5], [0.0, -1.5]]), verbose=0)
 
 # %%
-# Over a grid of points it shows what the network has learnt:
+# Over the whole plane it shows what the network has learnt (by the extra ``plot``, as the history's curves):
 
-import matplotlib.pyplot as plt
-
-ticks = np.linspace(-8, 8, 161)
-points = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
-shares = model.predict(points, verbose=0)[:, 1].reshape(161, 161)
-
-figure, axes = plt.subplots(figsize=(6, 4.6), layout="constrained")
-areas = axes.contourf(ticks, ticks, shares, levels=np.linspace(0, 1, 11), cmap="RdBu_r", alpha=0.7)
-for label, colour in enumerate(["#0b5c9e", "#b2182b"]):
-    axes.plot(*x[y == label][:150].T, "o", markersize=3, color=colour, label=f"spiral {label}")
-axes.legend(loc="upper left")
-axes.set(title="The second spiral's share", aspect="equal")
-figure.colorbar(areas)
+keras.plots.plot_decision_boundary(model, x, y, class_names=["one spiral", "the other"])
 
 # %%
 # And to keep it:

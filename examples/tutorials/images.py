@@ -11,7 +11,6 @@ convolutions.
 # ----
 
 import matplotlib.pyplot as plt
-import numpy as np
 
 import brisknet as keras
 from brisknet.datasets import mnist
@@ -22,21 +21,11 @@ x_train.shape, y_train[:5]
 
 
 # %%
-def show(images, titles, columns=8):
-    """Images in a grid."""
-    rows = -(-len(images) // columns)
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(columns, 1.25 * rows), layout="constrained", squeeze=False
-    )
-    for place, image, title in zip(axes.flat, images, titles, strict=False):
-        place.imshow(image, cmap="gray_r")
-        place.set_title(title, fontsize=9)
-    for place in axes.flat:
-        place.axis("off")
-    return figure
-
-
-show(x_train[:16], y_train[:16])
+figure, places = plt.subplots(2, 8, figsize=(8, 2.4), layout="constrained")
+for place, image, label in zip(places.flat, x_train, y_train, strict=False):
+    place.imshow(image, cmap="gray_r")
+    place.set_title(label, fontsize=9)
+    place.axis("off")
 
 # %%
 # Model
@@ -66,27 +55,17 @@ history.plot()
 # ------
 
 shares = model.predict(x_test, verbose=0)
-keras.utils.plot_confusion_matrix(y_test, shares)
+keras.plots.plot_confusion_matrix(y_test, shares)
 
 # %%
 # The images on which the network was surest, and wrong:
 
-guess = shares.argmax(axis=1)
-wrong = np.flatnonzero(guess != y_test)
-worst = wrong[np.argsort(shares[wrong].max(axis=1))[::-1][:16]]
-show(x_test[worst], [f"{y_test[i]}, not {guess[i]}" for i in worst])
+keras.plots.plot_misclassified(x_test, y_test, shares)
 
 # %%
 # What the first layer looks for
 # ------------------------------
 #
-# The weights of sixteen of its units, as images: blue pixels speak against, red ones for it.
+# The weights of its units, as images: one colour speaks for a unit's feature, the other against it.
 
-kernel = model.layers[1].kernel.numpy()
-largest = np.argsort(np.abs(model.layers[3].kernel.numpy()).sum(axis=1))[::-1][:16]
-figure, axes = plt.subplots(2, 8, figsize=(8, 2.2), layout="constrained")
-for place, unit in zip(axes.flat, largest, strict=True):
-    weights = kernel[:, unit].reshape(28, 28)
-    most = np.abs(weights).max()
-    place.imshow(weights, cmap="RdBu_r", vmin=-most, vmax=most)
-    place.axis("off")
+keras.plots.plot_weights(model, image_shape=(28, 28))

@@ -94,7 +94,7 @@ history.plot()
 # %%
 # Which packages are taken for which, as shares of the true one:
 
-keras.utils.plot_confusion_matrix(
+keras.plots.plot_confusion_matrix(
     y[test], model.predict(x_test, verbose=0), class_names=PACKAGES, normalize="true"
 )
 

@@ -70,7 +70,7 @@ for name, value in results.items():
     print(f"{name:9}{value:.3f}")
 
 # %%
-keras.utils.plot_confusion_matrix(
+keras.plots.plot_confusion_matrix(
     y_test,
     (model.predict(x_test, verbose=0)[:, 0] > 0.5).astype(int),
     class_names=["benign", "malignant"],

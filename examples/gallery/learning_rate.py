@@ -1,0 +1,23 @@
+"""
+Which learning rate?
+====================
+
+``LearningRateFinder`` tries them, from small to large, and leaves the model as it was.
+"""
+
+import brisknet as keras
+from brisknet.datasets import mnist
+
+keras.utils.set_random_seed(1)
+(x, y), _ = mnist.load_data()
+model = keras.Sequential(
+    [
+        keras.layers.Flatten(),
+        keras.layers.Dense(128, activation="relu"),
+        keras.layers.Dense(10, activation="softmax"),
+    ]
+)
+model.compile("sgd", "sparse_categorical_crossentropy")
+finder = keras.callbacks.LearningRateFinder(max_rate=10.0, steps=200)
+model.fit(x / 255, y, batch_size=128, verbose=0, callbacks=[finder])
+keras.plots.plot_learning_rates(finder)
