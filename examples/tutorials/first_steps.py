@@ -79,7 +79,7 @@ history.plot()
 model.predict(np.array([[0.0, 1.5], [0.0, -1.5]]), verbose=0)
 
 # %%
-# Over the whole plane it shows what the network has learnt (by the extra ``plot``, as the history's curves):
+# Over the whole plane it shows what the network has learnt. Pictures need the extra ``plot``.
 
 keras.plots.plot_decision_boundary(model, x, y, class_names=["one spiral", "the other"])
 
