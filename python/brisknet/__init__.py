@@ -33,6 +33,7 @@ from brisknet import (  # noqa: E402 - the kernels must be chosen first
     random,
     regularizers,
     saving,
+    tensorflow_names,
     utils,
 )
 from brisknet._arguments import refuse_names  # noqa: E402
@@ -89,8 +90,6 @@ __all__ = [
     "version",
 ]
 
-_TENSORFLOW = "it is TensorFlow's; brisknet has Keras's names"
-
 __getattr__ = refuse_names(
     __name__,
     """
@@ -100,22 +99,17 @@ __getattr__ = refuse_names(
     quantizers remat tree visualization wrappers
     """,
     {
-        **dict.fromkeys(
-            """
-            GradientTape Tensor cast compat constant convert_to_tensor debugging estimator
-            feature_column function io math nn reduce_mean reduce_sum square strings test
-            """.split(),
-            _TENSORFLOW,
-        ),
+        **tensorflow_names.INSTEAD,
+        "device": "brisknet runs on the CPU, leave it out",
         "wrappers": "use brisknet.sklearn",
         "mixed_precision": "all computation is in float32, leave it out",
         "engine": "use brisknet.layers and brisknet.models",
         "experimental": "use what is no experiment",
         "objectives": "use brisknet.losses",
-        "set_random_seed": "use brisknet.utils.set_random_seed",
         "src": "use the public modules",
     },
 )
+
 
 import brisknet as keras  # noqa: E402 - `import brisknet as tf` runs tf.keras.…
 

@@ -93,8 +93,7 @@ def refuse_names(
             f"{module}.{name} of Keras is not supported by this version of brisknet"
             + hints.get(name, "")
         )
-    if reasons:
-        vars(sys.modules[module]).setdefault("__path__", [])
+    vars(sys.modules[module]).setdefault("__path__", [])
 
     def __getattr__(name: str) -> NoReturn:
         reason = reasons.get(name)

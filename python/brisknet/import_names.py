@@ -14,7 +14,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from brisknet._arguments import refusal
+from brisknet._arguments import did_you_mean, refusal
 
 
 class _Known(Loader):
@@ -51,7 +51,22 @@ class KerasPaths(MetaPathFinder):
         return ModuleSpec(fullname, _Known(module))
 
 
+class Guesses(MetaPathFinder):
+    """Asked last: guesses which of a module's names a mistyped one stands for."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> None:
+        parent, _, name = fullname.rpartition(".")
+        if parent.partition(".")[0] == "brisknet":
+            hint = did_you_mean(name, getattr(sys.modules[parent], "__all__", ()))
+            if hint:
+                module = sys.modules[parent].__name__
+                raise ImportError(f"module {module!r} has no {name!r}{hint}", name=fullname)
+
+
 def install() -> None:
-    """Makes the import statement follow these paths, before it looks for files."""
+    """Makes the import statement follow these paths, before and after it looks for files."""
     if not any(type(finder).__name__ == KerasPaths.__name__ for finder in sys.meta_path):
         sys.meta_path.insert(0, KerasPaths())
+        sys.meta_path.append(Guesses())

@@ -61,7 +61,15 @@ __all__ = [
     "zeros",
 ]
 
-__getattr__ = refuse_names(__name__)  # for mistyped names
+__getattr__ = refuse_names(
+    __name__,
+    instead={
+        "normal": "use random_normal",
+        "one": "use ones",
+        "uniform": "use random_uniform",
+        "zero": "use zeros",
+    },
+)
 
 Seed = int | random.SeedGenerator | None
 Axes = Sequence[int] | None

@@ -8,4 +8,11 @@ from brisknet.sequential import Sequential
 
 __all__ = ["Sequential", "clone_model", "load_model", "model_from_json", "save_model"]
 
-__getattr__ = refuse_names(__name__, "Model")
+__getattr__ = refuse_names(
+    __name__,
+    "Model",
+    {
+        "model_from_config": "use Sequential.from_config",
+        "model_from_yaml": "use model_from_json",
+    },
+)

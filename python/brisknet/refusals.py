@@ -35,14 +35,16 @@ def refuse_attributes(
     Args:
         names: those that may not be defined either, as Keras would call them and brisknet does not.
         instead: such names with what to do instead.
-        definable: those that classes of the user's may have for themselves.
+        definable: those, with and without a hint, that classes of the user's may have for
+            themselves.
     """
     for name in names.split():
         setattr(cls, name, Refused(name))
-    for name, hint in (instead or {}).items():
-        setattr(cls, name, Refused(name, hint))
+    hints = dict(instead or {})
     for name in definable.split():
-        setattr(cls, name, Refused(name, definable=True))
+        setattr(cls, name, Refused(name, hints.pop(name, ""), definable=True))
+    for name, hint in hints.items():
+        setattr(cls, name, Refused(name, hint))
 
 
 def check_definitions(cls: type) -> None:

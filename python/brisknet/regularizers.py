@@ -39,7 +39,16 @@ __all__ = [
     "serialize",
 ]
 
-__getattr__ = refuse_names(__name__)  # for mistyped names
+__getattr__ = refuse_names(
+    __name__,
+    instead={
+        "ActivityRegularizer": (penalties := "use l1, l2 or l1_l2"),
+        "WeightRegularizer": penalties,
+        "activity_l1": "use activity_regularizer=l1(…)",
+        "activity_l1l2": "use activity_regularizer=l1_l2(…)",
+        "activity_l2": "use activity_regularizer=l2(…)",
+    },
+)
 
 
 class Regularizer(Configurable):

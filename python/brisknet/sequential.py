@@ -505,8 +505,20 @@ refuse_attributes(
         "stateless_compute_loss": _OWN_LOSS,
         "test_step": _OWN_METRIC,
         "train_step": _OWN_STEP,
+        # Of Keras 2.
+        "evaluate_generator": "use evaluate",
+        "fit_generator": "use fit",
+        "predict_classes": "use predict(x) > 0.5 of one unit, predict(x).argmax(-1) of several",
+        "predict_generator": "use predict",
+        "predict_proba": "use predict",
+        "reset_states": "there are no recurrent layers, leave it out",
+        "to_yaml": "use to_json",
+        "total_loss": "use loss, or the results of fit and evaluate",
     },
-    definable="inputs outputs predict_function test_function train_function",
+    definable="""
+    evaluate_generator fit_generator inputs outputs predict_classes predict_function
+    predict_generator predict_proba reset_states test_function to_yaml total_loss train_function
+    """,
 )
 
 

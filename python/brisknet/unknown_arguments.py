@@ -114,6 +114,7 @@ INSTEAD: dict[str, dict[str, str]] = {
         "use_multiprocessing": _WORKERS,
         "workers": _WORKERS,
     },
+    "ProgbarLogger": {"count_mode": _OUT, "stateful_metrics": _OUT},
     "to_categorical": {
         "dtype": "use the result's astype",
         "nb_classes": "use num_classes",

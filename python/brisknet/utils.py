@@ -69,6 +69,7 @@ __getattr__ = refuse_names(
         **dict.fromkeys(
             """
             conv_utils data_utils generic_utils io_utils layer_utils np_utils tf_utils vis_utils
+            visualize_util
             """.split(),
             "use brisknet.utils",
         ),

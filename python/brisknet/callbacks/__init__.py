@@ -37,4 +37,6 @@ __all__ = [
     "TerminateOnNaN",
 ]
 
-__getattr__ = refuse_names(__name__, "OrbaxCheckpoint RemoteMonitor")
+__getattr__ = refuse_names(
+    __name__, "OrbaxCheckpoint RemoteMonitor", {"callbacks": "use brisknet.callbacks"}
+)

@@ -7,13 +7,11 @@ from typing import Any
 
 from brisknet._arguments import describe, refuse_arguments
 from brisknet.configurable import Configurable, arguments_of
+from brisknet.dtypes import standardize_dtype
 from brisknet.layers.layer import Shape, checked_shape
 from brisknet.naming import auto_name
 from brisknet.refusals import refuse_attributes
 from brisknet.unknown_arguments import explained, take_deprecated
-
-# Inputs become float32 in any case, which holds all whole numbers below 2^24.
-_DTYPES = ("float32", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 
 
 class InputLayer(Configurable):
@@ -46,9 +44,14 @@ class InputLayer(Configurable):
             tensor=input_tensor,
             optional=optional or None,
         )
-        if dtype not in (None, *_DTYPES):
+        # Inputs become float32 in any case, which holds all whole numbers below 2^24.
+        try:
+            self.dtype = standardize_dtype(dtype)
+        except (TypeError, ValueError):
+            self.dtype = "string"
+        if self.dtype == "string":
             raise ValueError(
-                f"[Input] expected dtype: 'float32' or a type of integers, got {describe(dtype)}"
+                f"[Input] expected dtype: a type of numbers, as 'float32', got {describe(dtype)}"
             )
         if (shape is None) == (batch_shape is None):
             raise ValueError("[Input] expected either shape or batch_shape")
@@ -63,7 +66,6 @@ class InputLayer(Configurable):
             *checked_shape("Input", "batch_size", (batch_size,)),
             *checked_shape("Input", "shape", shape),
         )
-        self.dtype = dtype or "float32"
         self.sparse = bool(sparse)
         self.ragged = self.optional = False
         self.name = auto_name("InputLayer") if name is None else name
@@ -105,7 +107,7 @@ def Input(
     Args:
         shape: of one sample; None for an axis of any length.
         batch_size: accepted for Keras's sake; a model takes batches of any size.
-        dtype: 'float32', None, or a type of integers, as 'int32': what is passed is converted to
+        dtype: a type of numbers; None for 'float32': what is passed is converted to
             float32 batch by batch.
         batch_shape: the shape with the batch's axis, instead of `shape`.
         name: of the input.

@@ -630,10 +630,12 @@ refuse_attributes(
         "add_loss": "use activity_regularizer, or a weight's regularizer",
         "add_metric": "keep the metric as an attribute, and call its update_state in forward",
         "compute_output_spec": "define compute_output_shape(input_shape)",
+        "input_shape": "use model.summary(), or get_build_config",
+        "output_shape": "use model.summary(), or compute_output_shape(input_shape)",
     },
     definable="""
-    call call_signature_parameters dtype_policy input input_dtype input_spec output
-    quantization_mode supports_jit supports_masking
+    call call_signature_parameters dtype_policy input input_dtype input_shape input_spec output
+    output_shape quantization_mode supports_jit supports_masking
     """,
 )
 

@@ -8,11 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import Array, as_array, as_float32, describe
+from brisknet._arguments import Array, as_array, as_float32, describe, refuse_names
 from brisknet.axes import axes_of, checked_axis
 from brisknet.layers.layer import Backward, Layer, Shape
 from brisknet.numpy_errors import ignored
 from brisknet.refusals import refuse_attributes
+
+__getattr__ = refuse_names(  # for `keras.layers.normalization` of Keras 2
+    __name__,
+    instead=dict.fromkeys(("BatchNormalization", "LayerNormalization"), "use brisknet.layers"),
+)
 
 _CHUNK = 2**18  # elements that are held in float64 at a time
 _LEAST = np.float32(1e-7)  # the smallest divisor

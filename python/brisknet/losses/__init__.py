@@ -102,7 +102,6 @@ __all__ = [
     "tversky",
 ]
 
-__getattr__ = refuse_names(__name__, "CTC Circle circle ctc")
 
 _CLASS_OF: dict[Callable[..., Any], type[Loss]] = {
     binary_crossentropy: BinaryCrossentropy,
@@ -143,6 +142,15 @@ _FUNCTIONS = {f.__name__: f for f in _CLASS_OF} | {
     "MSLE": mean_squared_logarithmic_error,
 }
 _CLASSES = {cls.__name__: cls for cls in _CLASS_OF.values()}
+
+# Names that `compile` takes, or Keras 2 had, and that Keras 3's modules have not.
+INSTEAD = {
+    "cosine_proximity": "use cosine_similarity",
+    "kullback_leibler_divergence": "use kl_divergence",
+    "logcosh": "use log_cosh",
+} | {short: f"use {f.__name__}" for short, f in _FUNCTIONS.items() if short != f.__name__}
+
+__getattr__ = refuse_names(__name__, "CTC Circle circle ctc", INSTEAD)
 
 
 def is_own(function: Callable[..., Any]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from brisknet import losses
 from brisknet._arguments import refuse_names, unknown
 from brisknet.losses import (
+    INSTEAD,
     binary_crossentropy,
     binary_focal_crossentropy,
     categorical_crossentropy,
@@ -178,7 +179,7 @@ __all__ = [
     "top_k_categorical_accuracy",
 ]
 
-__getattr__ = refuse_names(__name__)  # for mistyped names
+__getattr__ = refuse_names(__name__, "", INSTEAD)
 
 _ALL: tuple[type[Metric], ...] = (
     AUC,

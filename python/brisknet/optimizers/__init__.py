@@ -47,7 +47,7 @@ __getattr__ = refuse_names(
     """
     Adafactor LossScaleOptimizer MultiOptimizer Muon OptimizerMap ScheduleFreeAdamW legacy
     """,
-    {"legacy": "use brisknet.optimizers"},
+    dict.fromkeys("experimental legacy optimizer_v2".split(), "use brisknet.optimizers"),
 )
 
 

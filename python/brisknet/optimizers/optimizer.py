@@ -547,6 +547,9 @@ refuse_attributes(
         "assign": (direct := "change the arrays that update(w, g, state) gets, in place"),
         "assign_add": direct,
         "assign_sub": direct,
+        "get_weights": "use save_own_variables, or the optimizer's variables",
+        "lr": "use learning_rate",
+        "set_weights": "use load_own_variables",
         "update_step": "define slots() and update(w, g, state), which changes w in place",
     },
 )

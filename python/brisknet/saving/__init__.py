@@ -29,4 +29,8 @@ __all__ = [
     "serialize_keras_object",
 ]
 
-__getattr__ = refuse_names(__name__, "KerasFileEditor")
+__getattr__ = refuse_names(
+    __name__,
+    "KerasFileEditor",
+    dict.fromkeys("hdf5_format save saved_model".split(), "use brisknet.saving"),
+)

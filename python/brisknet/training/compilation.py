@@ -193,9 +193,11 @@ def _loss_weight(given: Any) -> float:
         return 1.0
     is_number = isinstance(weight, int | float | np.number) and not isinstance(weight, bool)
     if not is_number or not np.isfinite(weight):
+        are_metrics = isinstance(weight, str) or (isinstance(given, list) and given)
+        hint = "; metrics come after it: write metrics=…" if are_metrics else ""
         raise ValueError(
             "[compile] expected loss_weights: a number, or a list or dict of one, "
-            f"got {given if isinstance(given, list | tuple | dict) else describe(given)}"
+            f"got {given if isinstance(given, list | tuple | dict) else describe(given)}{hint}"
         )
     return float(weight)
 
