@@ -61,6 +61,14 @@ def test_an_index_is_given_no_relative_links():
     assert len(text) > 0.9 * len(README)
 
 
+def test_the_page_on_installing_names_every_extra():
+    tomllib = pytest.importorskip("tomllib")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    page = (ROOT / "docs" / "install.md").read_text("utf-8")
+    for extra in set(project["optional-dependencies"]) - {"dev", "oracle"}:  # for developers
+        assert f"'.[{extra}]'" in page
+
+
 def test_links_lead_somewhere():
     for file in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "benchmarks" / "README.md"):
         for target in re.findall(r"\]\((?!https:|#)([^)]*)\)", file.read_text("utf-8")):
