@@ -7,6 +7,7 @@ import pytest
 nbclient = pytest.importorskip("nbclient")
 nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("ipykernel")
+pytest.importorskip("matplotlib")
 
 SETUP = """
 import time
@@ -18,6 +19,10 @@ model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
 x, y = np.ones((24, 2)), np.arange(24) % 2
 slow = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: time.sleep(0.1))
 """
+LIVE = """
+live = keras.callbacks.LivePlot("loss", seconds=0, dpi=50)
+model.fit(x, y, epochs=3, verbose=0, callbacks=[live]);
+"""
 FIT = "model.fit(x, y, epochs=2, batch_size=3, validation_split=0.25, callbacks=[slow])"
 
 
@@ -27,15 +32,19 @@ def executed():
     texts = []
 
     class Client(nbclient.NotebookClient):
+        pictures = 0
+
         def process_message(self, message, cell, index):
             if message["msg_type"] == "update_display_data":
+                self.pictures += "image/png" in message["content"]["data"]
                 texts.append(message["content"]["data"]["text/plain"])
             return super().process_message(message, cell, index)
 
-    cells = [SETUP, FIT, "model.evaluate(x, y)\nmodel.predict(x);", "model", "model.history"]
+    cells = [SETUP, FIT, "model.evaluate(x, y)\nmodel.predict(x);", "model", "model.history", LIVE]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-    Client(notebook, timeout=120, kernel_name="python3").execute()
-    return [cell.outputs for cell in notebook.cells[1:]], texts
+    client = Client(notebook, timeout=120, kernel_name="python3")
+    client.execute()
+    return [cell.outputs for cell in notebook.cells[1:]], texts, client.pictures
 
 
 @pytest.fixture
@@ -81,8 +90,14 @@ def test_no_warning_and_no_widget(outputs):
             assert not any("widget" in form for form in output.get("data", {}))
 
 
+def test_a_live_plot_stays_as_it_was_last(outputs, executed):
+    (picture,) = outputs[4]
+    assert "image/png" in picture.data
+    assert executed[2] == 2  # the second and the third epoch's took the place of the first's
+
+
 def test_objects_are_shown_as_tables(outputs):
-    fit, _, model, history = outputs
+    fit, _, model, history, _ = outputs
     for cell, caption in ((model, "Sequential"), (history, "History of 2 epochs")):
         (output,) = cell
         assert caption in output.data["text/html"]

@@ -1,5 +1,6 @@
 """Pictures of models, trainings and predictions."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -99,6 +100,85 @@ def test_directions(tmp_path, model, rankdir, expand_nested):
         if box.get("x"):
             assert 0 <= float(box.get("x")) <= width - float(box.get("width"))
             assert 0 <= float(box.get("y")) <= height - float(box.get("height"))
+
+
+def deep(*layer_lists):
+    return keras.Sequential([keras.Input((8,)), *itertools.chain(*layer_lists)])
+
+
+def block():
+    return [layers.Dense(8), layers.BatchNormalization(), layers.Dropout(0.1)]
+
+
+@pytest.mark.parametrize("rankdir", ["TB", "BT", "LR", "RL"])
+def test_repetitions_of_deep_models_are_folded(tmp_path, rankdir):
+    model = deep([layers.Dense(8)], *(block() for _ in range(20)), [layers.Dense(2)])
+    utils.plot_model(model, tmp_path / "m.svg", rankdir=rankdir, show_shapes=True)
+    forward = ["Input", "Dense", "Dense", "BatchNormalization", "Dropout", "Dense"]
+    backward = rankdir in ("BT", "RL")
+    assert titles(tmp_path / "m.svg") == (forward[::-1] if backward else forward)
+    assert "20 times" in texts(tmp_path / "m.svg")
+    utils.plot_model(model, tmp_path / "m.svg", rankdir=rankdir, fold=False)
+    assert len(titles(tmp_path / "m.svg")) == 1 + 62
+    assert "20 times" not in texts(tmp_path / "m.svg")
+
+
+def test_what_differs_is_not_folded(tmp_path):
+    """Layers of other sizes or settings are no repetition; names are."""
+    model = deep(*([layers.Dense(8 + i % 17)] for i in range(40)))
+    utils.plot_model(model, tmp_path / "m.svg")
+    drawn = titles(tmp_path / "m.svg")
+    assert drawn.count("17 more") == 1  # of 41 cards 24 are drawn
+    assert len(drawn) == 25
+    model = deep(*(block() for _ in range(20)))
+    utils.plot_model(model, tmp_path / "m.svg", show_layer_names=True)
+    assert "20 times" in texts(tmp_path / "m.svg")
+    small = deep(*(block() for _ in range(7)))
+    utils.plot_model(small, tmp_path / "m.svg")
+    assert len(titles(tmp_path / "m.svg")) == 1 + 21
+
+
+def test_deep_models_within_models_are_folded(tmp_path):
+    inner = keras.Sequential([layer for _ in range(20) for layer in block()], name="inside")
+    utils.plot_model(deep([inner]), tmp_path / "m.svg", expand_nested=True)
+    assert titles(tmp_path / "m.svg") == ["Input", "Dense", "BatchNormalization", "Dropout"]
+    assert {"inside", "20 times"} <= set(texts(tmp_path / "m.svg"))
+
+
+def contrast(one, other):
+    def luminance(colour):
+        c = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.21, 0.72, 0.07]
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_colours_tell_kinds_and_are_read_well(tmp_path, dark):
+    class Own(layers.Layer):
+        def forward(self, x):
+            return x, lambda dy: dy
+
+    class Mine(layers.Dense):
+        pass
+
+    parts = [Mine(4), layers.BatchNormalization(), layers.ReLU(), layers.Dropout(0.1), Own()]
+    utils.plot_model(deep(parts, [keras.Sequential([Mine(2)])]), tmp_path / "m.svg", dark=dark)
+    root = ElementTree.parse(tmp_path / "m.svg").getroot()
+    page, *boxes = root.iter(f"{SVG}rect")
+    cards = [box.get("fill") for box in boxes]
+    headers = cards[1::2]
+    assert len(headers) == len(set(headers)) == 7  # the input, and six kinds
+    assert len(set(cards[::2])) == 1
+    for text in root.iter(f"{SVG}text"):
+        bold = text.get("font-weight") == "bold"
+        for behind in headers if bold else {cards[0]}:
+            colour = "#ffffff" if text.get("fill") == "white" else text.get("fill")
+            assert contrast(colour, behind) >= 4.5
+    assert (contrast(page.get("fill"), "#ffffff") < 1.1) != dark
+    line = next(root.iter(f"{SVG}line"))
+    assert contrast(line.get("stroke"), page.get("fill")) >= 3
 
 
 def test_the_same_model_gives_the_same_file(tmp_path, model):

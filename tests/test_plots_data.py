@@ -248,7 +248,7 @@ def test_misclassified_samples():
     scores = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.7, 0.3], [0.5, 0.5]])
     true = [0, 0, 0, 1, 1]  # 1, 2, 3 and 4 are wrong
     figure = plots.plot_misclassified(images, true, scores, ["a", "b"], count=3)
-    assert figure.get_suptitle() == "4 of 5 samples are misclassified"
+    assert figure._suptitle.get_text() == "4 of 5 samples are misclassified"
     assert [axes.get_title() for axes in figure.axes] == ["b 0.80", "a 0.70", "b 0.60"]
     assert [axes.texts[0].get_text() for axes in figure.axes] == ["true: a", "true: b", "true: a"]
     for axes, i in zip(figure.axes, (2, 3, 1), strict=True):

@@ -55,7 +55,7 @@ def are_apart(one, other, ends, i, j):
     """Whether two slanted texts, whose boxes overlap, run beside each other."""
     if one.get_rotation() != 45 or other.get_rotation() != 45:
         return False
-    height = one.get_fontsize() * one.get_figure(root=True).dpi / 72
+    height = one.get_fontsize() * one.figure.dpi / 72
     return abs(ends[i] - ends[j]) * np.sin(np.pi / 4) >= height
 
 

@@ -121,7 +121,8 @@ def _cells(
     axes.set_yticks(places, names[::every])
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
-    axes.spines[:].set(color=faint(axes), linewidth=0.6)  # empty cells are as the page
+    axes.spines[:].set_color(faint(axes))  # a frame, since empty cells are as the page
+    axes.spines[:].set_linewidth(0.6)
     axes.tick_params(length=0)
     return figure, axes
 
