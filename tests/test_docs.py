@@ -62,6 +62,21 @@ def test_there_are_examples():
     assert sum(len(blocks(page)) for page in PAGES) > 30
 
 
+def test_navigation_is_one_short_row():
+    text = (ROOT / "docs" / "index.md").read_text("utf-8")
+    entries = re.search(r"```\{toctree\}\n:hidden:\n\n(.*?)```", text, re.DOTALL)[1].split("\n")
+    titles = [entry.partition(" <")[0].capitalize() for entry in entries if entry]
+    assert titles == ["Guide", "Reference", "Performance", "Gallery"]
+
+
+def test_every_tutorial_is_in_the_guide():
+    guide = (ROOT / "docs" / "guide.md").read_text("utf-8")
+    tutorials = [path.stem for path in (ROOT / "examples" / "tutorials").glob("*.py")]
+    assert len(tutorials) >= 6
+    for name in tutorials:
+        assert f"\ntutorials/{name}\n" in guide
+
+
 @pytest.fixture
 def keras_names(monkeypatch):
     """The Sphinx extension that makes the tables of names."""
