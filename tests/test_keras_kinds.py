@@ -173,3 +173,65 @@ def test_losses_have_the_penalties_of_the_last_outputs():
     outer = bk.Sequential([bk.Input((3,)), model])
     outer(x)
     assert sum(outer.losses) == pytest.approx(of_outputs + 0.5 * 2 * 9 + of_weights)
+
+
+# --- smaller things
+
+
+def test_an_activation_set_to_none():
+    dense = layers.Dense(3, "relu")
+    dense.activation = None
+    model = bk.Sequential([bk.Input((4,)), dense])
+    x = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
+    assert_within(model.predict(x, verbose=0), x @ dense.kernel.numpy(), 1e-6)
+    model.compile("sgd", "mse")
+    model.fit(x, np.zeros((5, 3)), verbose=0)
+    assert layers.deserialize(layers.serialize(dense)).activation is activations.linear
+
+
+@pytest.mark.parametrize("layer", [layers.Softmax(), layers.BatchNormalization(), bk.Sequential()])
+def test_masks_are_refused_by_name(layer):
+    with pytest.raises(ValueError, match="mask is not supported"):
+        layer(np.ones((2, 3)), mask=np.ones((2, 3), bool))
+
+
+def test_what_is_refused_cannot_be_set_either():
+    model = bk.Sequential([layers.Dense(2)])
+    for thing, name in [
+        (model, "train_step"),
+        (model.layers[0], "dtype_policy"),
+        (model.layers[0], "compute_mask"),
+        (metrics.Mean(), "stateless_result"),
+        (bk.optimizers.SGD(), "update_step"),
+        (bk.Variable(1.0), "overwrite_with_gradient"),
+    ]:
+        with pytest.raises(AttributeError, match=f"{name} is not supported"):
+            setattr(thing, name, None)
+    with pytest.raises(AttributeError, match=r"layers cannot be set: use add\(\) and pop\(\)"):
+        model.layers = []
+    layer = layers.Dense(2)
+    layer.supports_masking = True  # without effect, as there are no masks
+    assert layer.supports_masking
+    del layer.supports_masking
+    assert not hasattr(layer, "supports_masking")
+
+
+def test_a_model_whose_first_model_gets_its_layers_later():
+    inner = bk.Sequential([bk.Input((4,))])
+    model = bk.Sequential([inner])
+    inner.add(layers.Dense(3))
+    assert model(np.ones((2, 4))).shape == (2, 3)
+
+
+def test_a_metrics_array_is_kept_in_double():
+    large = np.array([[2.0**24 + 1, 3], [0.1, 0]])
+    metric = metrics.MeanIoU(2)
+    metric.total_cm = metric.add_variable((2, 2), large)
+    np.testing.assert_array_equal(metric.total_cm, large)
+    assert float(metric.add_variable((), 0.1)) == 0.1
+
+
+def test_randint_gives_integers():
+    assert bk.random.randint((3,), 0, 5, dtype="uint8").dtype == np.uint8
+    with pytest.raises(ValueError, match="expected dtype of integers, got 'float32'"):
+        bk.random.randint((3,), 0, 5, dtype="float32")

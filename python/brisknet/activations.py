@@ -204,11 +204,13 @@ def forward_kernel(kernel: _core.Activation, x: Array) -> tuple[Array, Backward]
     return y, lambda dy: _core.activation_backward(kernel, kept, dy)
 
 
-def forward(function: Callable[..., Any], x: Array) -> tuple[Array, Backward]:
+def forward(function: Callable[..., Any] | None, x: Array) -> tuple[Array, Backward]:
     """The function's output and its backward, which turns dy into dx."""
-    kernel = _KERNELS.get(function)
+    kernel = _KERNELS.get(function)  # type: ignore[arg-type]
     if kernel is not None:
         return forward_kernel(kernel, x)
+    if function is None:  # set after a layer was made; `get` makes it linear
+        return x, lambda dy: dy
     if function is softmax:
         y = _core.softmax(x)
         return y, lambda dy: _core.softmax_backward(y, dy)

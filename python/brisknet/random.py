@@ -208,18 +208,22 @@ def randint(
         seed: as of `normal`.
 
     Raises:
-        ValueError: if the bounds are not in order, or further apart than 2^24.
+        ValueError: if the bounds are not in order, or further apart than 2^24, or dtype is no type
+            of integers.
 
     Example:
         >>> set(randint((100,), 1, 3, seed=1).tolist()) == {1, 2}
         True
     """
+    kind = np.dtype(dtype)
+    if kind.kind not in "iu":
+        raise ValueError(f"[randint] expected dtype of integers, got {kind.name!r}")
     if not 0 < maxval - minval <= 2**24:
         raise ValueError(
             f"[randint] expected maxval above minval by at most 2^24, got {minval} and {maxval}"
         )
     scaled = uniform(shape, seed=seed).astype(np.float64) * (maxval - minval)
-    return (np.floor(scaled).astype(np.int64) + minval).astype(dtype)
+    return (np.floor(scaled).astype(np.int64) + minval).astype(kind)
 
 
 def shuffle(x: Any, axis: int = 0, seed: int | SeedGenerator | None = None) -> npt.NDArray[Any]:

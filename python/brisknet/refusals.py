@@ -16,7 +16,21 @@ class Refused:
     def __get__(self, instance: object, owner: type) -> Refused:
         if instance is None:
             return self
-        raise AttributeError(
+        if self.definable and self.name in vars(instance):
+            found: Refused = vars(instance)[self.name]
+            return found
+        raise self._error(owner)
+
+    def __set__(self, instance: object, value: object) -> None:
+        if not self.definable:  # it would have no effect
+            raise self._error(type(instance))
+        vars(instance)[self.name] = value
+
+    def __delete__(self, instance: object) -> None:
+        vars(instance).pop(self.name)
+
+    def _error(self, owner: type) -> AttributeError:
+        return AttributeError(
             f"[{owner.__name__}] {self.name} is not supported by this version of brisknet"
             + self.hint
         )
@@ -35,8 +49,8 @@ def refuse_attributes(
     Args:
         names: those that may not be defined either, as Keras would call them and brisknet does not.
         instead: such names with what to do instead.
-        definable: those, with and without a hint, that classes of the user's may have for
-            themselves.
+        definable: those, with and without a hint, that classes of the user's, and their objects,
+            may have for themselves.
     """
     for name in names.split():
         setattr(cls, name, Refused(name))

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import Array, as_float32, describe
+from brisknet._arguments import Array, as_float32, describe, refuse_arguments
 from brisknet.compressed import LEAST_COLUMNS, CompressedBatch, compressed
 from brisknet.data import SparseRows, is_sparse, named_array
 from brisknet.layers.dense import Dense
@@ -105,11 +105,16 @@ class Sequential(Saveable, Trainer, Layer):
         """The layers, in order."""
         return list(self._layers)
 
+    @layers.setter
+    def layers(self, layers: Any) -> None:
+        raise AttributeError(f"[{self.name}] layers cannot be set: use add() and pop()")
+
     def _extend(self, layers: Iterable[Layer | InputLayer]) -> None:
         """Adds several layers, and builds them once."""
         for layer in layers:
             self.add(layer, rebuild=False)
-        if self._layers and self._input_shape is not None:
+        can_be_built = self._layers and not any(map(_is_empty, self._layers))
+        if can_be_built and self._input_shape is not None:
             self.build()
 
     def add(self, layer: Layer | InputLayer, rebuild: bool = True) -> None:
@@ -141,7 +146,7 @@ class Sequential(Saveable, Trainer, Layer):
         self._layers.append(layer)
         self._names.add(layer.name)
         self.built = False
-        if rebuild and self._input_shape is not None:
+        if rebuild and self._input_shape is not None and not _is_empty(layer):
             try:
                 self.build()
             except Exception:
@@ -364,8 +369,10 @@ class Sequential(Saveable, Trainer, Layer):
         return self._layers
 
     @ignored
-    def __call__(self, x: Any, training: bool = False) -> Array:
+    def __call__(self, x: Any, training: bool = False, mask: None = None) -> Array:
         """The output for a batch, an array of shape (samples, …)."""
+        if mask is not None:
+            refuse_arguments(self.name, mask=mask)
         if isinstance(x, dict):
             x = named_array(self.name, x, self.input_names_taken)
         if training:
@@ -520,6 +527,11 @@ refuse_attributes(
     predict_generator predict_proba reset_states test_function to_yaml total_loss train_function
     """,
 )
+
+
+def _is_empty(layer: Layer) -> bool:
+    """Whether this is a model that gets its layers later."""
+    return isinstance(layer, Sequential) and not layer._layers
 
 
 def _only_flattens(layer: Layer) -> bool:

@@ -90,6 +90,8 @@ def activation(op: Graph, function: Callable[..., Any], x: str, length: int) -> 
     Raises:
         TypeError: if it is not one of `brisknet.activations`.
     """
+    if function is None:
+        return x
     if function in _ELEMENTWISE:
         return _ELEMENTWISE[function](op, x)
     if function in _ALONG_ROWS:

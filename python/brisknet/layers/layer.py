@@ -369,14 +369,21 @@ class Layer(Configurable):
         return lambda dy: backward(dy + gradient / np.float32(samples))
 
     @ignored
-    def __call__(self, x: Any, training: bool = False) -> Array:
+    def __call__(self, x: Any, training: bool = False, mask: None = None) -> Array:
         """The output for a batch, an array of shape (samples, …).
+
+        Args:
+            x: the batch.
+            training: whether layers do what they do in `fit` alone.
+            mask: None; there is no masking.
 
         Example:
             >>> from brisknet import layers
             >>> layers.Dense(2, kernel_initializer="ones")([[1, 2, 3]])
             array([[6., 6.]], dtype=float32)
         """
+        if mask is not None:
+            refuse_arguments(self.name, mask=mask)
         return self.run(self._batch(x), training=training)[0]
 
     def _batch(self, x: Any) -> Array:
@@ -623,8 +630,8 @@ class Layer(Configurable):
 refuse_attributes(
     Layer,
     """
-    compute_mask load_assets quantize quantized_build quantized_call rematerialized_call save_assets
-    stateless_call symbolic_call
+    compute_mask dtype_policy load_assets quantize quantized_build quantized_call
+    rematerialized_call save_assets stateless_call symbolic_call
     """,
     {
         "add_loss": "use activity_regularizer, or a weight's regularizer",
@@ -634,8 +641,8 @@ refuse_attributes(
         "output_shape": "use model.summary(), or compute_output_shape(input_shape)",
     },
     definable="""
-    call call_signature_parameters dtype_policy input input_dtype input_shape input_spec output
-    output_shape quantization_mode supports_jit supports_masking
+    call call_signature_parameters input input_dtype input_shape input_spec output output_shape
+    quantization_mode supports_jit supports_masking
     """,
 )
 

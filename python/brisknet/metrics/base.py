@@ -148,7 +148,7 @@ class Metric(Configurable):
 
         Args:
             shape: () for a number.
-            initializer: an initializer or its name; None for zeros.
+            initializer: an initializer, its name, or the values; None for zeros.
             dtype, aggregation: without effect: values are float64, and there is one device.
             name: 'variable' by default.
         """
@@ -157,8 +157,11 @@ class Metric(Configurable):
                 f"[{type(self).__name__}] call super().__init__() first in its __init__"
             )
         allowance.check_metric(shape)
-        make = initializers.get("zeros" if initializer is None else initializer)
-        value = np.asarray(make(tuple(shape)), np.float64)
+        if initializer is None or isinstance(initializer, str) or callable(initializer):
+            make = initializers.get("zeros" if initializer is None else initializer)
+            value = np.asarray(make(tuple(shape)), np.float64)
+        else:  # in double, which an initializer's array is not
+            value = np.array(np.broadcast_to(np.asarray(initializer, np.float64), tuple(shape)))
         variable = MetricVariable(value, "variable" if name is None else name)
         self._variables.append(variable)
         return variable
