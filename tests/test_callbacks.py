@@ -487,9 +487,8 @@ def test_mode_auto(monitor, metrics, up):
 
 def test_mode_auto_that_cannot_tell():
     model = small_model([lambda y_true, y_pred: y_pred[:, 0]])
-    name = "lambda"
-    callback = EarlyStopping(f"<{name}>")
-    with pytest.raises(ValueError, match=f"cannot tell .*'<{name}>' is better: pass mode='max' or"):
+    callback = EarlyStopping("lambda")
+    with pytest.raises(ValueError, match="cannot tell .*'lambda' is better: pass mode='max' or"):
         model.fit(X, Y, verbose=0, callbacks=[callback])
 
 
@@ -521,7 +520,7 @@ def test_monitor_op_is_known_in_training():
 
 
 def test_missing_metric_is_a_warning():
-    message = r"\[EarlyStopping\] there is no 'val_loss' among the metrics accuracy, loss, mse"
+    message = r"\[EarlyStopping\] there is no metric 'val_loss', as fit was given nothing to val"
     model = small_model()
     with pytest.warns(UserWarning, match=message):
         history = model.fit(X, Y, epochs=1, verbose=0, callbacks=[EarlyStopping()])

@@ -216,7 +216,7 @@ def test_names_must_differ():
     with pytest.raises(ValueError, match="expected layers of different names, got two named 'a'"):
         Sequential([layers.Dense(1, name="a"), layers.Flatten(name="a")])
     layer = layers.Dense(1)
-    with pytest.raises(ValueError, match="different names"):
+    with pytest.raises(ValueError, match="is in the model already"):
         Sequential([layer, layer])
 
 
@@ -311,8 +311,11 @@ def training(model):
         ({"shuffle": "batch"}, "shuffle True or False, got 'batch'"),
         ({"verbose": 3}, "verbose 'auto', 0, 1 or 2, got 3"),
         ({"verbose": "loud"}, "verbose 'auto', 0, 1 or 2, got 'loud'"),
-        ({"steps_per_epoch": 0}, "steps of at least 1"),
-        ({"validation_data": (X, np.zeros((6, 2))), "validation_steps": 0}, "steps of at least 1"),
+        ({"steps_per_epoch": 0}, "steps_per_epoch of at least 1"),
+        (
+            {"validation_data": (X, np.zeros((6, 2))), "validation_steps": 0},
+            "validation_steps of at least 1",
+        ),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )

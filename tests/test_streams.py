@@ -446,9 +446,11 @@ def test_arguments_beside_a_stream():
                 method(iter(batches()), **{name: Y}, verbose=0)
     with pytest.raises(ValueError, match=r"\[fit\] validation_split needs x and y that are arrays"):
         model.fit(iter(batches()), validation_split=0.5, verbose=0)
-    with pytest.raises(ValueError, match=r"\[fit\] expected steps of at least 1, got 0"):
+    with pytest.raises(ValueError, match=r"\[fit\] expected steps_per_epoch of at least 1, got 0"):
         model.fit(iter(batches()), steps_per_epoch=0, verbose=0)
-    with pytest.raises(ValueError, match=r"\[fit validation_data\] expected steps: a whole"):
+    with pytest.raises(
+        ValueError, match=r"\[fit validation_data\] expected validation_steps: a whole"
+    ):
         model.fit(X, Y, validation_data=(X, Y), validation_steps=1.5, verbose=0)
     with pytest.raises(TypeError, match=r"\[train_on_batch\] expected x: an array, got list_it"):
         model.train_on_batch(iter(batches()), Y)

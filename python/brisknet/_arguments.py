@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -21,6 +22,10 @@ def describe(value: object) -> str:
         return f"{value.dtype} array of shape {value.shape}"
     if value is None or isinstance(value, str | bool | int | float):
         return repr(value)
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    if isinstance(value, types.ModuleType):
+        return f"the module {value.__name__}"
     return type(value).__name__
 
 
@@ -33,7 +38,9 @@ def as_array(op: str, name: str, value: Any) -> npt.NDArray[Any]:
             f"[{op}] expected {name}: an array, got {describe(value)} ({error})"
         ) from None
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"[{op}] expected {name}: an array of numbers, got {describe(array)}")
+        got = describe(array if array.ndim or array.dtype.kind != "O" else value)
+        hint = ": text must be made numbers first" if array.dtype.kind in "US" else ""
+        raise TypeError(f"[{op}] expected {name}: an array of numbers, got {got}{hint}")
     return array
 
 
@@ -144,8 +151,9 @@ def unknown(module: str, kind: str, given: Any, known: Iterable[str], others: st
         return ValueError(
             f"{op} unknown {kind} {given!r:.100}{hint}{end} names are those of brisknet.{module}"
         )
-    got = f"the class {given.__name__}" if isinstance(given, type) else describe(given)
-    return ValueError(f"{op} expected {kind}: a name of brisknet.{module}, {others}, got {got}")
+    return ValueError(
+        f"{op} expected {kind}: a name of brisknet.{module}, {others}, got {describe(given)}"
+    )
 
 
 def choices(names: Iterable[object]) -> str:

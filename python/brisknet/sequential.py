@@ -72,6 +72,11 @@ class Sequential(Saveable, Trainer, Layer):
         trainable: bool = True,
         name: str | None = None,
     ) -> None:
+        if isinstance(layers, Layer | InputLayer):
+            raise TypeError(
+                f"[Sequential] expected layers: a list of them, got {describe(layers)}: put "
+                "brackets around the layers"
+            )
         Layer.__init__(self, name=name, trainable=trainable)
         Trainer.__init__(self)
         self._by_kernels = False
@@ -132,10 +137,19 @@ class Sequential(Saveable, Trainer, Layer):
             self._has_input = True
             return
         if not isinstance(layer, Layer):
-            raise TypeError(f"[{self.name}] expected a Layer, got {describe(layer)}")
+            hint = f": pass {layer.__name__}(…)" if isinstance(layer, type) else ""
+            if isinstance(layer, list | tuple):
+                hint = ": give the layers one by one, or in one list"
+            raise TypeError(f"[{self.name}] expected a Layer, got {describe(layer)}{hint}")
         if self._has_layer_named(layer.name):
+            if any(layer is other for other in self._layers):
+                raise ValueError(
+                    f"[{self.name}] the layer {layer.name!r} is in the model already, and weights "
+                    f"in two places are not supported: make another {type(layer).__name__}"
+                )
             raise ValueError(
-                f"[{self.name}] expected layers of different names, got two named {layer.name!r}"
+                f"[{self.name}] expected layers of different names, got two named {layer.name!r}: "
+                "give one of them another name"
             )
         before = self._input_shape, self.built
         if not self._layers and self._input_shape is None:

@@ -62,15 +62,11 @@ class EarlyStopping(MonitorCallback):
         """The metric's value in an epoch's logs; None, with a warning, where it is not there."""
         value = (logs or {}).get(self.monitor)
         if value is None:
-            warnings.warn(
-                f"[EarlyStopping] there is no {self.monitor!r} among the metrics "
-                f"{', '.join(logs or ())}",
-                stacklevel=3,
-            )
+            warnings.warn(self._missing(logs), stacklevel=3)
         return value
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        self._goes_up()  # raises after the first epoch already
+        self._goes_up(logs)  # raises after the first epoch already
         value = self.get_monitor_value(logs)
         if value is None:
             return

@@ -72,7 +72,7 @@ class ModelCheckpoint(MonitorCallback):
         self._epoch = epoch
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        self._goes_up()  # raises after the first epoch already
+        self._goes_up(logs)  # raises after the first epoch already
         if self.save_freq == "epoch":
             self._save(logs or {})
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import describe
-from brisknet.callbacks.callback import Callback
+from brisknet._arguments import describe, did_you_mean
+from brisknet.callbacks.callback import Callback, Logs
+from brisknet.representation import shortened
 
 
 class MonitorCallback(Callback):
@@ -63,7 +64,17 @@ class MonitorCallback(Callback):
             return value - self.min_delta > reference
         return value + self.min_delta < reference
 
-    def _goes_up(self) -> bool:
+    def _missing(self, logs: Logs) -> str:
+        """What is to be said where the metric is not in the logs."""
+        hint = did_you_mean(self.monitor, logs or ())
+        the = " The" if hint else ": the"
+        if self.monitor.startswith("val_") and not any(n.startswith("val_") for n in logs or ()):
+            hint, the = ", as fit was given nothing to validate with", ": the"
+        names = shortened(", ".join(logs or ()), 200)
+        op = type(self).__name__
+        return f"[{op}] there is no metric {self.monitor!r}{hint}{the} metrics are {names}"
+
+    def _goes_up(self, logs: Logs = None) -> bool:
         """Whether more of the metric is better; raises ValueError where that cannot be told."""
         if self.mode != "auto":
             return self.mode == "max"
@@ -73,6 +84,8 @@ class MonitorCallback(Callback):
         for metric in self.model.metrics:
             if metric.name == name and metric.direction is not None:
                 return metric.direction == "up"
+        if logs and self.monitor not in logs:
+            raise ValueError(self._missing(logs))
         raise ValueError(
             f"[{type(self).__name__}] cannot tell whether more or less of {self.monitor!r} is "
             "better: pass mode='max' or mode='min'"

@@ -70,10 +70,7 @@ class ReduceLROnPlateau(MonitorCallback):
         assert self.model.optimizer is not None
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         if self.monitor not in logs:
-            warnings.warn(
-                f"[ReduceLROnPlateau] there is no metric {self.monitor!r} in {sorted(logs)}",
-                stacklevel=2,
-            )
+            warnings.warn(self._missing(logs), stacklevel=2)
             return
         if self.in_cooldown():
             self.cooldown_counter -= 1

@@ -388,10 +388,24 @@ class Layer(Configurable):
 
     def _batch(self, x: Any) -> Array:
         """What a call was given, as `run` takes it."""
+        if not is_batch(x):
+            self._check_called_on(x)
         batch = x if is_batch(x) else as_array(self.name, "x", x).astype(np.float32, order="C")
         if batch.ndim == 0:
             raise ValueError(f"[{self.name}] expected x of shape (samples, …), got a scalar")
         return batch
+
+    def _check_called_on(self, x: Any) -> None:
+        if isinstance(x, Configurable):
+            raise TypeError(
+                f"[{self.name}] expected x: an array, got {describe(x)}: layers are not called on "
+                "one another in this version of brisknet; use Sequential([Input(…), Dense(…), …])"
+            )
+        if hasattr(type(x), "tocsr"):
+            raise TypeError(
+                f"[{self.name}] expected x: an array, got a sparse matrix ({describe(x)}): pass "
+                "its toarray(), or give it to a model, which takes it as it is"
+            )
 
     @property
     def dtype(self) -> str:

@@ -169,7 +169,11 @@ class SparseCategoricalCrossentropy(Loss):
     def _rows(
         self, y_true: Any, y_pred: Array, weight: Array | None, scale: float, gradient: bool
     ) -> tuple[Array, Array | None]:
-        return _cross_entropy(self, y_true, y_pred, weight, scale, 0.0, gradient)
+        try:
+            return _cross_entropy(self, y_true, y_pred, weight, scale, 0.0, gradient)
+        except ValueError:  # says less
+            _check_classes("sparse_categorical_crossentropy", "y_true", y_true, y_pred.shape[-1])
+            raise
 
 
 class CategoricalGeneralizedCrossEntropy(Loss):
@@ -218,9 +222,20 @@ class CategoricalGeneralizedCrossEntropy(Loss):
 
 def _check_classes(op: str, name: str, labels: Any, classes: int) -> None:
     if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+        low, high = int(labels.min()), int(labels.max())
+        units = "1 unit" if classes == 1 else f"{classes} units"
+        if low == 1 and high == classes:
+            hint = "numbers begin with 0, so subtract 1"
+        elif low < 0:
+            hint = "numbers begin with 0"
+        else:
+            need = f"{high + 1} classes need {high + 1}, and numbers from 0"
+            hint = f"the last layer has {units}; {need}"
+            if classes == 1 and high == 1:
+                hint += "; or binary_crossentropy and a sigmoid"
         raise ValueError(
-            f"[{op}] expected {name}: class numbers from 0 to {classes - 1}, "
-            f"got {labels.min()} to {labels.max()}"
+            f"[{op}] expected {name}: class numbers from 0 to {classes - 1}, got {low} to {high}: "
+            f"{hint}"
         )
 
 

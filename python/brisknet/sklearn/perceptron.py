@@ -219,7 +219,11 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         hidden = tuple(sizes) if hasattr(sizes, "__iter__") else (sizes,)
         for size in hidden:
             if isinstance(size, bool) or not isinstance(size, Integral) or size <= 0:
-                raise ValueError(f"hidden_layer_sizes must be > 0, got {list(hidden)}.")
+                hint = f": write {int(size)}" if isinstance(size, float) and size >= 1 else ""
+                raise ValueError(
+                    f"hidden_layer_sizes must be whole numbers > 0, got {size!r} in "
+                    f"{list(hidden)}{hint}"
+                )
         return tuple(int(size) for size in hidden)
 
     def _for_each(self, name: str, layers: int) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,15 +12,21 @@ from brisknet._arguments import describe
 from brisknet.data import Data, SparseRows, StreamBatches, is_stream
 
 
-def required(op: str, name: str, value: Any) -> Any:
-    if value is None:
-        raise ValueError(f"[{op}] expected {name}: an array, got None")
-    return value
+def required_targets(op: str, x: Any, y: Any) -> Any:
+    if y is None:
+        pair = isinstance(x, tuple) and len(x) in (2, 3)
+        hint = f": pass {op}(x, y), without a tuple around them" if pair else ""
+        raise ValueError(f"[{op}] expected y: an array, got None{hint}")
+    return y
 
 
 def whole(op: str, name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-        raise ValueError(f"[{op}] expected {name}: a whole number, got {describe(value)}")
+        hint = ""
+        if isinstance(value, float) and 0 <= value < 2**53:
+            low, high = math.floor(value), math.ceil(value)
+            hint = f": pass {low}" if low == high else f": pass {low} or {high}"
+        raise ValueError(f"[{op}] expected {name}: a whole number, got {describe(value)}{hint}")
     return int(value)
 
 
@@ -45,6 +52,7 @@ def rows_of_a_batch(
     batch_size: Any,
     steps: Any,
     default: int | None = None,
+    steps_name: str = "steps",
 ) -> int:
     """How many rows of arrays are in a batch.
 
@@ -52,7 +60,7 @@ def rows_of_a_batch(
     as compute well.
     """
     if steps is not None:
-        steps = positive(op, "steps", steps)
+        steps = positive(op, steps_name, steps)
     if batch_size is not None:
         return positive(op, "batch_size", batch_size)
     if not isinstance(given, Data):
@@ -65,6 +73,15 @@ def rows_of_a_batch(
     sparse = isinstance(given.x, SparseRows) and not given.x.writes_zeros
     columns = 1 if sparse else given.x.size // given.size
     return max(1, min(1024, 2**22 // columns))
+
+
+def check_weights(op: str, given: Data | StreamBatches | None) -> None:
+    """Raises where no sample counts: every loss would be 0."""
+    if isinstance(given, Data) and given.weight is not None and not given.weight.any():
+        raise ValueError(
+            f"[{op}] expected sample_weight or class_weight that gives some sample a weight above "
+            "0, got zeros only, by which every loss is 0"
+        )
 
 
 def validation_parts(given: Any) -> Sequence[Any]:

@@ -10,6 +10,7 @@ from brisknet import losses, metrics, optimizers
 from brisknet._arguments import Array, describe
 from brisknet.data import Batch
 from brisknet.metrics import Metric
+from brisknet.representation import shortened
 from brisknet.tracking import contents
 from brisknet.training.arguments import positive
 from brisknet.unknown_arguments import explained
@@ -73,7 +74,14 @@ class Compiled:
         loss_weight = _loss_weight(loss_weights)
         new_optimizer = optimizers.get(optimizer)
         given_loss = loss
-        if isinstance(loss, list | tuple) and len(loss) == 1:
+        if isinstance(loss, dict) and "class_name" not in loss:
+            loss = list(loss.values())  # by outputs
+        if isinstance(loss, list | tuple):
+            if len(loss) != 1:
+                raise ValueError(
+                    "[compile] expected one loss, as the model has one output, got "
+                    f"{len(loss)}: {_outputs(given_loss)}"
+                )
             (loss,) = loss
         new_loss = None if loss is None else losses.as_loss(loss)
         names, weighted = (
@@ -210,11 +218,21 @@ def _as_logged(value: Any) -> Any:
     return array.item() if array.size == 1 else array
 
 
+def _outputs(given: Any) -> str:
+    """What was given for several outputs, shortened."""
+    return shortened(", ".join(map(str, given)), 60)
+
+
 def _as_list(name: str, given: Any) -> list[Any]:
     if given is None:
         return []
-    if isinstance(given, dict) and len(given) == 1:
-        (given,) = given.values()  # of the one output
+    if isinstance(given, dict) and "class_name" not in given:
+        if len(given) != 1:
+            raise ValueError(
+                f"[compile] expected {name} of one output, as the model has one, got those of "
+                f"{len(given)}: {_outputs(given)}"
+            )
+        (given,) = given.values()
     listed = list(given) if isinstance(given, list | tuple) else [given]
     if len(listed) == 1 and isinstance(listed[0], list | tuple):
         listed = list(listed[0])

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import config, forks, random, regularizers
+from brisknet import _core, config, forks, random, regularizers
 from brisknet._arguments import Array
 from brisknet.callbacks.callback_list import CallbackList
 from brisknet.callbacks.history import History
@@ -33,7 +33,8 @@ from brisknet.layers.layer import Backward, Shape, activity
 from brisknet.numpy_errors import Ignored
 from brisknet.progress import resolve_verbose
 from brisknet.training.arguments import (
-    required,
+    check_weights,
+    required_targets,
     rows_of_a_batch,
     validation_epochs,
     validation_parts,
@@ -53,6 +54,10 @@ class Trainer(Compiled):
     _input_shape: Shape | None
     # What the model gives (see Sequential).
     trainable_variables: list[Variable]
+
+    @property
+    def output_shape(self) -> Shape:
+        raise NotImplementedError
 
     def ensure_built(self, input_shape: Shape) -> None:
         raise NotImplementedError
@@ -175,13 +180,16 @@ class Trainer(Compiled):
             given, validation = given.split("fit", validation_split)
         if class_weight is not None:
             given.weigh_classes("fit", class_weight)
-        size = rows_of_a_batch("fit", given, batch_size, steps_per_epoch, 32)
+        check_weights("fit", given)
+        check_weights("fit validation_data", validation)
+        size = rows_of_a_batch("fit", given, batch_size, steps_per_epoch, 32, "steps_per_epoch")
         validation_size = rows_of_a_batch(
             "fit validation_data",
             validation or given,
             batch_size if validation_batch_size is None else validation_batch_size,
             validation_steps,
             32,
+            "validation_steps",
         )
         whole("fit", "epochs", epochs)
         whole("fit", "initial_epoch", initial_epoch)
@@ -391,7 +399,7 @@ class Trainer(Compiled):
         loss = activity.penalty
         loss += sum(_penalty(v)[0] for v in _regularized(self.trainable_variables))
         if self._loss is not None:
-            loss += self._loss_weight * float(self._loss(batch.y, y_pred, batch.weight))
+            loss += self._loss_weight * _mean(self._loss(batch.y, y_pred, batch.weight))
         self._measure(batch, y_pred, loss)
         return y_pred
 
@@ -526,6 +534,13 @@ class Trainer(Compiled):
         if training and (self._loss is None or self.optimizer is None):
             lacking = "a loss" if self._loss is None else "an optimizer"
             raise ValueError(f"[{op}] expected {lacking} for training: pass one to compile()")
+        if training and getattr(self._loss, "reduction", "sum") in (None, "none"):
+            assert self._loss is not None
+            raise ValueError(
+                f"[{op}] expected a loss of one value for training, but {self._loss.name!r} has "
+                f"reduction={self._loss.reduction!r}, which gives one for each row: leave the "
+                "reduction out"
+            )
 
     @property
     def _axes(self) -> int | None:
@@ -533,7 +548,7 @@ class Trainer(Compiled):
         return None if self._input_shape is None else len(self._input_shape)
 
     def _arrays(self, op: str, x: Any, y: Any, sample_weight: Any, finite: bool = False) -> Data:
-        y = required(op, "y", y)
+        y = required_targets(op, x, y)
         data = Data(op, x, y, sample_weight, self._axes, finite, self.input_names_taken)
         self._choose_format(data)
         return data
@@ -559,9 +574,16 @@ class Trainer(Compiled):
             self._prepare(op, given)
         epochs = _epochs(op, given, size, steps)
         batch = epochs.sample()
-        y_pred = self._test_step(batch)
+        y = given.y if isinstance(given, Data) else batch.y
+        try:
+            y_pred = self._test_step(batch)
+        except ValueError:
+            # What all targets have against the outputs says more than what the first ones have.
+            outputs = self.output_shape[-1]
+            if self._loss and outputs and y is not None and y.ndim < len(self.output_shape):
+                self._loss.check_targets(op, y, outputs)
+            raise
         if self._loss is not None:
-            y = given.y if isinstance(given, Data) else batch.y
             self._loss.check_targets(op, y, y_pred.shape[-1])
         self.reset_metrics()
         return epochs
@@ -612,6 +634,14 @@ def _executions(batches: Iterator[Batch], many: int) -> Iterator[tuple[range, It
             return
         rest = itertools.islice(batches, many - 1)
         yield range(step, step + many), itertools.chain([first], rest)
+
+
+def _mean(losses: Any) -> float:
+    """A loss as one number; of a loss that is not reduced its rows' mean, as in Keras."""
+    if np.ndim(losses) == 0:
+        return float(losses)
+    rows = np.ascontiguousarray(losses, np.float32)
+    return _core.weighted_sum(rows) / max(1, rows.size)
 
 
 def _regularized(variables: list[Variable]) -> list[Variable]:
