@@ -488,7 +488,7 @@ def test_mode_auto(monitor, metrics, up):
 def test_mode_auto_that_cannot_tell():
     model = small_model([lambda y_true, y_pred: y_pred[:, 0]])
     callback = EarlyStopping("lambda")
-    with pytest.raises(ValueError, match="cannot tell .*'lambda' is better: pass mode='max' or"):
+    with pytest.raises(ValueError, match=r"cannot tell .*'lambda' is better: pass mode='max' or"):
         model.fit(X, Y, verbose=0, callbacks=[callback])
 
 

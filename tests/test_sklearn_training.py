@@ -345,7 +345,7 @@ def fit_without_filter(**parameters):
 @pytest.mark.parametrize(
     ("parameters", "match"),
     [
-        ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be > 0"),
+        ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be whole numbers > 0"),
         ({"activation": "sine"}, "sine"),
         ({"activation": ["relu"]}, "activation with an entry for each of the 2"),
         ({"dropout": [0.1]}, "dropout with an entry"),
