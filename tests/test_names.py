@@ -144,3 +144,45 @@ def test_classes_are_called_as_in_keras():
     assert isinstance(brisknet.constraints.get(Zero), Zero)
     assert isinstance(metrics.get(losses.Huber), losses.Huber)
     assert isinstance(brisknet.regularizers.get(brisknet.regularizers.L2), brisknet.regularizers.L2)
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (
+            {"module": "keras.layers", "class_name": "LSTM", "config": {}},
+            r"brisknet\.layers\.LSTM of Keras is not supported by this version of brisknet$",
+        ),
+        (
+            {"module": "keras", "class_name": "Model", "config": {}},
+            r"brisknet\.Model of Keras is not supported by this version of brisknet$",
+        ),
+        (
+            {"module": "keras.layers", "class_name": "Dens", "config": {}},
+            r"there is no class 'Dens' .*; did you mean 'Dense'\? If it is your own, register it",
+        ),
+        (
+            {"module": "mine", "class_name": "Dens", "config": {}},
+            r"there is no class 'Dens' of module 'mine' .*brisknet: if it is your own, register",
+        ),
+        (
+            {"module": "builtins", "class_name": "function", "config": "rellu"},
+            r"there is no function 'rellu'; did you mean 'relu'\? If it is your own, pass it in",
+        ),
+    ],
+)
+def test_what_a_file_names_is_guessed_as_well(config, message):
+    with pytest.raises(ValueError, match=message):
+        brisknet.saving.deserialize_keras_object(config)
+
+
+def test_a_mistyped_layer_of_a_model_is_guessed():
+    model = brisknet.Sequential([layers.Dense(1, name=f"dense_{i}") for i in range(500)])
+    model.add(layers.Dense(1, name="output"))
+    with pytest.raises(ValueError, match=r"no layer 'outptu'; did you mean 'output'\? The layers"):
+        model.get_layer("outptu")
+    with pytest.raises(
+        ValueError, match="there is no layer 'zzz': the layers are dense_0, "
+    ) as raised:
+        model.get_layer("zzz")
+    assert len(str(raised.value)) < 200

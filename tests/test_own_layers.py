@@ -80,7 +80,7 @@ def test_config_without_attribute():
         ({"class_name": "Dense", "config": {"units": 2, "colour": 1}}, "argument 'colour'"),
         ({"class_name": "Dense", "config": {}}, "'units'"),
         ({"class_name": "Nothing", "config": {}}, "there is no class 'Nothing'"),
-        ({"class_name": "Conv2D", "config": {}}, "there is no class 'Conv2D'"),
+        ({"class_name": "Conv2D", "config": {}}, "layers.Conv2D of Keras is not supported"),
         ({"config": {}}, "expected a layer's configuration"),
         ({"module": "keras.losses", "class_name": "Poisson", "config": {}}, "a layer's config"),
         ("Dense", "expected a layer's configuration, got 'Dense'"),

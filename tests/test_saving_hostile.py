@@ -282,7 +282,10 @@ def test_classes_of_other_modules_are_not_looked_up(tmp_path, monkeypatch):
         header["__metadata__"]["config"] = json.dumps(config)
         path = tmp_path / "m.safetensors"
         path.write_bytes(joined(header, arrays))
-        with pytest.raises(ValueError, match=f"there is no class '{name}' of module '{module}'"):
+        with pytest.raises(
+            ValueError,
+            match=f"(there is no class '{name}' of module '{module}'|{name} of Keras is not)",
+        ):
             keras.models.load_model(path)
     assert not called
 

@@ -231,7 +231,7 @@ def test_get_layer():
     first, second = model.layers
     assert model.get_layer("second") is model.get_layer(index=1) is second
     assert model.get_layer(index=-2) is first
-    with pytest.raises(ValueError, match=r"expected one of \['first', 'second'\], got 'third'"):
+    with pytest.raises(ValueError, match="no layer 'third': the layers are first, second"):
         model.get_layer("third")
     for index in (2, -3):
         with pytest.raises(ValueError, match=f"has 2 layers: {index}"):

@@ -216,3 +216,16 @@ def test_the_table_sends_from_what_there_is_not_to_what_there_is(owner):
         new = hint.removeprefix("use ").partition(",")[0]
         if hint.startswith("use ") and new.isidentifier() and owner != "Layer":
             assert new in parameters, hint
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".keras"])
+def test_the_format_of_a_file_is_told_by_its_name(ending, tmp_path):
+    if ending == ".keras":
+        pytest.importorskip("h5py")
+    path = tmp_path / f"m{ending}"
+    with pytest.warns(UserWarning, match="save_format is deprecated: the name's ending") as warned:
+        compiled().save(path, save_format="keras")
+    assert warned[0].filename == __file__
+    assert brisknet.models.load_model(path).compiled
+    with pytest.raises(ValueError, match=r"\[save_model\] unknown argument 'formt'"):
+        compiled().save(path, formt="keras")

@@ -62,12 +62,12 @@ def as_float32(op: str, name: str, value: Any, kinds: str = "iuf") -> Array:
     return array if array.flags.aligned else array.copy()
 
 
-def refuse_arguments(op: str, **arguments: Any) -> None:
+def refuse_arguments(op: str, instead: str = "leave it out", /, **arguments: Any) -> None:
     """Raises for the first argument that is not None: names of Keras's that are not supported."""
     for name, value in arguments.items():
         if value is not None:
             raise ValueError(
-                f"[{op}] {name} is not supported by this version of brisknet: leave it out"
+                f"[{op}] {name} is not supported by this version of brisknet: {instead}"
             )
 
 

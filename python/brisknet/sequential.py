@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import Array, as_float32, describe, refuse_arguments
+from brisknet._arguments import Array, as_float32, describe, did_you_mean, refuse_arguments
 from brisknet.compressed import LEAST_COLUMNS, CompressedBatch, compressed
 from brisknet.data import SparseRows, is_sparse, named_array
 from brisknet.layers.dense import Dense
@@ -27,7 +27,7 @@ from brisknet.metrics.base import Metric
 from brisknet.numpy_errors import ignored
 from brisknet.progress import say
 from brisknet.refusals import refuse_attributes
-from brisknet.representation import call_text
+from brisknet.representation import call_text, shortened
 from brisknet.saving.saveable import Saveable
 from brisknet.summary import summary_html, summary_text
 from brisknet.training.trainer import Trainer
@@ -205,8 +205,12 @@ class Sequential(Saveable, Trainer, Layer):
         for layer in self._layers:
             if layer.name == name:
                 return layer
+        names = [layer.name for layer in self._layers]
+        hint = did_you_mean(name, names) if isinstance(name, str) else ""
+        listed = shortened(", ".join(names), 100)
         raise ValueError(
-            f"[get_layer] expected one of {[layer.name for layer in self._layers]}, got {name!r}"
+            f"[get_layer] there is no layer {name!r}{hint}{' The' if hint else ': the'} layers are "
+            f"{listed}"
         )
 
     # --- shapes

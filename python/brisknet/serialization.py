@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import describe
+from brisknet._arguments import describe, did_you_mean, refusal
 from brisknet.registration import custom_object_scope, get_registered_name, get_registered_object
 
 # Modules whose classes and functions a configuration may name.
@@ -186,7 +186,12 @@ def _function(name: Any) -> Any:
             found = _own(area, name)
             if isinstance(found, types.FunctionType | types.BuiltinFunctionType):
                 return found
-    raise ValueError(f"[deserialize] there is no function {name!r:.100}: pass it in custom_objects")
+    known = [n for area in ("activations", "losses", "metrics") for n in _names(area)]
+    hint = did_you_mean(name, known) if isinstance(name, str) else ""
+    end = " If it is your own," if hint else ": if it is your own,"
+    raise ValueError(
+        f"[deserialize] there is no function {name!r:.100}{hint}{end} pass it in custom_objects"
+    )
 
 
 def _class(name: Any, module: Any, registered_name: Any) -> Any:
@@ -198,11 +203,24 @@ def _class(name: Any, module: Any, registered_name: Any) -> Any:
     if found is None and isinstance(name, str) and package in ("keras", "brisknet"):
         found = _own(area, name)
     if not (isinstance(found, type) and hasattr(found, "from_config")):
+        hint = ""
+        if isinstance(name, str) and package in ("keras", "brisknet") and area in ("", *_AREAS):
+            place = f"brisknet.{area}".rstrip(".")
+            if reason := refusal(place, name):
+                raise ValueError(f"[deserialize] {reason}")
+            hint = did_you_mean(name, _names(area))
+        end = " If it is your own," if hint else ": if it is your own,"
         raise ValueError(
             f"[deserialize] there is no class {name!r:.100} of module {module!r:.100} in this "
-            "version of brisknet: if it is your own, register it or pass it in custom_objects"
+            f"version of brisknet{hint}{end} register it or pass it in custom_objects"
         )
     return found
+
+
+def _names(area: str) -> list[str]:
+    """The public names of a module of brisknet's."""
+    names: list[str] = sys.modules[f"brisknet.{area}".rstrip(".")].__all__
+    return names
 
 
 def _own(area: str, name: str) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from brisknet._arguments import describe
 from brisknet.html_table import html_table
 from brisknet.layers.layer import Layer, Shape
+from brisknet.representation import shortened
 from brisknet.variable import Variable
 
 if TYPE_CHECKING:
@@ -136,7 +137,8 @@ def _chosen(layers: Sequence[Layer], layer_range: Sequence[str] | None) -> slice
     )
     if not first or not last:
         raise ValueError(
-            f"[summary] expected layer_range of {[layer.name for layer in layers]}, "
+            "[summary] expected layer_range of "
+            f"{shortened(', '.join(layer.name for layer in layers), 100)}, "
             f"got {list(layer_range)}"
         )
     if first[0] > last[-1]:

@@ -28,7 +28,7 @@ INSTEAD = {
     **dict.fromkeys(
         """
         autograph debugging distribute enable_eager_execution executing_eagerly function
-        get_logger logging profiler summary test tpu
+        get_logger logging profiler test tpu
         """.split(),
         _OUT,
     ),

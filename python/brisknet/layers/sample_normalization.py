@@ -89,7 +89,8 @@ class LayerNormalization(_AlongAxes):
         rms_scaling: bool = False,
         **kwargs: Any,
     ) -> None:
-        refuse_arguments("LayerNormalization", rms_scaling=rms_scaling or None)
+        instead = "use RMSNormalization"
+        refuse_arguments("LayerNormalization", instead, rms_scaling=rms_scaling or None)
         super().__init__(axis, **kwargs)
         self.rms_scaling = rms_scaling
         self.epsilon = epsilon

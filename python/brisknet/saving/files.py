@@ -30,6 +30,7 @@ from brisknet.saving.file_names import (
 )
 from brisknet.saving.hostile import naming, parse_json
 from brisknet.serialization import deserialize_keras_object, serialize_keras_object
+from brisknet.unknown_arguments import refuse_rest, take_deprecated
 
 if TYPE_CHECKING:
     from brisknet.sequential import Sequential
@@ -46,6 +47,7 @@ def save_model(
     overwrite: bool = True,
     zipped: bool | None = None,
     include_optimizer: bool = True,
+    **kwargs: Any,
 ) -> None:
     """Saves a model: its configuration, weights, optimizer's state and random streams.
 
@@ -60,6 +62,7 @@ def save_model(
         overwrite: whether a file of this name is replaced without asking.
         zipped: True or None; there are no unzipped models.
         include_optimizer: whether the file says how the model is trained.
+        **kwargs: save_format, which Keras 3 still takes: the name's ending tells the format.
 
     Raises:
         ValueError: if the name ends otherwise, or something in the model has no configuration (a
@@ -78,6 +81,8 @@ def save_model(
     """
     if zipped not in (None, True):
         raise ValueError("[save] zipped=False is not supported: leave it out")
+    take_deprecated("save", kwargs, "save_format", "the name's ending tells the format")
+    refuse_rest(save_model, kwargs)
     ending = ending_of("save", filepath, MODELS)
     write = {".safetensors": _write_safetensors, ".keras": _write_keras}.get(ending, _write_h5)
     write_file(filepath, overwrite, lambda file: write(file, model, include_optimizer))

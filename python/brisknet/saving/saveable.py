@@ -133,10 +133,11 @@ class Saveable:
         overwrite: bool = True,
         zipped: bool | None = None,
         include_optimizer: bool = True,
+        **kwargs: Any,
     ) -> None:
         """`saving.save_model` of this model."""
         model = cast("Sequential", self)
-        files.save_model(model, filepath, overwrite, zipped, include_optimizer)
+        files.save_model(model, filepath, overwrite, zipped, include_optimizer, **kwargs)
 
     def save_weights(
         self, filepath: FilePath, overwrite: bool = True, max_shard_size: None = None
