@@ -160,3 +160,18 @@ def test_nothing_has_changed_after_a_mistake():
     assert made.loss == "mse"
     for a, b in zip(before, made.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_weights_in_two_places_are_not_trained_wrongly():
+    shared = layers.Dense(4, name="shared")
+    inner = bn.Sequential([bn.Input((4,)), shared])
+    made = bn.Sequential([bn.Input((4,)), inner, bn.Sequential([bn.Input((4,)), shared])])
+    made.compile("sgd", "mse")
+    before = made.get_weights()
+    for call in (made.fit, made.train_on_batch):
+        with pytest.raises(ValueError, match="in the layers 'shared' and 'shared': make another"):
+            call(X, X)
+    np.testing.assert_array_equal(before[0], made.get_weights()[0])
+    shared.trainable = False  # then it may be used twice
+    made.add(layers.Dense(1))
+    made.fit(X, Y, verbose=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -283,6 +283,19 @@ class Sequential(Saveable, Trainer, Layer):
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
 
+    def refuse_shared(self, op: str) -> None:
+        """Raises for weights in two places, of which only one would be trained."""
+        places: dict[int, Layer] = {}
+        for layer in _leaves(self):
+            for variable in layer.variables:
+                if variable.trainable and id(variable) in places:
+                    raise ValueError(
+                        f"[{op}] weights in two places are not supported, and {variable.path!r} is "
+                        f"in the layers {places[id(variable)].name!r} and {layer.name!r}: make "
+                        "another layer, or freeze it"
+                    )
+            places.update((id(variable), layer) for variable in layer.variables)
+
     def check_input(self, op: str, x: npt.NDArray[Any] | SparseRows) -> None:
         """Raises where the model cannot take a batch for its shape."""
         expected = self.input_shape
@@ -545,6 +558,15 @@ refuse_attributes(
     predict_generator predict_proba reset_states test_function to_yaml total_loss train_function
     """,
 )
+
+
+def _leaves(model: Sequential) -> Iterator[Layer]:
+    """The layers of a model and of those within it."""
+    for layer in model._layers:
+        if isinstance(layer, Sequential):
+            yield from _leaves(layer)
+        else:
+            yield layer
 
 
 def _is_empty(layer: Layer) -> bool:

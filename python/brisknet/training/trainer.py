@@ -62,6 +62,9 @@ class Trainer(Compiled):
     def ensure_built(self, input_shape: Shape) -> None:
         raise NotImplementedError
 
+    def refuse_shared(self, op: str) -> None:
+        raise NotImplementedError
+
     def check_input(self, op: str, x: npt.NDArray[Any] | SparseRows) -> None:
         raise NotImplementedError
 
@@ -591,6 +594,7 @@ class Trainer(Compiled):
     def _prepare(self, op: str, data: Data) -> None:
         self._take_inputs(op, data)
         if self.optimizer is not None and not self.optimizer.built:
+            self.refuse_shared(op)
             self.optimizer.build(self.trainable_variables)
 
     def _take_inputs(self, op: str, data: Data) -> None:
