@@ -56,19 +56,21 @@ struct Elu {
   vf alpha;
   explicit Elu(Activation p) : alpha(set1(p.a)) {}
   vf forward(vf x) const { return x > 0.0f ? x : alpha * expm1_negative(x); }
-  vf backward(vf x, vf dy) const { return x > 0.0f ? dy : dy * alpha * exp(x); }
+  vf backward(vf x, vf dy) const { return x > 0.0f ? dy : product(dy * alpha, exp(x), kLeastState); }
 };
 
 struct Selu {
   explicit Selu(Activation) {}
   vf forward(vf x) const { return kSeluScale * (x > 0.0f ? x : kSeluAlpha * expm1_negative(x)); }
-  vf backward(vf x, vf dy) const { return kSeluScale * (x > 0.0f ? dy : dy * kSeluAlpha * exp(x)); }
+  vf backward(vf x, vf dy) const {
+    return kSeluScale * (x > 0.0f ? dy : product(dy * kSeluAlpha, exp(x), kLeastState));
+  }
 };
 
 struct Sigmoid {
   explicit Sigmoid(Activation) {}
   vf forward(vf x) const { return sigmoid(x); }
-  vf backward(vf y, vf dy) const { return dy * y * (1.0f - y); }
+  vf backward(vf y, vf dy) const { return product(dy, y, kLeastState) * (1.0f - y); }
 };
 
 struct Tanh {
@@ -80,7 +82,7 @@ struct Tanh {
 struct Softplus {
   explicit Softplus(Activation) {}
   vf forward(vf x) const { return softplus(x); }
-  vf backward(vf x, vf dy) const { return dy * sigmoid(x); }
+  vf backward(vf x, vf dy) const { return product(dy, sigmoid(x), kLeastState); }
 };
 
 struct Softsign {
@@ -97,7 +99,7 @@ struct Silu {
   vf forward(vf x) const { return x * sigmoid(x); }
   vf backward(vf x, vf dy) const {
     const vf s = sigmoid(x);
-    return dy * s * fma(x, 1.0f - s, set1(1.0f));
+    return product(dy, s, kLeastState) * fma(x, 1.0f - s, set1(1.0f));
   }
 };
 
@@ -105,17 +107,24 @@ struct Silu {
 struct Gelu {
   explicit Gelu(Activation) {}
   vf forward(vf x) const { return x * normal_cdf(x); }
-  vf backward(vf x, vf dy) const { return dy * fma(x * kInvSqrt2Pi, exp(x * x * -0.5f), normal_cdf(x)); }
+  vf backward(vf x, vf dy) const {
+    const vf near = felt(x);
+    const vf slope = fma(x * kInvSqrt2Pi, exp(near * near * -0.5f), normal_cdf(x));
+    return product(dy, slope, kLeastState);
+  }
 };
 
 // The approximation x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))).
 struct GeluTanh {
   explicit GeluTanh(Activation) {}
-  static vf inner(vf x) { return kSqrt2OverPi * fma(x * x * kGeluCubic, x, x); }
+  static vf inner(vf x) {
+    const vf near = felt(x);
+    return kSqrt2OverPi * fma(near * near * kGeluCubic, x, x);
+  }
   vf forward(vf x) const { return 0.5f * x * (tanh(inner(x)) + 1.0f); }
   vf backward(vf x, vf dy) const {
-    const vf t = tanh(inner(x));
-    const vf slope = kSqrt2OverPi * fma(x * x, set1(3.0f * kGeluCubic), set1(1.0f));
+    const vf t = tanh(inner(x)), near = felt(x);
+    const vf slope = kSqrt2OverPi * fma(near * near, set1(3.0f * kGeluCubic), set1(1.0f));
     return dy * 0.5f * fma(x * fma(-t, t, set1(1.0f)), slope, t + 1.0f);
   }
 };
@@ -132,13 +141,13 @@ struct Celu {
   vf alpha;
   explicit Celu(Activation p) : alpha(set1(p.a)) {}
   vf forward(vf x) const { return x > 0.0f ? x : alpha * expm1_negative(x / alpha); }
-  vf backward(vf x, vf dy) const { return x > 0.0f ? dy : dy * exp(x / alpha); }
+  vf backward(vf x, vf dy) const { return x > 0.0f ? dy : product(dy, exp(x / alpha), kLeastState); }
 };
 
 struct Exponential {
   explicit Exponential(Activation) {}
   vf forward(vf x) const { return exp(x); }
-  vf backward(vf y, vf dy) const { return dy * y; }
+  vf backward(vf y, vf dy) const { return product(dy, y, kLeastState); }
 };
 
 struct HardShrink {
@@ -165,7 +174,7 @@ struct HardTanh {
 struct LogSigmoid {
   explicit LogSigmoid(Activation) {}
   vf forward(vf x) const { return -softplus(-x); }
-  vf backward(vf x, vf dy) const { return dy * sigmoid(-x); }
+  vf backward(vf x, vf dy) const { return product(dy, sigmoid(-x), kLeastState); }
 };
 
 // x * tanh(softplus(x))
@@ -174,7 +183,7 @@ struct Mish {
   vf forward(vf x) const { return x * tanh(softplus(x)); }
   vf backward(vf x, vf dy) const {
     const vf t = tanh(softplus(x));
-    return dy * fma(x * sigmoid(x), fma(-t, t, set1(1.0f)), t);
+    return product(dy, fma(x * sigmoid(x), fma(-t, t, set1(1.0f)), t), kLeastState);
   }
 };
 
@@ -223,7 +232,7 @@ struct TanhShrink {
   vf forward(vf x) const { return tanh_shrink(x); }
   vf backward(vf x, vf dy) const {
     const vf t = tanh(x);
-    return dy * (t * t);
+    return product(dy, square(t), kLeastState);
   }
 };
 
@@ -299,8 +308,9 @@ void dispatch(Activation p, const Use& use) {
 void activate(Activation p, const float* x, float* y, int64_t n) {
   dispatch(p, [&](const auto& f, double) {
     int64_t i = 0;
-    for (; i + kLanes <= n; i += kLanes) store(y + i, f.forward(load(x + i)));
-    if (i < n) store_part(y + i, f.forward(load_part(x + i, (int)(n - i))), (int)(n - i));
+    const auto forward = [&](vf v) { return flush(f.forward(v), kLeastValue); };
+    for (; i + kLanes <= n; i += kLanes) store(y + i, forward(load(x + i)));
+    if (i < n) store_part(y + i, forward(load_part(x + i, (int)(n - i))), (int)(n - i));
   });
 }
 
@@ -314,10 +324,11 @@ void activation(Activation p, const float* x, float* y, int64_t n) {
 void activation_backward(Activation p, const float* x_or_y, const float* dy, float* dx, int64_t n) {
   dispatch(p, [&](const auto& f, double cost) {
     parallel_range(n, kPanel, cost * (double)n, [&](int64_t begin, int64_t end) {
+      const auto backward = [&](vf v, vf g) { return flush(f.backward(v, g), kLeastState); };
       int64_t i = begin;
-      for (; i + kLanes <= end; i += kLanes) store(dx + i, f.backward(load(x_or_y + i), load(dy + i)));
+      for (; i + kLanes <= end; i += kLanes) store(dx + i, backward(load(x_or_y + i), load(dy + i)));
       const int rest = (int)(end - i);
-      if (rest) store_part(dx + i, f.backward(load_part(x_or_y + i, rest), load_part(dy + i, rest)), rest);
+      if (rest) store_part(dx + i, backward(load_part(x_or_y + i, rest), load_part(dy + i, rest)), rest);
     });
   });
 }
@@ -336,7 +347,7 @@ void softmax(const float* x, float* y, int64_t rows, int64_t cols) {
     const vf most = set1(max_of(xr, cols));
     write_row(yr, cols, [&](int64_t i, int64_t count) { return exp(load_upto(xr + i, count) - most); });
     const vf sum = set1(sum_of(cols, [&](int64_t i, int64_t count) { return load_upto(yr + i, count); }));
-    write_row(yr, cols, [&](int64_t i, int64_t count) { return load_upto(yr + i, count) / sum; });
+    write_row(yr, cols, [&](int64_t i, int64_t count) { return flush(load_upto(yr + i, count) / sum, kLeastValue); });
   });
 }
 
@@ -344,10 +355,12 @@ void softmax(const float* x, float* y, int64_t rows, int64_t cols) {
 void softmax_backward(const float* y, const float* dy, float* dx, int64_t rows, int64_t cols) {
   each_row(rows, cols, 0.3, [&](int64_t row) {
     const float *yr = y + row * cols, *dyr = dy + row * cols;
-    const vf dot = set1(
-        sum_of(cols, [&](int64_t i, int64_t count) { return load_upto(yr + i, count) * load_upto(dyr + i, count); }));
-    write_row(dx + row * cols, cols,
-              [&](int64_t i, int64_t count) { return load_upto(yr + i, count) * (load_upto(dyr + i, count) - dot); });
+    const vf dot = set1(sum_of(cols, [&](int64_t i, int64_t count) {
+      return product(load_upto(yr + i, count), load_upto(dyr + i, count), kLeastState);
+    }));
+    write_row(dx + row * cols, cols, [&](int64_t i, int64_t count) {
+      return product(load_upto(yr + i, count), load_upto(dyr + i, count) - dot, kLeastState);
+    });
   });
 }
 
@@ -359,8 +372,9 @@ void log_softmax(const float* x, float* y, int64_t rows, int64_t cols) {
     const float sum =
         sum_of(cols, [&](int64_t i, int64_t count) { return zero_from(exp(load_upto(xr + i, count) - most), count); });
     const vf log_sum = set1(scalar_log(sum));
-    write_row(y + row * cols, cols,
-              [&](int64_t i, int64_t count) { return (load_upto(xr + i, count) - most) - log_sum; });
+    write_row(y + row * cols, cols, [&](int64_t i, int64_t count) {
+      return flush((load_upto(xr + i, count) - most) - log_sum, kLeastValue);
+    });
   });
 }
 
@@ -370,7 +384,8 @@ void log_softmax_backward(const float* y, const float* dy, float* dx, int64_t ro
     const float *yr = y + row * cols, *dyr = dy + row * cols;
     const vf sum = set1(sum_of(cols, [&](int64_t i, int64_t count) { return load_upto(dyr + i, count); }));
     write_row(dx + row * cols, cols, [&](int64_t i, int64_t count) {
-      return load_upto(dyr + i, count) - exp(load_upto(yr + i, count)) * sum;
+      const vf share = product(exp(load_upto(yr + i, count)), sum, kLeastState);
+      return flush(load_upto(dyr + i, count) - share, kLeastState);
     });
   });
 }

@@ -154,6 +154,29 @@ FloatArray bind_clip(Floats x_, double limit, MaybeFloats out) {
   return y.array;
 }
 
+FloatArray bind_flush(Floats x_, bool gradient, MaybeFloats out) {
+  const auto x = input("flush", "x", x_);
+  if (out.given()) {
+    const Result y = result("flush", out, x.shape);
+    expect_in_place_or_apart("flush", y, "x", x);
+    const Released nogil((double)x.size);
+    kernels().flush(gradient, x.data, y.data, x.size);
+    return y.array;
+  }
+  bool changes;
+  {
+    const Released nogil((double)x.size);
+    changes = kernels().vanishes(gradient, x.data, x.size);
+  }
+  if (!changes) return py::reinterpret_borrow<FloatArray>(x_.object);
+  const Result y = result("flush", out, x.shape);
+  {
+    const Released nogil((double)x.size);
+    kernels().flush(gradient, x.data, y.data, x.size);
+  }
+  return y.array;
+}
+
 void bind_accumulate(Floats sum, Floats x) {
   const Update u("accumulate", sum, x, "sum", "x");
   const Released nogil((double)u.g.size);
@@ -196,6 +219,8 @@ void register_optimizers(py::module_& m) {
   m.def("sum_of_squares", bind_sum_of_squares, x, "The sum of x * x, in double, in an order of its own.");
   m.def("scale", bind_scale, x, py::arg("factor"), py::arg("divisor"), out, "x * factor / divisor.");
   m.def("clip", bind_clip, x, py::arg("limit"), out, "x, but from -limit to limit.");
+  m.def("flush", bind_flush, x, py::arg("gradient") = false, out,
+        "x with zeros for denormals, or of a gradient for what is below 2^-95; x itself where there are none.");
   m.def("accumulate", bind_accumulate, py::arg("sum"), x, "sum += x, in place.");
   m.def("moving_average", bind_moving_average, py::arg("average"), x, py::arg("momentum"),
         "average = momentum * average + (1 - momentum) * x, in place.");

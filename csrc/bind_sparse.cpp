@@ -1,3 +1,4 @@
+#include <cmath>
 #include <vector>
 
 #include "bindings.h"
@@ -53,7 +54,7 @@ class Compressed {
         if (j < least || j >= cols_)
           refuse_value(op, "columns that rise within a row, below " + std::to_string(cols_), std::to_string(j));
         least = j + 1;
-        if (value.data[e] == 0) continue;
+        if (std::abs(value.data[e]) < 0x1p-126f) continue;  // zero, or denormal, which counts as zero
         wide_ ? append((uint32_t)j) : append((uint16_t)j);
         value_.push_back(value.data[e]);
       }
@@ -180,7 +181,8 @@ void register_sparse(py::module_& m) {
             return Compressed("CompressedRows", start, index, value, columns);
           },
           py::arg("start"), py::arg("index"), py::arg("value"), py::arg("columns"),
-          "Of a matrix in CSR format, whose columns rise within each row; elements that are zero are left out.")
+          "Of a matrix in CSR format, whose columns rise within each row; elements that are zero or denormal are left "
+          "out.")
       .def_property_readonly(
           "shape", [](const Compressed& a) { return std::make_pair(a.rows(), a.cols()); },
           "(rows, columns), all axes of x but the first joined.")

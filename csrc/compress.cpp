@@ -1,19 +1,20 @@
 // Compressed rows and columns of a matrix most of whose elements are zero.
 #include <cstring>
 
+#include "flush.h"
 #include "isa.h"
 #include "threads.h"
-#include "vec.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {
 namespace {
 
-// body(first, bits) for the vectors of a row: bits has a one for each element that is not zero (NaN is not).
+// body(first, bits) for the vectors of a row: bits has a one for each element that is not zero (NaN is not), nor
+// denormal, which counts as zero (flush.h).
 template <class T, class Body>
 INLINE void each_nonzero(const T* x, int64_t cols, const Body& body) {
   for (int64_t j = 0; j < cols; j += kLanes)
-    if (const uint32_t bits = bits_of(load_upto(x + j, cols - j) != 0.0f)) body(j, bits);
+    if (const uint32_t bits = bits_of(magnitude(load_upto(x + j, cols - j)) >= power_bits(kLeastValue))) body(j, bits);
 }
 
 template <class T>

@@ -3,9 +3,9 @@
 // Along the rows of c most lanes would idle. So here lanes are rows of c: a vector holds one column's sums of kLanes
 // rows. It takes columns of a for that: read as they lie where a is transposed, otherwise transposed in registers, four
 // at a time. Nothing is packed, and each element is still summed over k in index order.
+#include "flush.h"
 #include "isa.h"
 #include "threads.h"
-#include "vec.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {
@@ -65,7 +65,7 @@ struct FewColumns {
   void write(const vf (&sum)[Cols], int64_t row0, int64_t rows) const {
     const bool relu = is_plain_relu(p.activation);
     const auto finish = [&](vf y, vf bias) {
-      y = (y + 0.0f) + bias;  // + 0 as in matmul.cpp
+      y = flush(y + bias, kLeastValue);
       return relu ? at_least(y, vf{}) : y;
     };
     float* c = p.c + row0 * Cols;

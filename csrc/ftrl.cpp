@@ -14,13 +14,14 @@ void ftrl_by(const Power& power, const Ftrl& p, float* w, const float* g, float*
   const vf rate = set1((float)p.learning_rate), l1 = set1((float)p.l1);
   const vf l2 = set1((float)(2.0 * p.l2 + p.beta / p.learning_rate)), shrinkage = set1((float)(2.0 * p.l2_shrinkage));
   each_vector(n, 1.0, [&](auto get, auto put) {
-    const vf weight = get(w), gradient = get(g), before = get(accumulator);
-    const vf sum = before + gradient * gradient;
+    const vf weight = get(w), gradient = flush(get(g), kLeastSquaredGradient), before = get(accumulator);
+    const vf sum = flush(before + gradient * gradient, kLeastValue);
     const vf root = power(sum);
-    const vf z = get(linear) + (gradient + shrinkage * weight - (root - power(before)) / rate * weight);
+    const vf change = gradient + shrinkage * weight - (root - power(before)) / rate * weight;
+    const vf z = flush(get(linear) + change, kLeastState);
     put(accumulator, sum);
     put(linear, z);
-    put(w, (at_most(at_least(z, -l1), l1) - z) / (root / rate + l2));
+    put(w, flush((at_most(at_least(z, -l1), l1) - z) / (root / rate + l2), kLeastState));
   });
 }
 

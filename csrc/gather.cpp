@@ -1,7 +1,7 @@
 // Rows of the user's array, in any order, as one float32 batch; and sums of rows that go to the same place.
+#include "flush.h"
 #include "isa.h"
 #include "threads.h"
-#include "vec.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {
@@ -18,7 +18,8 @@ void gather_rows(const T* x, const int64_t* index, float* y, int64_t rows, int64
       if (row + kAhead < end) __builtin_prefetch(x + index[row + kAhead] * cols);
       const T* from = x + index[row] * cols;
       float* to = y + row * cols;
-      for (int64_t i = 0; i < cols; i += kLanes) store_upto(to + i, load_upto(from + i, cols - i), cols - i);
+      for (int64_t i = 0; i < cols; i += kLanes)
+        store_upto(to + i, flush_keeping_sign(load_upto(from + i, cols - i), kLeastValue), cols - i);
     }
   });
 }

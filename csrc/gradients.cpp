@@ -19,7 +19,7 @@ double sum_of_squares(const float* x, int64_t n) {
 
 void scale(const float* x, double factor, double divisor, float* y, int64_t n) {
   const vf by = set1((float)factor), over = set1((float)divisor);
-  each_vector(n, 0.2, [&](auto get, auto put) { put(y, get(x) * by / over); });
+  each_vector(n, 0.2, [&](auto get, auto put) { put(y, flush(get(x) * by / over, kLeastState)); });
 }
 
 void clip(const float* x, double limit, float* y, int64_t n) {
@@ -27,13 +27,33 @@ void clip(const float* x, double limit, float* y, int64_t n) {
   each_vector(n, 0.15, [&](auto get, auto put) { put(y, at_most(at_least(get(x), -high), high)); });
 }
 
+void flush(bool gradient, const float* x, float* y, int64_t n) {
+  const int least = gradient ? kLeastState : kLeastValue;
+  each_vector(n, 0.1, [&](auto get, auto put) { put(y, flush_keeping_sign(get(x), least)); });
+}
+
+bool vanishes(bool gradient, const float* x, int64_t n) {
+  const int least = gradient ? kLeastState : kLeastValue;
+  int found = 0;
+  parallel_range(n, kUpdatePanel, 0.05 * (double)n, [&](int64_t begin, int64_t end) {
+    vi changes{};
+    each_vector_of(begin, end, [&](auto get, auto, int) {
+      const vf v = get(x);
+      changes |= as_int(flush_keeping_sign(v, least)) ^ as_int(v);
+    });
+    if (bits_of(changes != 0)) __atomic_store_n(&found, 1, __ATOMIC_RELAXED);
+  });
+  return __atomic_load_n(&found, __ATOMIC_RELAXED);
+}
+
 void accumulate(float* sum, const float* x, int64_t n) {
-  each_vector(n, 0.15, [&](auto get, auto put) { put(sum, get(sum) + get(x)); });
+  each_vector(n, 0.15, [&](auto get, auto put) { put(sum, flush(get(sum) + get(x), kLeastState)); });
 }
 
 void moving_average(double momentum, float* average, const float* x, int64_t n) {
   const vf kept = set1((float)momentum), taken = 1.0f - kept;  // their sum is 1 in float too
-  each_vector(n, 0.2, [&](auto get, auto put) { put(average, kept * get(average) + taken * get(x)); });
+  each_vector(n, 0.2,
+              [&](auto get, auto put) { put(average, flush(kept * get(average) + taken * get(x), kLeastState)); });
 }
 
 }  // namespace BRISKNET_ISA

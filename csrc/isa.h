@@ -64,6 +64,8 @@ void decay(double amount, float* w, int64_t n);
 double sum_of_squares(const float* x, int64_t n);
 void scale(const float* x, double factor, double divisor, float* y, int64_t n);
 void clip(const float* x, double limit, float* y, int64_t n);
+void flush(bool gradient, const float* x, float* y, int64_t n);
+bool vanishes(bool gradient, const float* x, int64_t n);
 void accumulate(float* sum, const float* x, int64_t n);
 void moving_average(double momentum, float* average, const float* x, int64_t n);
 

@@ -3,6 +3,8 @@
 // Arrays are C-contiguous float32 unless said otherwise. A kernel does not check, throw or know of Python: that was
 // done at the boundary (bindings.cpp). Outputs may not overlap inputs, except where "in place" is said.
 //
+// No output is denormal where inputs are not: what vanishes becomes zero (flush.h).
+//
 // Every kernel gives the same bits on every instruction set and for any number of threads: threads and lanes split
 // outputs, never a sum; a sum along a row has one fixed order (Sum16 in vec.h).
 #pragma once
@@ -210,6 +212,10 @@ struct Kernels {
   void (*scale)(const float* x, double factor, double divisor, float* y, int64_t n);
   // y = x, but at most `limit` away from 0; in place allowed.
   void (*clip)(const float* x, double limit, float* y, int64_t n);
+  // y = x with zeros for what vanishes (flush.h): denormals, or of a gradient what is below 2^-95; in place allowed.
+  void (*flush)(bool gradient, const float* x, float* y, int64_t n);
+  // Whether that would change any bit.
+  bool (*vanishes)(bool gradient, const float* x, int64_t n);
   // sum += x
   void (*accumulate)(float* sum, const float* x, int64_t n);
   // average = momentum * average + (1 - momentum) * x

@@ -20,9 +20,9 @@ void lamb(Lamb p, float* w, const float* g, float* m, float* v, int64_t n) {
   parallel_range(n, kUpdatePanel, 0.8 * (double)n, [&](int64_t begin, int64_t end) {
     SquareSum weights, steps;
     each_vector_of(begin, end, [&](auto get, auto put, int count) {
-      const vf gradient = get(g);
-      const vf first = get(m) + (gradient - get(m)) * rest_1;
-      const vf second = get(v) + (gradient * gradient - get(v)) * rest_2;
+      const vf gradient = flush(get(g), kLeastSquaredGradient);
+      const vf first = follow(get(m), gradient, rest_1);
+      const vf second = follow_square(get(v), gradient, rest_2);
       put(m, first);
       put(v, second);
       weights.add(get(w));
@@ -36,7 +36,7 @@ void lamb(Lamb p, float* w, const float* g, float* m, float* v, int64_t n) {
   const double steps = __builtin_sqrt(in_order(squares + panels, panels));
   const double ratio = weights > 0 && steps > 0 ? weights / steps : 1.0;
   const vf rate = set1((float)(ratio * p.learning_rate));
-  each_vector(n, 0.6, [&](auto get, auto put) { put(w, get(w) - rate * step(get(m), get(v))); });
+  each_vector(n, 0.6, [&](auto get, auto put) { put(w, flush(get(w) - rate * step(get(m), get(v)), kLeastState)); });
 }
 
 }  // namespace BRISKNET_ISA

@@ -54,7 +54,7 @@ void mean_over_columns(const float* x, const float* target, RowWeights w, float*
         store_upto(loss + i, value(xi, t) + 0.0f, count);
         if (!dx) continue;
         const vf factor = w.weight ? load_upto(w.weight + i, count) * scale : scale;
-        store_upto(dx + i, gradient(xi, t, factor), count);
+        store_upto(dx + i, flush(gradient(xi, t, factor), kLeastState), count);
       }
     });
     return;
@@ -68,7 +68,7 @@ void mean_over_columns(const float* x, const float* target, RowWeights w, float*
     if (!dx) return;
     const vf factor = set1(weight / (float)cols);
     write_row(dx + row * cols, cols, [&](int64_t i, int64_t count) {
-      return gradient(load_upto(xr + i, count), load_upto(tr + i, count), factor);
+      return flush(gradient(load_upto(xr + i, count), load_upto(tr + i, count), factor), kLeastState);
     });
   });
 }
@@ -97,8 +97,9 @@ void softmax_cross_entropy(const float* logits, const float* target, const int64
     });
     if (!dx) return;
     const vf total = set1(sum_of(cols, t)) / sum;
-    write_row(kept, cols,
-              [&](int64_t i, int64_t count) { return weight * fma(load_upto(kept + i, count), total, -t(i, count)); });
+    write_row(kept, cols, [&](int64_t i, int64_t count) {
+      return flush(weight * fma(load_upto(kept + i, count), total, -t(i, count)), kLeastState);
+    });
   });
 }
 
@@ -122,7 +123,8 @@ void cross_entropy(const float* x, const float* target, const int64_t* label, do
     };
     const vf dot =
         set1(sum_of(cols, [&](int64_t i, int64_t count) { return zero_from(g(i, count) * q(i, count), count); }));
-    write_row(dx + row * cols, cols, [&](int64_t i, int64_t count) { return weight * ((g(i, count) - dot) / sum); });
+    write_row(dx + row * cols, cols,
+              [&](int64_t i, int64_t count) { return flush(weight * ((g(i, count) - dot) / sum), kLeastState); });
   });
 }
 
@@ -153,7 +155,7 @@ void binary_cross_entropy(const float* x, const float* target, double smoothing,
 void mean_squared_error(const float* x, const float* target, RowWeights weights, float* loss, float* dx, int64_t rows,
                         int64_t cols) {
   mean_over_columns(
-      x, target, weights, loss, dx, rows, cols, 0.3, [](vf y, vf t) { return (y - t) * (y - t); },
+      x, target, weights, loss, dx, rows, cols, 0.3, [](vf y, vf t) { return square(y - t); },
       [](vf y, vf t, vf factor) { return 2.0f * factor * (y - t); });
 }
 

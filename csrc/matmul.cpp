@@ -6,9 +6,9 @@
 // The work is cut into tasks, blocks of rows × columns of c, which threads claim. A task goes over k in blocks; of b
 // it packs one block's columns into panels that a tile reads contiguously (transposing where b is transposed); a is
 // read where it lies. Few rows do not repay the packing: then b is read in place too.
+#include "flush.h"
 #include "isa.h"
 #include "threads.h"
-#include "vec.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {
@@ -85,8 +85,8 @@ void run_tile(const Tile& t) {
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r) {
       vf y = sum[r][v];
-      // + 0 makes +0 of a sum that underflowed to -0: a kernel that skips zeros would not add the zeros that do.
-      if (t.last) y = (y + 0.0f) + bias;
+      // Also makes +0 of a sum that underflowed to -0: a kernel that skips zeros would not add the zeros that do.
+      if (t.last) y = flush(y + bias, kLeastValue);
       if (t.last && t.relu) y = at_least(y, vf{});
       float* p = t.c + r * t.c_row + v * kLanes;
       Partial&& v == Vectors - 1 ? store_part(p, y, last_count) : store(p, y);

@@ -2,9 +2,9 @@
 //
 // Each weight is used once, so memory is the limit. Eight rows of b are read side by side over all columns of a task,
 // long runs that the hardware foresees; the sums stay in L1 meanwhile.
+#include "flush.h"
 #include "isa.h"
 #include "threads.h"
-#include "vec.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {
@@ -42,8 +42,9 @@ void run_columns(const Matmul& p, int64_t col0, int64_t col1) {
   const bool relu = is_plain_relu(p.activation);
   for (int64_t col = col0; col < col1; col += kLanes) {
     const int64_t count = col1 - col;
-    vf y = (p.k ? load_upto(p.c + col, count) : vf{}) + 0.0f;  // + 0 as in matmul.cpp
+    vf y = p.k ? load_upto(p.c + col, count) : vf{};
     if (p.bias) y = y + load_upto(p.bias + col, count);
+    y = flush(y, kLeastValue);
     if (relu) y = at_least(y, vf{});
     store_upto(p.c + col, y, count);
   }

@@ -1,4 +1,5 @@
-// One fused update a rule. The rules are Keras 3's, in its order of operations.
+// One fused update a rule. The rules are Keras 3's, in its order of operations. What vanishes becomes zero by the rule
+// of flush.h: the gradient as it is read, and all that is kept.
 #include "isa.h"
 #include "updates.h"
 
@@ -9,14 +10,15 @@ namespace BRISKNET_ISA {
 void sgd(Sgd p, float* w, const float* g, float* momentum, int64_t n) {
   const vf rate = set1((float)p.learning_rate), decay = set1((float)p.momentum);
   if (!momentum) {
-    each_vector(n, 0.15, [&](auto get, auto put) { put(w, get(w) - get(g) * rate); });
+    each_vector(n, 0.15,
+                [&](auto get, auto put) { put(w, flush(get(w) - flush(get(g), kLeastState) * rate, kLeastState)); });
     return;
   }
   each_vector(n, 0.25, [&](auto get, auto put) {
-    const vf step = get(g) * rate;
-    const vf m = get(momentum) * decay - step;
+    const vf step = flush(get(g), kLeastState) * rate;
+    const vf m = flush(get(momentum) * decay - step, kLeastState);
     put(momentum, m);
-    put(w, get(w) + (p.nesterov ? m * decay - step : m));
+    put(w, flush(get(w) + (p.nesterov ? m * decay - step : m), kLeastState));
   });
 }
 
@@ -26,21 +28,21 @@ void rmsprop(RmsProp p, float* w, const float* g, float* velocity, float* moment
   const vf rate = set1((float)p.learning_rate), rho = set1((float)p.rho), rest = set1((float)(1.0 - p.rho));
   const vf epsilon = set1((float)p.epsilon), decay = set1((float)p.momentum);
   each_vector(n, 0.4, [&](auto get, auto put) {
-    const vf gradient = get(g);
-    const vf v = rho * get(velocity) + rest * (gradient * gradient);
+    const vf gradient = flush(get(g), kLeastSquaredGradient);
+    const vf v = flush(rho * get(velocity) + rest * (gradient * gradient), kLeastValue);
     put(velocity, v);
     vf denominator = v;
     if (average) {
-      const vf mean = rho * get(average) + rest * gradient;
+      const vf mean = flush(rho * get(average) + rest * gradient, kLeastState);
       put(average, mean);
-      denominator = denominator - mean * mean;
+      denominator = denominator - square(mean);
     }
     vf increment = rate * gradient / sqrt(denominator + epsilon);
     if (momentum) {
-      increment = decay * get(momentum) + increment;
+      increment = flush(decay * get(momentum) + increment, kLeastState);
       put(momentum, increment);
     }
-    put(w, get(w) - increment);
+    put(w, flush(get(w) - increment, kLeastState));
   });
 }
 
@@ -50,16 +52,16 @@ void adam(Adam p, float* w, const float* g, float* m, float* v, float* v_max, in
   const vf rate = set1((float)p.learning_rate), epsilon = set1((float)p.epsilon);
   const vf rest_1 = set1((float)(1.0 - p.beta_1)), rest_2 = set1((float)(1.0 - p.beta_2));
   each_vector(n, 0.5, [&](auto get, auto put) {
-    const vf gradient = get(g);
-    const vf first = get(m) + (gradient - get(m)) * rest_1;
-    vf second = get(v) + (gradient * gradient - get(v)) * rest_2;
+    const vf gradient = flush(get(g), kLeastSquaredGradient);
+    const vf first = follow(get(m), gradient, rest_1);
+    vf second = follow_square(get(v), gradient, rest_2);
     put(m, first);
     put(v, second);
     if (v_max) {
       second = at_least(get(v_max), second);
       put(v_max, second);
     }
-    put(w, get(w) - first * rate / (sqrt(second) + epsilon));
+    put(w, flush(get(w) - first * rate / (sqrt(second) + epsilon), kLeastState));
   });
 }
 
@@ -68,12 +70,12 @@ void adamax(Adam p, float* w, const float* g, float* m, float* u, int64_t n) {
   const vf rate = set1((float)p.learning_rate), epsilon = set1((float)p.epsilon);
   const vf rest = set1((float)(1.0 - p.beta_1)), decay = set1((float)p.beta_2);
   each_vector(n, 0.4, [&](auto get, auto put) {
-    const vf gradient = get(g);
-    const vf first = get(m) + (gradient - get(m)) * rest;
-    const vf norm = at_least(abs(gradient), decay * get(u));
+    const vf gradient = flush(get(g), kLeastState);
+    const vf first = follow(get(m), gradient, rest);
+    const vf norm = flush(at_least(abs(gradient), decay * get(u)), kLeastState);
     put(m, first);
     put(u, norm);
-    put(w, get(w) - first * rate / (norm + epsilon));
+    put(w, flush(get(w) - first * rate / (norm + epsilon), kLeastState));
   });
 }
 
@@ -83,12 +85,13 @@ void nadam(Nadam p, float* w, const float* g, float* m, float* v, int64_t n) {
   const vf missing = set1((float)p.missing), epsilon = set1((float)p.epsilon);
   const vf rest_1 = set1((float)(1.0 - p.beta_1)), rest_2 = set1((float)(1.0 - p.beta_2));
   each_vector(n, 0.6, [&](auto get, auto put) {
-    const vf gradient = get(g);
-    const vf first = get(m) + (gradient - get(m)) * rest_1;
-    const vf second = get(v) + (gradient * gradient - get(v)) * rest_2;
+    const vf gradient = flush(get(g), kLeastSquaredGradient);
+    const vf first = follow(get(m), gradient, rest_1);
+    const vf second = follow_square(get(v), gradient, rest_2);
     put(m, first);
     put(v, second);
-    put(w, get(w) - (first * rate_m + gradient * rate_g) / (sqrt(second / missing) + epsilon));
+    const vf step = (first * rate_m + gradient * rate_g) / (sqrt(second / missing) + epsilon);
+    put(w, flush(get(w) - step, kLeastState));
   });
 }
 
@@ -96,10 +99,10 @@ void nadam(Nadam p, float* w, const float* g, float* m, float* v, int64_t n) {
 void adagrad(Adagrad p, float* w, const float* g, float* accumulator, int64_t n) {
   const vf rate = set1((float)p.learning_rate), epsilon = set1((float)p.epsilon);
   each_vector(n, 0.4, [&](auto get, auto put) {
-    const vf gradient = get(g);
-    const vf sum = get(accumulator) + gradient * gradient;
+    const vf gradient = flush(get(g), kLeastSquaredGradient);
+    const vf sum = flush(get(accumulator) + gradient * gradient, kLeastValue);
     put(accumulator, sum);
-    put(w, get(w) - rate * gradient / sqrt(sum + epsilon));
+    put(w, flush(get(w) - rate * gradient / sqrt(sum + epsilon), kLeastState));
   });
 }
 
@@ -108,12 +111,13 @@ void adadelta(Adadelta p, float* w, const float* g, float* squares, float* steps
   const vf rate = set1((float)p.learning_rate), epsilon = set1((float)p.epsilon);
   const vf rho = set1((float)p.rho), rest = set1((float)(1.0 - p.rho));
   each_vector(n, 0.6, [&](auto get, auto put) {
-    const vf gradient = get(g), before = get(steps);
-    const vf square = rho * get(squares) + rest * (gradient * gradient);
+    const vf gradient = flush(get(g), kLeastSquaredGradient), before = get(steps);
+    const vf square = flush(rho * get(squares) + rest * (gradient * gradient), kLeastValue);
     const vf step = -(sqrt(before + epsilon) * gradient / sqrt(square + epsilon));
+    const vf felt = flush(step, kLeastSquaredGradient);
     put(squares, square);
-    put(steps, rho * before + rest * (step * step));
-    put(w, get(w) + rate * step);
+    put(steps, flush(rho * before + rest * (felt * felt), kLeastValue));
+    put(w, flush(get(w) + rate * step, kLeastState));
   });
 }
 
@@ -123,17 +127,17 @@ void lion(Lion p, float* w, const float* g, float* m, int64_t n) {
   const vf beta_1 = set1((float)p.beta_1), rest_1 = set1((float)(1.0 - p.beta_1));
   const vf beta_2 = set1((float)p.beta_2), rest_2 = set1((float)(1.0 - p.beta_2));
   each_vector(n, 0.25, [&](auto get, auto put) {
-    const vf gradient = get(g), mean = get(m);
+    const vf gradient = flush(get(g), kLeastState), mean = get(m);
     const vf direction = mean * beta_1 + gradient * rest_1;
     const vf sign = direction > 0.0f ? set1(1.0f) : direction < 0.0f ? set1(-1.0f) : direction;  // 0, or NaN
-    put(m, mean * beta_2 + gradient * rest_2);
-    put(w, get(w) - rate * sign);
+    put(m, flush(mean * beta_2 + gradient * rest_2, kLeastState));
+    put(w, flush(get(w) - rate * sign, kLeastState));
   });
 }
 
 void decay(double amount, float* w, int64_t n) {
   const vf factor = set1((float)amount);
-  each_vector(n, 0.15, [&](auto get, auto put) { put(w, get(w) - get(w) * factor); });
+  each_vector(n, 0.15, [&](auto get, auto put) { put(w, flush(get(w) - get(w) * factor, kLeastState)); });
 }
 
 }  // namespace BRISKNET_ISA

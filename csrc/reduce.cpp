@@ -1,4 +1,5 @@
 // Sums.
+#include "flush.h"
 #include "isa.h"
 #include "rows.h"
 
@@ -17,7 +18,8 @@ void sum_rows(const float* x, int64_t rows, int64_t cols, float* y) {
           if (left > 0) sum[v] += load_upto(x + i * cols + j + v * kLanes, left);
         }
       for (int v = 0; v < 16 / kLanes; ++v)
-        if (const int64_t left = end - j - v * kLanes; left > 0) store_upto(y + j + v * kLanes, sum[v], left);
+        if (const int64_t left = end - j - v * kLanes; left > 0)
+          store_upto(y + j + v * kLanes, flush(sum[v], kLeastValue), left);
     }
   });
 }
@@ -27,7 +29,7 @@ void dot_rows(const float* a, const float* b, int64_t rows, int64_t cols, float*
     const float* ar = a + row * cols;
     if (b)
       y[row] = sum_of(cols, [&](int64_t i, int64_t count) {
-        return load_upto(ar + i, count) * load_upto(b + row * cols + i, count);
+        return product(load_upto(ar + i, count), load_upto(b + row * cols + i, count), kLeastValue);
       });
     else
       y[row] = sum_of(cols, [&](int64_t i, int64_t count) { return load_upto(ar + i, count); });

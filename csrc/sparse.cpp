@@ -7,9 +7,9 @@
 // 64 columns of c at a time stay in registers while a row's elements go by, each a broadcast and a few loads of b for
 // as many FMAs. Loads are the limit, so b is taken in blocks of rows × 64 columns, packed: in place, rows a power of
 // two apart would fall into a few cache sets. Smaller blocks would fit into L1, but end a row's loop too often.
+#include "flush.h"
 #include "isa.h"
 #include "threads.h"
-#include "vec.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {
@@ -76,8 +76,8 @@ struct Task {
       if (left <= 0) break;
       vf y = sum[v];
       if (last) {
-        y = y + 0.0f;
         if (p.bias) y = y + load_upto(p.bias + col0 + v * kLanes, left);
+        y = flush(y, kLeastValue);
         if (relu) y = at_least(y, vf{});
       }
       store_upto(c + v * kLanes, y, left);

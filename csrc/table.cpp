@@ -45,6 +45,8 @@ const Kernels table = {
     sum_of_squares,
     scale,
     clip,
+    flush,
+    vanishes,
     accumulate,
     moving_average,
     gather,

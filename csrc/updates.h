@@ -1,6 +1,7 @@
 // Loops over the elements of a variable, and sums of squares that depend on nothing but the elements.
 #pragma once
 
+#include "flush.h"
 #include "rows.h"
 
 namespace brisknet {
@@ -27,6 +28,15 @@ void each_vector(int64_t n, double cost, const Update& update) {
   parallel_range(n, kUpdatePanel, cost * (double)n, [&](int64_t begin, int64_t end) {
     each_vector_of(begin, end, [&](auto get, auto put, int) { update(get, put); });
   });
+}
+
+// The averages of a gradient and of its square, which take in so much of a new one. A square that decays stays, at
+// 2^-111 or less, when the steps would get denormal; its gradient's average is long zero then.
+INLINE vf follow(vf average, vf gradient, vf taken) {
+  return flush(average + (gradient - average) * taken, kLeastState);
+}
+INLINE vf follow_square(vf average, vf gradient, vf taken) {
+  return flush(average + flush(gradient * gradient - average, kLeastSquare) * taken, kLeastValue);
 }
 
 // A sum of squares in double: sixteen partial sums, element i in partial sum i mod 16, folded in halves at the end.

@@ -137,6 +137,15 @@ INLINE vf at_most(vf x, vf high) { return x > high ? high : x; }
 INLINE vf abs(vf x) { return as_float(as_int(x) & 0x7fffffff); }
 INLINE vf with_sign_of(vf x, vf sign) { return as_float((as_int(x) & 0x7fffffff) | (as_int(sign) & INT32_MIN)); }
 
+// x where any of these bits of it is set, else +0.
+INLINE vf where_any(vf x, int32_t bits) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_maskz_mov_ps(_mm512_test_epi32_mask((__m512i)x, _mm512_set1_epi32(bits)), (__m512)x);
+#else
+  return (as_int(x) & bits) == 0 ? vf{} : x;
+#endif
+}
+
 // Nearest integer, ties to even, for |x| < 2^22: as a float, and as an integer.
 constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23
 INLINE vf round_nearest(vf x) { return (x + kRounder) - kRounder; }

@@ -4,7 +4,7 @@
 // domain are asserted by tests/test_vecmath.py.
 #pragma once
 
-#include "vec.h"
+#include "flush.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {
@@ -21,23 +21,26 @@ INLINE vf power_of_two(vi n) { return as_float((n + 127) << 23); }  // -126 <= n
 
 constexpr float kLn2High = 0.693145751953125f, kLn2Low = 1.42860682030941723e-6f, kLog2E = 1.44269504088896341f;
 
+constexpr float kLeastExponent = -87.33654f;  // below, exp(x) < 2^-126
+
 // exp(x) - 1 of the remainder r = x - n ln 2, |r| <= ln 2 / 2, with n and the two factors of 2^n (one factor would
-// overflow for n = 128, and skip the denormals).
+// overflow for n = 128).
 struct Reduced {
   vf expm1, scale1, scale2;
 };
 INLINE Reduced reduce_exp(vf x) {
-  x = at_most(at_least(x, set1(-104.0f)), set1(89.0f));
+  x = at_most(at_least(x, set1(kLeastExponent)), set1(89.0f));
   const vf n = round_nearest(x * kLog2E);
   const vf r = fma(-n, set1(kLn2Low), fma(-n, set1(kLn2High), x));
   const float c[] = {0.5f, 0.1666651964187622f, 0.04166620597243309f, 0.008368886075913906f, 0.0013950448483228683f};
   const vi whole = to_int(n), half = whole >> 1;
-  return {fma(r * r, polynomial(r, c), r), power_of_two(half), power_of_two(whole - half)};
+  return {fma(square(r), polynomial(r, c), r), power_of_two(half), power_of_two(whole - half)};
 }
 
 INLINE vf exp(vf x) {
   const Reduced r = reduce_exp(x);
-  return (r.expm1 + 1.0f) * r.scale1 * r.scale2;
+  const vf y = (r.expm1 + 1.0f) * r.scale1 * r.scale2;
+  return x < kLeastExponent ? vf{} : y;
 }
 
 // exp(x) - 1 for x <= 0, accurate near zero too.
@@ -87,15 +90,18 @@ INLINE vf tanh_near(vf square) {
 
 INLINE vf tanh_far(vf size) { return 1.0f - 2.0f / (exp(size + size) + 1.0f); }
 
+// x where its square counts beside 1, else zero.
+INLINE vf felt(vf x) { return flush(x, -31); }
+
 INLINE vf tanh(vf x) {
-  const vf size = abs(x), square = x * x;
-  return size < 0.65f ? fma(x * square, tanh_near(square), x) : with_sign_of(tanh_far(size), x);
+  const vf size = abs(x), near = felt(x), square = near * near;
+  return size < 0.65f ? fma(near * square, tanh_near(square), x) : with_sign_of(tanh_far(size), x);
 }
 
 // x - tanh(x), without cancellation near zero
 INLINE vf tanh_shrink(vf x) {
-  const vf size = abs(x), square = x * x;
-  return size < 0.65f ? -(x * square) * tanh_near(square) : x - with_sign_of(tanh_far(size), x);
+  const vf size = abs(x), near = flush(x, -42), square = near * near;
+  return size < 0.65f ? -(near * square) * tanh_near(square) : x - with_sign_of(tanh_far(size), x);
 }
 
 // The standard normal's distribution function, erfc(-x / sqrt(2)) / 2, with relative accuracy in the lower tail.
@@ -109,7 +115,7 @@ INLINE vf normal_cdf(vf x) {
                          3.483714294816309e-07f,   -1.09202105136319e-08f, 1.5476520065504928e-10f};
   const vf z = x * 0.70710678118654752f;
   const vf size = at_most(abs(z), set1(10.0f));
-  const vf near = fma(z * 0.5f, polynomial(z * z, near_c), set1(0.5f));
+  const vf near = fma(z * 0.5f, polynomial(square(z), near_c), set1(0.5f));
   const vf tail = 0.5f * exp(-fma(size, size, polynomial(size, far_c)));
   return size < 1.0f ? near : (z < 0.0f ? tail : 1.0f - tail);
 }

@@ -8,6 +8,23 @@ import pytest
 
 U = 2.0**-24  # unit roundoff of float32: a rounded result errs by at most U times itself
 TINY = 2.0**-149  # the smallest float32: a result that underflows errs by at most half of it
+LEAST_VALUE, LEAST_STATE = 2.0**-126, 2.0**-95  # what is less in magnitude becomes zero (flush.h)
+
+
+def flush(x, least=LEAST_VALUE):
+    return np.where(np.abs(x) < least, np.zeros_like(x), x)
+
+
+def vanishing(exact, least):
+    """An allowance for results that become zero, within 2^0.2 of where kernels tell them."""
+    return np.where(np.abs(exact) < 1.15 * least, np.abs(exact), 0.0)
+
+
+def assert_flushed(x, least=LEAST_VALUE):
+    """Nothing in an array is other than zero and below."""
+    __tracebackhide__ = True
+    below = np.abs(x[(x != 0) & (np.abs(x) < least)])
+    assert not below.size, f"{below.size} of {x.size} are below {least}, as {below[:3]}"
 
 
 def ulps(got, exact):

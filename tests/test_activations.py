@@ -7,7 +7,16 @@ import pytest
 
 import reference
 from brisknet import _core
-from reference import TINY, U, assert_same_bits, assert_within
+from reference import (
+    LEAST_STATE,
+    LEAST_VALUE,
+    TINY,
+    U,
+    assert_flushed,
+    assert_same_bits,
+    assert_within,
+    vanishing,
+)
 
 INF, NAN = math.inf, math.nan
 
@@ -83,7 +92,11 @@ def test_forward(isa, case):
         bound += 2 * U * np.abs(points)
     if case[0] == "tanh_shrink":
         bound += U * np.minimum(np.abs(points), 1)  # tanh's own
-    assert_within(forward(case, points), expected, bound)
+    got = forward(case, points)
+    # In silu and mish x times a factor that vanishes.
+    bound += vanishing(expected, LEAST_VALUE * np.maximum(np.abs(points), 1))
+    assert_within(got, expected, bound)
+    assert_flushed(got)
 
 
 @every_case
@@ -99,7 +112,9 @@ def test_backward(isa, rng, case):
     if name in ("silu", "gelu", "gelu_tanh", "hard_silu", "mish"):
         bound += 2 * U * (1 + np.minimum(np.abs(points), 30))
     got = _core.activation_backward(f, x_or_y, dy)
-    assert_within(got, dy * slope, np.abs(dy) * bound + TINY)
+    bound = np.abs(dy) * bound + TINY + vanishing(dy * slope, LEAST_STATE)
+    assert_within(got, dy * slope, bound)
+    assert_flushed(got, LEAST_STATE)
 
 
 @every_case
@@ -138,7 +153,7 @@ def test_reads_input():
         (("exponential",), (0, INF)),
         (("hard_shrink", 0.5), (-INF, INF)),
         (("hard_tanh",), (-1, 1)),
-        (("log_sigmoid",), (-INF, -0.0)),
+        (("log_sigmoid",), (-INF, 0)),
         (("soft_shrink", 0.5), (-INF, INF)),
         (("sparse_plus",), (0, INF)),
         (("sparse_sigmoid",), (0, 1)),
@@ -294,7 +309,7 @@ def test_softmax_of_shifted_rows_is_the_same(isa, rng, cols):
 
 def test_softmax_of_extremes(isa):
     x = np.array([[1e4, -1e4, 1e4], [-88, 0, 88], [3e38, -3e38, 0], [-INF, 0, 0]], np.float32)
-    expected = [[0.5, 0, 0.5], [0, math.exp(-88), 1], [1, 0, 0], [0, 0.5, 0.5]]
+    expected = [[0.5, 0, 0.5], [0, 0, 1], [1, 0, 0], [0, 0.5, 0.5]]
     np.testing.assert_allclose(_core.softmax(x), expected, rtol=2e-7, atol=TINY)
     half = math.log(0.5)
     expected = [[half, half - 2e4, half], [-176, -88, 0], [0, -INF, -3e38], [-INF, half, half]]

@@ -139,6 +139,7 @@ CALLS = {
     "sum_of_squares": lambda: {"x": floats(3, 4)},
     "scale": lambda: {"x": floats(3, 4), "factor": 2.0, "divisor": 3.0, "out": floats(3, 4)},
     "clip": lambda: {"x": floats(3, 4), "limit": 0.5, "out": floats(3, 4)},
+    "flush": lambda: {"x": floats(3, 4), "gradient": False, "out": floats(3, 4)},
     "accumulate": lambda: {"sum": floats(3, 4), "x": floats(3, 4)},
     "moving_average": lambda: {"average": floats(3, 4), "x": floats(3, 4), "momentum": 0.9},
     "gather": lambda: {"x": floats(6, 4), "index": np.array([5, 0, 2]), "out": floats(3, 4)},

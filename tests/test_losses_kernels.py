@@ -205,7 +205,7 @@ def test_huge_logits(isa):
     x = np.array([[1e4, -1e4, 0], [-88, 88, 0], [3e38, -3e38, 0]], np.float32)
     loss, gradient = _core.softmax_cross_entropy(x, np.array([1, 0, 2]))
     np.testing.assert_array_equal(loss, np.array([2e4, 176, 3e38], np.float32))
-    expected = [[1, -1, 0], [-1, 1, math.exp(-88)], [1, 0, -1]]
+    expected = [[1, -1, 0], [-1, 1, 0], [1, 0, -1]]
     np.testing.assert_allclose(gradient, expected, rtol=4 * U, atol=2**-149)
 
     z = np.array([[1e4], [-1e4], [1e4], [-1e4]], np.float32)

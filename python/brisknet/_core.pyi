@@ -30,6 +30,7 @@ __all__: list[str] = [
     "dropout",
     "dropout_backward",
     "exp",
+    "flush",
     "ftrl",
     "gather",
     "get_num_threads",
@@ -94,7 +95,7 @@ class CompressedRows:
         columns: typing.SupportsInt | typing.SupportsIndex,
     ) -> CompressedRows:
         """
-        Of a matrix in CSR format, whose columns rise within each row; elements that are zero are left out.
+        Of a matrix in CSR format, whose columns rise within each row; elements that are zero or denormal are left out.
         """
     def __init__(self, x: numpy.typing.NDArray[typing.Any]) -> None: ...
     @property
@@ -284,6 +285,15 @@ def exp(
 ) -> numpy.typing.NDArray[numpy.float32]:
     """
     exp(x).
+    """
+
+def flush(
+    x: numpy.typing.NDArray[numpy.float32],
+    gradient: bool = False,
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    x with zeros for denormals, or of a gradient for what is below 2^-95; x itself where there are none.
     """
 
 def ftrl(

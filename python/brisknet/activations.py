@@ -204,6 +204,16 @@ def forward_kernel(kernel: _core.Activation, x: Array) -> tuple[Array, Backward]
     return y, lambda dy: _core.activation_backward(kernel, kept, dy)
 
 
+def flushed(y: Array, backward: Backward) -> tuple[Array, Backward]:
+    """The output and its backward with zeros for what vanishes, which NumPy leaves as denormals."""
+
+    def flushed_backward(dy: Array) -> Array:
+        dx = backward(dy)
+        return _core.flush(dx, True) if _core.is_floats(dx) else dx
+
+    return _core.flush(y) if _core.is_floats(y) else y, flushed_backward
+
+
 def forward(function: Callable[..., Any] | None, x: Array) -> tuple[Array, Backward]:
     """The function's output and its backward, which turns dy into dx."""
     kernel = _KERNELS.get(function)  # type: ignore[arg-type]
@@ -218,9 +228,9 @@ def forward(function: Callable[..., Any] | None, x: Array) -> tuple[Array, Backw
         y = _core.log_softmax(x)
         return y, lambda dy: _core.log_softmax_backward(y, dy)
     if function is glu:
-        return functions.glu_forward(x)
+        return flushed(*functions.glu_forward(x))
     if function is sparsemax:
-        return functions.sparsemax_forward(x)
+        return flushed(*functions.sparsemax_forward(x))
     if hasattr(function, "run"):  # a layer
         result = function.run(x)
         if function.variables:  # type: ignore[attr-defined]
@@ -231,7 +241,7 @@ def forward(function: Callable[..., Any] | None, x: Array) -> tuple[Array, Backw
     else:
         result = function(x)
     if isinstance(result, tuple) and len(result) == 2 and callable(result[1]):
-        return result[0], result[1]
+        return flushed(result[0], result[1])
     raise TypeError(
         f"[activation] expected {getattr(function, '__name__', function)} to return (y, backward), "
         f"with dx = backward(dy), got {type(result).__name__}"

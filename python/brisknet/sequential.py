@@ -59,6 +59,7 @@ class Sequential(Saveable, Trainer, Layer):
         "_compile_arguments _given_loss _reported".split()
     )
     # Whether forward is this class's own, for which infer and compressed inputs may stand.
+    _flushes = True  # as its layers do
     _is_plain: ClassVar[bool] = True
     _left_out = Layer._left_out | {"layers"}
 

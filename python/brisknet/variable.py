@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import allowance, initializers
+from brisknet import _core, allowance, initializers
 from brisknet._arguments import Array, as_array, as_float32, choices, describe
 from brisknet.naming import auto_name
 from brisknet.refusals import refuse_attributes
@@ -134,6 +134,7 @@ class Variable:
             initialize = allowance.zeros if allowance.limited() else make
             value = initialize(tuple(shape), dtype="float32")
         self._value: Array = np.array(as_dtype("Variable", self.name, value, kind), order="C")
+        self._flush()
         if shape is not None and self._value.shape != tuple(shape):
             raise ValueError(
                 f"[Variable] expected {self.name} of shape {tuple(shape)}, got {self._value.shape}"
@@ -199,6 +200,7 @@ class Variable:
     def replace(self, value: Any) -> None:
         """`assign` without the copy."""
         self._value[...] = self._fitting("value", value)
+        self._flush()
 
     def numpy(self) -> Array:
         """A copy of the values."""
@@ -211,6 +213,10 @@ class Variable:
             a in (1, b) for a, b in zip(ones, self.shape, strict=True)
         )
         return array if fits else self._fitting("value", array)  # which raises
+
+    def _flush(self) -> None:
+        if self._value.dtype == np.float32:
+            _core.flush(self._value, False, self._value)
 
     def _fitting(self, what: str, given: Any) -> Array:
         array = as_dtype("Variable", what, given, self._value.dtype)

@@ -207,17 +207,17 @@ def _is_number(value: Any) -> bool:
 
 
 def _take(array: npt.NDArray[Any], rows: Any) -> Array:
-    """These rows as float32."""
+    """These rows as float32, without denormals."""
     if isinstance(rows, slice):
         part = array[rows]
-        if is_batch(part):
-            return part
-        with np.errstate(all="ignore"):  # what is too large becomes infinite
-            return np.array(part, dtype=np.float32, order="C")
-    if _core.is_numbers(array):
+    elif _core.is_numbers(array):
         return _core.gather(array, rows)
-    taken: Array = array.take(rows, axis=0).astype(np.float32, order="C")
-    return taken
+    else:
+        part = array.take(rows, axis=0)
+    if not is_batch(part):
+        with np.errstate(all="ignore"):  # what is too large becomes infinite
+            part = np.array(part, dtype=np.float32, order="C")
+    return _core.flush(part)
 
 
 def _take_targets(array: npt.NDArray[Any], rows: Any) -> Any:

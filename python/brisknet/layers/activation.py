@@ -24,6 +24,8 @@ class Activation(Layer):
         array([[0., 2.]], dtype=float32)
     """
 
+    _flushes = True
+
     def __init__(self, activation: str | Callable[..., Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)

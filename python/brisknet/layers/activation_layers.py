@@ -19,6 +19,8 @@ from brisknet.unknown_arguments import take_deprecated
 class _Elementwise(Layer):
     """y = f(x), f being one of the core's functions."""
 
+    _flushes = True
+
     _kernel: _core.Activation
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -121,6 +123,8 @@ class Softmax(Layer):
         >>> Softmax()([[0, 0, 0, 0]])
         array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
     """
+
+    _flushes = True
 
     def __init__(self, axis: int | Sequence[int] = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -168,6 +168,7 @@ class BatchNormalization(Layer):
 def _follow(moving: Array, value: Array, momentum: float) -> None:
     moving *= np.float32(momentum)
     moving += value * np.float32(1 - momentum)
+    _core.flush(moving, True, moving)
 
 
 def _number(op: str, name: str, value: Any, high: float = float("inf")) -> float:

@@ -40,6 +40,8 @@ class Dense(Layer):
         (1, 3)
     """
 
+    _flushes = True
+
     def __init__(
         self,
         units: int,

@@ -32,6 +32,8 @@ class Dropout(Layer):
         array([[1., 2.]], dtype=float32)
     """
 
+    _flushes = True
+
     def __init__(
         self,
         rate: float,

@@ -39,6 +39,8 @@ class Embedding(Layer):
     _also_taken = frozenset({"input_length"})
     _left_out = Layer._left_out - {"input_dim"} | {"weights"}
 
+    _flushes = True
+
     def __init__(
         self,
         input_dim: int,

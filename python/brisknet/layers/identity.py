@@ -17,6 +17,8 @@ class Identity(Layer):
         array([[1., 2.]], dtype=float32)
     """
 
+    _flushes = True
+
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 

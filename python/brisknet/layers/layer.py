@@ -102,6 +102,8 @@ class Layer(Configurable):
     )
     _takes: ClassVar[frozenset[str]] = frozenset()  # those of the two arguments that forward takes
     _shown: ClassVar[tuple[str, ...]] = ("name",)  # in repr
+    # Whether y and dx come from kernels, or from x and dy as they are: then they hold no denormals.
+    _flushes: ClassVar[bool] = False
     # Arguments that are not part of the configuration, as in Keras.
     _left_out: ClassVar[frozenset[str]] = frozenset(
         "autocast input_dim input_shape lora_alpha lora_rank".split()
@@ -116,6 +118,8 @@ class Layer(Configurable):
             )
         parameters = inspect.signature(cls.forward).parameters
         cls._takes = frozenset(parameters) & {"training", "input_gradient"}
+        if "forward" in vars(cls) and "_flushes" not in vars(cls):
+            cls._flushes = False
         if "build" in vars(cls):
             cls.build = _marking_built(cls.build)  # type: ignore[method-assign]
 
@@ -347,6 +351,8 @@ class Layer(Configurable):
         y, backward = result
         if not is_batch(y):
             y = as_float32(self.name, "output", y)
+        if not self._flushes:
+            y, backward = activations.flushed(y, backward)
         if y.ndim == 0 or len(y) != len(x):
             raise ValueError(
                 f"[{self.name}] expected an output for {len(x)} samples, got shape {y.shape}"
@@ -393,7 +399,7 @@ class Layer(Configurable):
         batch = x if is_batch(x) else as_array(self.name, "x", x).astype(np.float32, order="C")
         if batch.ndim == 0:
             raise ValueError(f"[{self.name}] expected x of shape (samples, …), got a scalar")
-        return batch
+        return _core.flush(batch)
 
     def _check_called_on(self, x: Any) -> None:
         if isinstance(x, Configurable):

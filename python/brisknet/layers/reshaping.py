@@ -33,6 +33,8 @@ class Flatten(Layer):
         array([[1., 2., 3., 4.]], dtype=float32)
     """
 
+    _flushes = True
+
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if data_format not in (None, "channels_last", "channels_first"):
@@ -78,6 +80,8 @@ class Reshape(Layer):
         (1, 2, 2)
     """
 
+    _flushes = True
+
     def __init__(self, target_shape: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         target = tuple(int(axis) for axis in target_shape)
@@ -122,6 +126,8 @@ class Permute(Layer):
                 [2., 4.]]], dtype=float32)
     """
 
+    _flushes = True
+
     def __init__(self, dims: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not isinstance(dims, list | tuple) or sorted(dims) != list(range(1, len(dims) + 1)):
@@ -161,6 +167,8 @@ class RepeatVector(Layer):
         array([[[1., 2.],
                 [1., 2.]]], dtype=float32)
     """
+
+    _flushes = True
 
     def __init__(self, n: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -202,7 +202,7 @@ class Loss(Configurable):
         if not gradient:
             return losses, None
         factor = np.float32(scale) if weight is None else (weight * np.float32(scale))[..., None]
-        return losses, np.ascontiguousarray(gradients * factor)
+        return losses, _core.flush(np.ascontiguousarray(gradients * factor), True)
 
     def _scale(self, rows: tuple[int, ...], weight: Array | None) -> float:
         if self.reduction in ("sum", "none", None):
