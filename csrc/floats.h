@@ -10,7 +10,7 @@
 namespace brisknet {
 
 // Round to nearest, and denormals as they are, while this lives. A host may have set the calling thread otherwise
-// (PyTorch's set_flush_denormal, say); it finds its own settings again.
+// (PyTorch's set_flush_denormal, say); it finds its own settings again. Why denormals are not left to the CPU: flush.h.
 class DefaultFloats {
  public:
 #if defined(__x86_64__)

@@ -1,45 +1,17 @@
 // Runs every kernel on fixed inputs, and whole training steps, and prints hashes of the bits that they give, for each
 // instruction set usable here.
 // `run.sh` compares them, also with those of another architecture under emulation.
-#include <cmath>
-#include <cstdio>
+#include "hashes.h"
+
 #include <cstring>
 #include <string>
 #include <vector>
 
-#include "dispatch.h"
 #include "threads.h"
 
 using namespace brisknet;
-using Floats = std::vector<float>;
 
 namespace {
-
-// FNV-1a over the bytes.
-class Hash {
- public:
-  void add(const void* data, size_t bytes) {
-    const auto* p = static_cast<const unsigned char*>(data);
-    for (size_t i = 0; i < bytes; ++i) value_ = (value_ ^ p[i]) * 0x100000001b3u;
-  }
-  void add(Floats floats) {
-    for (float& x : floats)
-      if (x != x) x = NAN;  // all NaNs are one: their sign and payload are the hardware's
-    add(floats.data(), floats.size() * sizeof(float));
-  }
-  void print(const std::string& name) const {
-    std::printf("%-24s %016llx\n", name.c_str(), (unsigned long long)value_);
-  }
-
- private:
-  uint64_t value_ = 0xcbf29ce484222325u;
-};
-
-Floats inputs(size_t n, uint64_t stream, float scale = 1) {
-  Floats x(n);
-  kernels().random_normal({42, stream}, 0, scale, false, x.data(), (int64_t)n);
-  return x;
-}
 
 void hash_matmul() {
   Hash hash;
@@ -396,6 +368,7 @@ int main() {
       hash_random();
       hash_updates();
       hash_training();
+      hash_denormals();
     }
   }
 }

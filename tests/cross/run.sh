@@ -24,7 +24,9 @@ build() {
   for unit in cpus dispatch memory threads; do
     commands+=("-O3 ${defines[*]} -c $core/$unit.cpp -o $work/$output-core-$unit.o")
   done
-  commands+=("-O2 -I$core -c hashes.cpp -o $work/$output.o")
+  for unit in hashes denormals; do
+    commands+=("-O2 -I$core -c $unit.cpp -o $work/$output-$unit.o")
+  done
   printf '%s\n' "${commands[@]}" |
     xargs -P "$(nproc)" -I{} sh -c "$compiler -std=c++17 -ffp-contract=off -fno-math-errno -w {}"
   "$compiler" "$work/$output"*.o -static -pthread -o "$work/$output"

@@ -1,0 +1,40 @@
+// What the programs of hashes share: fixed inputs, and a hash over bits.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "dispatch.h"
+
+using Floats = std::vector<float>;
+
+// FNV-1a over the bytes.
+class Hash {
+ public:
+  void add(const void* data, size_t bytes) {
+    const auto* p = static_cast<const unsigned char*>(data);
+    for (size_t i = 0; i < bytes; ++i) value_ = (value_ ^ p[i]) * 0x100000001b3u;
+  }
+  void add(Floats floats) {
+    for (float& x : floats)
+      if (x != x) x = NAN;  // all NaNs are one: their sign and payload are the hardware's
+    add(floats.data(), floats.size() * sizeof(float));
+  }
+  void print(const std::string& name) const {
+    std::printf("%-24s %016llx\n", name.c_str(), (unsigned long long)value_);
+  }
+
+ private:
+  uint64_t value_ = 0xcbf29ce484222325u;
+};
+
+inline Floats inputs(size_t n, uint64_t stream, float scale = 1) {
+  Floats x(n);
+  brisknet::kernels().random_normal({42, stream}, 0, scale, false, x.data(), (int64_t)n);
+  return x;
+}
+
+void hash_denormals();
