@@ -78,6 +78,25 @@ def test_few_steps_span_the_whole_range():
     assert finder.rates[-1] == pytest.approx(1e-2)
 
 
+def test_several_steps_per_execution():
+    expected = after(new_model())
+    model = new_model()
+    model.steps_per_execution = 4
+    finder = callbacks.LearningRateFinder(1e-5, 1e-2)
+    model.fit(X, Y, epochs=2, batch_size=64, verbose=0, callbacks=[finder])
+    model.steps_per_execution = 1
+    assert len(finder.rates) == len(finder.losses) == 6  # of 10 steps 4, 4 and 2
+    assert finder.rates[-1] == pytest.approx(1e-2)
+    assert after(model) == expected
+
+
+def test_batches_without_a_number():
+    model = new_model()
+    finder = callbacks.LearningRateFinder(steps=8)
+    model.fit(((X[:9], Y[:9]) for _ in range(20)), epochs=3, verbose=0, callbacks=[finder])
+    assert len(finder.rates) == 8
+
+
 def test_the_search_ends_where_the_loss_grows():
     finder = callbacks.LearningRateFinder(1e-3, 1e6, steps=200)
     history = new_model(optimizers.SGD(), 0).fit(

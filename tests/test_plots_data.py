@@ -460,6 +460,9 @@ def test_live_plots_that_cannot_be():
         callbacks.LivePlot(to_file="a.gif")
     with pytest.raises(ValueError, match=r"\[LivePlot\] expected seconds from 0, got -1"):
         callbacks.LivePlot(seconds=-1)
+    for wrong in ({"smoothing": 1.0}, {"dark": "yes"}, {"dpi": 0}):
+        with pytest.raises(ValueError, match=f"expected {next(iter(wrong))}"):
+            callbacks.LivePlot(**wrong)
     model = bn.Sequential([layers.Dense(1)])
     model.compile("sgd", "mse")
     with pytest.warns(UserWarning, match=r"\[LivePlot\] there is no notebook to draw in"):

@@ -1,6 +1,7 @@
 """Every picture, light and dark, at its extremes: nothing overlaps, is cut off or hard to see."""
 
 import itertools
+import sys
 
 import numpy as np
 import pytest
@@ -204,6 +205,55 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_pictures_are_readable(name, dark):
     assert_readable(PICTURES[name](dark))
+
+
+SAVED = {
+    plots.plot_history: ({"loss": [1.0, 0.5]},),
+    plots.plot_confusion_matrix: ([0, 1], [0, 1]),
+    plots.plot_roc: ([0, 1], [0.1, 0.2]),
+    plots.plot_precision_recall: ([0, 1], [0.1, 0.2]),
+    plots.plot_calibration: ([0, 1], [0.1, 0.2]),
+    plots.plot_misclassified: (np.ones((2, 4)), [1, 0], [0.1, 0.2]),
+    plots.plot_weights: (model(3),),
+    plots.plot_regression: ([1.0, 2.0], [1.0, 2.5]),
+    plots.plot_decision_boundary: (lambda x: 1.0 * (x[:, 0] > 0), CLOUD, CLOUD[:, 0] > 0),
+    plots.plot_learning_rates: (finder(),),
+    plots.plot_model: (model(3),),
+}
+
+
+@pytest.mark.parametrize("plot", SAVED)
+def test_pictures_are_saved(plot, tmp_path):
+    (tmp_path / "old.svg").write_text("old")
+    for form, start in (("png", b"\x89PNG"), ("svg", b"<"), ("pdf", b"%PDF")):
+        for name in ("a", "b"):
+            plot(*SAVED[plot], to_file=tmp_path / f"{name}.{form}")
+        content = (tmp_path / f"a.{form}").read_bytes()
+        assert content.startswith(start)
+        assert content == (tmp_path / f"b.{form}").read_bytes()  # the same picture, the same file
+    plot(*SAVED[plot], to_file=tmp_path / "a.png", dpi=50, dark=True)
+    op = rf"\[{plot.__name__}\]"
+    with pytest.raises(ValueError, match=f"{op} expected to_file"):
+        plot(*SAVED[plot], to_file=tmp_path / "a.gif")
+    for dpi in (0, -1, "200", np.inf, True):
+        with pytest.raises(ValueError, match=f"{op} expected dpi above 0"):
+            plot(*SAVED[plot], to_file=tmp_path / "old.svg", dpi=dpi)
+    assert (tmp_path / "old.svg").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 7
+
+
+@pytest.mark.parametrize("plot", SAVED)
+def test_without_matplotlib_errors_name_the_extra(plot, tmp_path, monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ImportError, match=r"pip install 'brisknet\[plot\]'"):
+        plot(*SAVED[plot], to_file=tmp_path / "a.png")
+    with pytest.raises(ImportError, match=r"\[LivePlot\] .*pip install 'brisknet\[plot\]'"):
+        callbacks.LivePlot()
+
+
+def test_all_plots_are_saved_here():
+    assert {plot.__name__ for plot in SAVED} == set(plots.__all__)
 
 
 def test_every_plot_is_among_them():

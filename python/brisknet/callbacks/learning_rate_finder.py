@@ -27,7 +27,8 @@ class LearningRateFinder(Callback):
         min_rate: the first rate.
         max_rate: the last one.
         steps: how many rates to try at most; `fit` must take as many steps for all of them to be
-            tried. Where it is known to take fewer, so many rates span the range.
+            tried. Where it is known to take fewer, so many rates span the range. With
+            steps_per_execution a rate is tried for so many steps.
         stop_factor: how many times the least loss ends the search; both are averages over steps.
 
     Attributes:
@@ -123,8 +124,11 @@ class LearningRateFinder(Callback):
             )
         self.rates, self.losses = [], []
         self._least = math.inf
+        self._count = self.steps
         steps, epochs = self.params.get("steps"), self.params.get("epochs")
-        self._count = self.steps if not steps else max(2, min(self.steps, steps * epochs))
+        if steps:
+            tried = -(-steps // self.model.steps_per_execution) * epochs
+            self._count = max(2, min(self.steps, tried))
         self._before = _state(self.model)
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:

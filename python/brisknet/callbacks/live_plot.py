@@ -51,9 +51,12 @@ class LivePlot(Callback):
         dark: bool = False,
     ) -> None:
         from brisknet.plots.figures import file_form, matplotlib
+        from brisknet.plots.history import plot_history
 
         super().__init__()
         matplotlib("LivePlot")
+        # What cannot be drawn is refused now, not after the first epoch.
+        plot_history({"loss": [1.0]}, dpi=dpi, smoothing=smoothing, best=best, dark=dark)
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
             raise ValueError(f"[LivePlot] expected seconds from 0, got {describe(seconds)}")
         if to_file is not None:

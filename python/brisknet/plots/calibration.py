@@ -74,7 +74,7 @@ def plot_calibration(
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
 
-    with drawing(op, dark):
+    with drawing(op, dark, to_file, dpi):
         figure, (axes,) = axes_for(op, ax, 4.8, 5.0)
         blue = palette(axes)[0]
         axes.bar(

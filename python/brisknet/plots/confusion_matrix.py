@@ -86,7 +86,7 @@ def plot_confusion_matrix(
         totals = counts.sum(axis={"true": 1, "pred": 0, "all": None}[normalize], keepdims=True)
         shares = counts / np.maximum(totals, 1)  # a class without samples has shares of 0
 
-    with drawing(op, dark):
+    with drawing(op, dark, to_file, dpi):
         figure, axes = _cells(op, ax, names, shares, normalize)
         if len(names) <= _MOST_NUMBERS:
             _numbers(axes, shares, normalize is not None)

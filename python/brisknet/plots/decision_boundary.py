@@ -113,7 +113,7 @@ def plot_decision_boundary(
     if len(features) != 2:
         raise ValueError(f"[{op}] expected two feature_names, got {len(features)}")
 
-    with drawing(op, dark):
+    with drawing(op, dark, to_file, dpi):
         figure, (axes,) = axes_for(op, ax, 5.2, 4.8)
         colours = np.array(many_colours(axes, classes))
         best = scores.argmax(axis=1)

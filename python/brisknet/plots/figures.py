@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import io
+import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from brisknet._arguments import describe
+from brisknet.saving.atomic import replacing
 
 # Okabe and Ito's colours, which colour-blind readers tell apart, and lighter ones of the same hues
 # for dark backgrounds.
@@ -49,12 +51,23 @@ def matplotlib(op: str, module: str = "") -> Any:
 
 
 @contextmanager
-def drawing(op: str, dark: bool) -> Iterator[None]:
-    """A `with` block in which artists are dark where that is asked for."""
+def drawing(
+    op: str, dark: bool, to_file: str | os.PathLike[str] | None, dpi: float
+) -> Iterator[None]:
+    """A `with` block in which artists are dark where that is asked for; checks what is asked."""
     if not isinstance(dark, bool):
         raise ValueError(f"[{op}] expected dark True or False, got {describe(dark)}")
+    check_dpi(op, dpi)
+    if to_file is not None:
+        file_form(op, to_file)
     with matplotlib(op).rc_context(_DARK if dark else {}):
         yield
+
+
+def check_dpi(op: str, dpi: Any) -> None:
+    is_number = isinstance(dpi, int | float) and not isinstance(dpi, bool)
+    if not is_number or not 0 < dpi < math.inf:
+        raise ValueError(f"[{op}] expected dpi above 0, got {describe(dpi)}")
 
 
 def new_figure(op: str, width: float, height: float, **options: Any) -> Any:
@@ -174,7 +187,8 @@ def titled(axes: Any, title: str, legend: bool = True, columns: int = 3) -> None
 def encoded(figure: Any, form: str, **options: Any) -> bytes:
     """The figure as a file's content."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=form, metadata=_METADATA[form], **options)
+    with matplotlib("plots").rc_context({"svg.hashsalt": "brisknet"}):  # else ids are random
+        figure.savefig(buffer, format=form, metadata=_METADATA[form], **options)
     return buffer.getvalue()
 
 
@@ -190,7 +204,8 @@ def file_form(op: str, to_file: str | os.PathLike[str]) -> tuple[Path, str]:
 
 
 def write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
+    with replacing(path) as file:
+        file.write(content)
 
 
 def finished(op: str, figure: Any, to_file: str | os.PathLike[str] | None, dpi: float) -> Any:

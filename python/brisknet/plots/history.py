@@ -16,7 +16,6 @@ from brisknet.plots.figures import (
     axes_for,
     drawing,
     faint,
-    file_form,
     finished,
     ink,
     matplotlib,
@@ -94,11 +93,9 @@ def plot_history(
     for name in by_name:
         if name not in names:
             raise ValueError(f"[{op}] expected log among {choices(names)}, got {name!r}")
-    if to_file is not None:
-        file_form(op, to_file)
     epochs = list(getattr(history, "epoch", ())) or range(max(map(len, values.values())))
     direction = getattr(history, "_direction", direction_of)
-    with drawing(op, dark):
+    with drawing(op, dark, to_file, dpi):
         figure, panels = axes_for(op, ax, 4.5, 3.5, len(names), _MOST_COLUMNS)
         for axes, name in zip(panels, names, strict=True):
             curves = {}

@@ -50,7 +50,7 @@ def plot_learning_rates(
         raise ValueError(f"[{op}] expected a finder that fit was called with: it has no losses")
     rates, losses, smoothed = np.array(finder.rates)[finite], losses[finite], smoothed[finite]
     suggestion = finder.suggestion
-    with drawing(op, dark):
+    with drawing(op, dark, to_file, dpi):
         figure, (axes,) = axes_for(op, ax, 5.2, 3.8)
         blue, orange = palette(axes)[:2]
         axes.plot(rates, losses, ".", color=blue, alpha=0.35, markersize=4, label="a step's loss")

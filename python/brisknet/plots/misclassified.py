@@ -85,7 +85,7 @@ def plot_misclassified(
     worst = wrong[np.argsort(-probabilities, kind="stable")][:count]
     shown = _images(op, samples, image_shape)
 
-    with drawing(op, dark):
+    with drawing(op, dark, to_file, dpi):
         columns = min(5, len(worst))
         figure, panels = axes_for(op, ax, max(1.7, 3.6 / columns), 2.05, len(worst), columns)
         for axes, i in zip(panels, worst, strict=True):

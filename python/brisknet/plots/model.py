@@ -13,7 +13,7 @@ from typing import Any
 
 from brisknet._arguments import choices, describe
 from brisknet.layers.layer import Layer, Shape
-from brisknet.plots.figures import encoded, file_form, matplotlib, new_figure, write
+from brisknet.plots.figures import check_dpi, encoded, file_form, matplotlib, new_figure, write
 from brisknet.sequential import Sequential
 
 
@@ -151,6 +151,7 @@ def plot_model(
         raise ValueError(f"[{op}] expected rankdir {choices(_DIRECTIONS)}, got {describe(rankdir)}")
     if splines != "ortho":
         raise ValueError(f"[{op}] expected splines 'ortho', got {describe(splines)}")
+    check_dpi(op, dpi)
     path, form = file_form(op, to_file)
 
     def card(layer: Layer, shapes: tuple[Shape, Shape]) -> _Card:

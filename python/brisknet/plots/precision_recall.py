@@ -54,7 +54,7 @@ def plot_precision_recall(
     op = "plot_precision_recall"
     names, is_true, scores = classes_and_scores(op, y_true, y_score, class_names)
     found = list(each_class(is_true, scores, precision_recall_curve))
-    with drawing(op, dark):
+    with drawing(op, dark, to_file, dpi):
         figure, (axes,) = axes_for(op, ax, 4.8, 5.0)
         if len(names) == 1:
             chance = float(is_true.mean())

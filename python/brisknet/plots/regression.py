@@ -71,7 +71,7 @@ def plot_regression(
     if spread:
         errors.append(f"R² {1 - float((rest**2).sum()) / spread:.3f}")
 
-    with drawing(op, dark):
+    with drawing(op, dark, to_file, dpi):
         figure, (left, right) = axes_for(op, ax, 4.6, 4.2, 2, 2)
         low, high = (
             f([true.min(), predicted.min(), true.max(), predicted.max()]) for f in (min, max)

@@ -61,7 +61,7 @@ def plot_roc(
     op = "plot_roc"
     names, is_true, scores = classes_and_scores(op, y_true, y_score, class_names)
     found = list(each_class(is_true, scores, roc_curve))
-    with drawing(op, dark):
+    with drawing(op, dark, to_file, dpi):
         figure, (axes,) = axes_for(op, ax, 4.8, 5.0)
         axes.plot([0, 1], [0, 1], ":", color=faint(axes), linewidth=1)
         draw_curves(axes, [names[i] for i, _ in found], [c for _, c in found], "AUC", "default")

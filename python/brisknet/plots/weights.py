@@ -78,7 +78,7 @@ def plot_weights(
     title = f"Weights of {name}"
     if len(chosen) < units:
         title += f": {len(chosen)} of {units:,} units"
-    with drawing(op, dark):
+    with drawing(op, dark, to_file, dpi):
         if image_shape is None:
             figure, axes = _table(op, ax, shown, chosen, feature_names)
         else:
