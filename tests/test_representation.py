@@ -113,6 +113,16 @@ def test_the_list_of_classes_is_whole():
         (metrics.Mean("b"), "Mean(name='b')"),
         (metrics.Precision(name="p"), "Precision(thresholds=[0.5], name='p')"),
         (callbacks.LambdaCallback(on_epoch_end=abs), "LambdaCallback(on_epoch_end=abs)"),
+        (
+            layers.Embedding(4, 2, "random_uniform", name="a"),
+            "<Embedding(input_dim=4, output_dim=2, name='a'), not built>",
+        ),
+        (
+            layers.Embedding(4, 2, initializers.RandomUniform(maxval=1), name="a"),
+            "<Embedding(input_dim=4, output_dim=2, embeddings_initializer=RandomUniform("
+            "minval=-0.05, maxval=1), name='a'), not built>",
+        ),
+        (optimizers.Adam(amsgrad=1), "Adam(learning_rate=0.001, amsgrad=True)"),
     ],
 )
 def test_arguments_that_differ_from_the_defaults_are_shown(obj, text):
@@ -166,6 +176,22 @@ def test_own_classes_of_every_kind():
 
     assert repr(Broken("a", functools.partial(max, key=abs))) == "Broken(hook=partial(max))"
     assert "(many={'a': " in call_text(Many({"a": np.ones(3)}))
+
+
+class Unequal:
+    def __eq__(self, other):
+        raise RuntimeError("it cannot be compared")
+
+    __hash__ = None
+
+
+def test_values_that_cannot_be_compared():
+    class Kept(callbacks.Callback):
+        def __init__(self, value=3):
+            self.value = value
+
+    assert repr(Kept(Unequal())) == "Kept(value=Unequal())"
+    assert repr(Kept(True)) == "Kept(value=True)"
 
 
 class Many(callbacks.Callback):

@@ -6,7 +6,7 @@ import functools
 import inspect
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -61,9 +61,19 @@ def call_text(obj: Any) -> str:
     """The call that makes an object like this one, in a line of bounded length."""
     cls = type(obj)
     shown: tuple[str, ...] = getattr(cls, "_shown", ())
-    left_out: frozenset[str] = getattr(cls, "_left_out", frozenset())
     texts = []
-    for place, (name, parameter) in enumerate(parameters(cls).items()):  # type: ignore[arg-type]
+    for place, (name, value, default) in enumerate(_arguments(obj)):
+        is_number = isinstance(default, int | float) and not isinstance(default, bool)
+        if name in shown or (place == 0 and is_number) or _tells(obj, value, default):
+            texts.append(f"{name}={value_text(value)}")
+    return shortened(f"{cls.__name__}({', '.join(texts)})", _LONGEST)
+
+
+def _arguments(obj: Any) -> Iterator[tuple[str, Any, Any]]:
+    """The arguments that the object keeps, with their values and defaults."""
+    cls = type(obj)
+    left_out: frozenset[str] = getattr(cls, "_left_out", frozenset())
+    for name, parameter in parameters(cls).items():  # type: ignore[arg-type]
         if name in left_out or name == "dtype":
             continue
         try:
@@ -71,16 +81,12 @@ def call_text(obj: Any) -> str:
             value = getattr(obj, given if hasattr(obj, given) else name)
         except Exception:  # a class of the user's may keep it elsewhere, or have no such thing yet
             continue
-        if name in shown or _tells(obj, value, parameter.default, place):
-            texts.append(f"{name}={value_text(value)}")
-    return shortened(f"{cls.__name__}({', '.join(texts)})", _LONGEST)
+        yield name, value, parameter.default
 
 
-def _tells(obj: Any, value: Any, default: Any, place: int) -> bool:
+def _tells(obj: Any, value: Any, default: Any) -> bool:
     """Whether a value is worth showing."""
     if default is inspect.Parameter.empty:
-        return True
-    if place == 0 and isinstance(default, int | float) and not isinstance(default, bool):
         return True
     if default is None:
         # What an object takes by itself, or a method in place of which a function was not given.
@@ -91,21 +97,27 @@ def _tells(obj: Any, value: Any, default: Any, place: int) -> bool:
         own_name = snake_case(type(obj).__name__)
         return not isinstance(value, str) or re.sub(r"_\d+$", "", value) != own_name
     if isinstance(default, str) and not isinstance(value, str):
-        return _by_name(value) != default.lower()
+        name = _by_name(value)
+        return name is None or not f"_{name}".endswith(f"_{default.lower()}")  # 'uniform'
     return not _same(value, default)
 
 
 def _same(value: Any, other: Any) -> bool:
-    same = value == other  # may be an array
+    try:
+        same = value == other  # may be an array
+    except Exception:  # of a class of the user's
+        return False
     alike = isinstance(value, bool) == isinstance(other, bool)  # 1 == True
     return isinstance(same, bool | np.bool_) and bool(same) and alike
 
 
 def _by_name(value: Any) -> str | None:
-    """The name that stands for an object which has no arguments but its defaults."""
+    """The name that stands for a function, or an object whose arguments are their defaults."""
     if isinstance(value, types.FunctionType | types.BuiltinFunctionType):
         return value.__name__
-    return snake_case(type(value).__name__) if repr(value).endswith("()") else None
+    if any(_tells(value, given, default) for _, given, default in _arguments(value)):
+        return None
+    return snake_case(type(value).__name__)
 
 
 def value_text(value: Any) -> str:

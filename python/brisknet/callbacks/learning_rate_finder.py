@@ -53,6 +53,8 @@ class LearningRateFinder(Callback):
         True
     """
 
+    _shown = ("min_rate", "max_rate")
+
     def __init__(
         self,
         min_rate: float = 1e-6,
