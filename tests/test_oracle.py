@@ -106,6 +106,9 @@ DIFFERENT = {
     ("save_model", "include_optimizer"): "Keras takes it among **kwargs",
     ("export", "format"): "ONNX is the one format that there is",
     ("fit", "check_finite"): "beyond Keras, by keyword alone",
+    ("plot_model", "show_params"): "beyond Keras, by keyword alone",
+    ("plot_model", "fold"): "beyond Keras, by keyword alone",
+    ("plot_model", "dark"): "beyond Keras, by keyword alone",
     ("load_data", "path"): "the data are bundled: a path is a file or folder to read, not a cache",
 }
 
