@@ -30,7 +30,6 @@ DIFFERENT = {
     "config.is_traceback_filtering_enabled": "false: tracebacks show every frame",
     "config.set_epsilon": "takes `1e-07` alone",
     "config.set_floatx": "takes `'float32'` alone",
-    "config.set_image_data_format": "takes `'channels_last'` alone",
     "layers.BatchNormalization": "the axis of the samples is refused as `axis`",
     "layers.Embedding": "numbers that are out of range raise; `input_dim` is at most 2^24",
     "layers.Input": "gives a shape to a model, not a tensor",

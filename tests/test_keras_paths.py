@@ -133,6 +133,19 @@ def test_settings_that_have_one_value(module):
             getattr(module, f"set_{setting}")(value)
 
 
+@pytest.mark.usefixtures("_settings")
+def test_the_image_data_format_is_flattens_default():
+    x = np.arange(12).reshape(1, 2, 2, 3)
+    first = tf.layers.Flatten()
+    tf.backend.set_image_data_format("channels_first")
+    assert config.image_data_format() == "channels_first"
+    second = tf.layers.Flatten()
+    assert (first.data_format, second.data_format) == ("channels_last", "channels_first")
+    assert first(x).tolist() == [list(range(12))]
+    assert second(x).tolist() == np.moveaxis(x, 1, -1).reshape(1, 12).tolist()
+    assert tf.layers.Flatten.from_config(first.get_config()).data_format == "channels_last"
+
+
 def test_backend_helpers():
     K = tf.backend
     assert [K.get_uid("a"), K.get_uid("a"), K.get_uid("b")] == [1, 2, 1]
@@ -157,6 +170,7 @@ def model():
 def _settings():
     yield
     config.enable_interactive_logging()
+    config.set_image_data_format("channels_last")
     config.set_max_epochs(None)
     config.set_max_steps_per_epoch(None)
 

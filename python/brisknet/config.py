@@ -158,19 +158,31 @@ def set_epsilon(value: float) -> None:
         )
 
 
+_image_data_format = "channels_last"
+
+
 def image_data_format() -> str:
-    """Where an image's channels stand: 'channels_last'."""
-    return "channels_last"
+    """Where an image's channels stand: 'channels_last' or 'channels_first'."""
+    return _image_data_format
 
 
 def set_image_data_format(data_format: str) -> None:
-    """Takes 'channels_last', the only format.
+    """Sets what `Flatten` takes for its data_format where it is given none.
+
+    Args:
+        data_format: 'channels_last', as at first, or 'channels_first'.
 
     Raises:
-        ValueError: for another.
+        ValueError: if it is neither.
     """
-    if str(data_format).lower() != "channels_last":
-        raise ValueError(f"[set_image_data_format] expected 'channels_last', got {data_format!r}")
+    global _image_data_format
+    given = str(data_format).lower()
+    if given not in ("channels_last", "channels_first"):
+        raise ValueError(
+            "[set_image_data_format] expected 'channels_last' or 'channels_first', "
+            f"got {data_format!r}"
+        )
+    _image_data_format = given
 
 
 _interactive = True

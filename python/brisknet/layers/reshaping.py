@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from brisknet import config
 from brisknet._arguments import Array, describe
 from brisknet.axes import sum_over
 from brisknet.layers.layer import Backward, Layer, Shape
@@ -21,8 +22,8 @@ class Flatten(Layer):
     """All axes but the batch joined into one: (samples, a, b, …) becomes (samples, a b …).
 
     Args:
-        data_format: 'channels_last', or None for the same; 'channels_first': axis 1, the channels,
-            is made the last one first.
+        data_format: 'channels_last'; or 'channels_first': axis 1, the channels, is made the last
+            one first; None for `config.image_data_format()`.
         **kwargs: as of `Layer`.
 
     Raises:
@@ -42,7 +43,7 @@ class Flatten(Layer):
                 "[Flatten] expected data_format 'channels_last', 'channels_first' or None, got "
                 f"{describe(data_format)}"
             )
-        self.data_format = data_format or "channels_last"
+        self.data_format = data_format or config.image_data_format()
 
     @property
     def keeps_order(self) -> bool:

@@ -435,7 +435,8 @@ class Trainer(Compiled):
         given: Data | StreamBatches
         if type(x) is np.ndarray or not is_stream(x):
             given = Data("predict", x, None, None, self._axes, False, self.input_names_taken)
-            self._choose_format(given)
+            if type(x) is not np.ndarray:
+                self._choose_format(given)
         else:
             take = functools.partial(self._take_inputs, "predict")
             given = StreamBatches(
