@@ -349,9 +349,9 @@ def test_input():
         ({"shape": (0,)}, ValueError, "expected shape of positive axes, got"),
         ({"shape": "ab"}, TypeError, "expected shape: a tuple of integers, got 'ab'"),
         (
-            {"shape": (3,), "dtype": "float64"},
+            {"shape": (3,), "dtype": "text"},
             ValueError,
-            "expected dtype: 'float32' or a type of integers, got 'float64'",
+            "expected dtype: a type of numbers, as 'float32', got 'text'",
         ),
         ({"shape": (3,), "ragged": True}, ValueError, "ragged is not supported"),
         ({"shape": (3,), "optional": True}, ValueError, "optional is not supported"),
