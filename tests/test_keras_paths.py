@@ -216,3 +216,11 @@ def test_limits_of_epochs_and_steps(model):
     model.fit(X, Y, batch_size=64, verbose=0)  # within the limits
     with pytest.raises(ValueError, match=r"set_max_epochs.*positive integer"):
         config.set_max_epochs(0)
+
+
+def test_a_module_without_all_refuses_names_as_well():
+    module = importlib.import_module("brisknet.layers.normalization")
+    assert not hasattr(module, "__all__")
+    assert not hasattr(module, "BatchNormalization")
+    with pytest.raises(ImportError, match=r"use brisknet\.layers"):
+        exec("from brisknet.layers.normalization import BatchNormalization")

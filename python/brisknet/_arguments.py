@@ -105,7 +105,7 @@ def refuse_names(
     def __getattr__(name: str) -> NoReturn:
         reason = reasons.get(name)
         if reason is None:
-            known = getattr(sys.modules[module], "__all__", ())
+            known = vars(sys.modules[module]).get("__all__", ())
             hint = did_you_mean(name, {*known, *refused})
             reason = f"module {module!r} has no attribute {name!r}{hint}"
         # With a name and no object, since Python would add a suggestion of its own.

@@ -59,7 +59,7 @@ class Guesses(MetaPathFinder):
     ) -> None:
         parent, _, name = fullname.rpartition(".")
         if parent.partition(".")[0] == "brisknet":
-            hint = did_you_mean(name, getattr(sys.modules[parent], "__all__", ()))
+            hint = did_you_mean(name, vars(sys.modules[parent]).get("__all__", ()))
             if hint:
                 module = sys.modules[parent].__name__
                 raise ImportError(f"module {module!r} has no {name!r}{hint}", name=fullname)
