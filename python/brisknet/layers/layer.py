@@ -176,10 +176,11 @@ class Layer(Configurable):
             object.__setattr__(self, name, value)
         else:
             old = attributes.get(name)
-            object.__setattr__(self, name, self._note(value))
+            plain = type(value) in _PLAIN and type(old) in _PLAIN
+            object.__setattr__(self, name, value if plain else self._note(value))
             if name == "name" and old not in (None, value):
                 Layer.renamed += 1
-            if old is not None and old is not value:
+            if not plain and old is not None and old is not value:
                 self._forget(old, (Layer, Metric))  # a weight stays, as in Keras
 
     def __delattr__(self, name: str) -> None:
@@ -444,7 +445,11 @@ class Layer(Configurable):
         return [variable for metric in self.metrics for variable in metric.variables]
 
     def _kept_metrics(self) -> list[Metric]:
-        return list(dict.fromkeys(m for layer in self._flattened() for m in layer._measures))
+        found = dict(self._measures)
+        for layer in self._held():
+            if layer._measures or layer._used or layer.is_model:  # else it has none
+                found |= dict.fromkeys(layer._kept_metrics())
+        return list(found)
 
     def _held(self) -> Iterable[Layer]:
         """The layers that this one uses, in the order of their weights."""
@@ -667,6 +672,7 @@ refuse_attributes(
 )
 
 _NOTED = (Layer, Variable, Metric)
+_PLAIN = (bool, int, float, str, type(None))  # what holds none of them
 
 
 def _part(value: Any) -> str:

@@ -185,7 +185,8 @@ class Compiled:
 
     def _values(self) -> Any:
         logs = self.get_metrics_result()
-        values = [logs.pop(name) for name in self.metrics_names if name in logs]
+        names = self._reported or self._named_metrics()
+        values = [logs.pop(name) for name in names if name in logs]
         values += logs.values()  # of metrics that give a dict
         return values if len(values) > 1 else values[0]
 
