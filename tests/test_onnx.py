@@ -66,6 +66,8 @@ def randomize(model):
     """Other weights than zeros and ones; those that are variances stay positive."""
     rng = np.random.default_rng(zlib.crc32(str(model.input_shape).encode()))
     for v in model.variables:
+        if v.dtype != "float32":  # a count
+            continue
         v.assign(rng.uniform(0.5, 1.5, v.shape) * (1 if "var" in v.name else -0.7))
 
 
@@ -82,7 +84,7 @@ def test_activations(name, path):
         at_edges = np.minimum(at_edges, 5)  # beyond, its slope makes more of the last bit
     check(layers.Activation(name), (len(EDGES),), path, at_edges)
     check(layers.Activation(name), (2, 3, 4), path)
-    if name != "glu":
+    if name not in ("glu", "softmax"):  # which warns
         check(layers.Activation(name), (1,), path)
     check(layers.Dense(6, activation=name), (5,), path, roundings=64)
 

@@ -52,13 +52,13 @@ def refuse_attributes(
         definable: those, with and without a hint, that classes of the user's, and their objects,
             may have for themselves.
     """
-    for name in names.split():
-        setattr(cls, name, Refused(name))
     hints = dict(instead or {})
-    for name in definable.split():
-        setattr(cls, name, Refused(name, hints.pop(name, ""), definable=True))
-    for name, hint in hints.items():
-        setattr(cls, name, Refused(name, hint))
+    refused = {name: Refused(name, hints.pop(name, ""), True) for name in definable.split()}
+    refused |= {name: Refused(name) for name in names.split()}
+    refused |= {name: Refused(name, hint) for name, hint in hints.items()}
+    for name, refusal in refused.items():
+        assert name not in vars(cls), f"{cls.__name__} has {name}"
+        setattr(cls, name, refusal)
 
 
 def check_definitions(cls: type) -> None:

@@ -549,7 +549,6 @@ refuse_attributes(
         "assign_sub": direct,
         "get_weights": "use save_own_variables, or the optimizer's variables",
         "lr": "use learning_rate",
-        "set_weights": "use load_own_variables",
         "update_step": "define slots() and update(w, g, state), which changes w in place",
     },
 )
