@@ -85,26 +85,26 @@ def new_model():
     return model
 
 
+def workers():
+    """All threads and child processes; other tests may have left some."""
+    return {*threading.enumerate(), *multiprocessing.active_children()}
+
+
 @pytest.fixture(autouse=True)
 def _nobody_is_left():
-    before = set(threading.enumerate())
+    before = workers()
     yield
     deadline = time.monotonic() + 10
-    while multiprocessing.active_children() or set(threading.enumerate()) - before:
+    while workers() - before:
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def nobody(before):
-    assert set(threading.enumerate()) == before
-    assert not multiprocessing.active_children()
-
-
 def trained(data, **given):
     keras.utils.set_random_seed(1)
-    model, before = new_model(), set(threading.enumerate())
+    model, before = new_model(), workers()
     history = model.fit(data, verbose=0, **given).history
-    nobody(before)
+    assert not workers() - before
     return history, [w.tobytes() for w in model.get_weights()]
 
 
@@ -120,11 +120,11 @@ def test_the_bits_are_those_without_workers(kind, shuffle):
 
 @kinds
 def test_evaluate_predict_and_validation(kind):
-    model, before = new_model(), set(threading.enumerate())
+    model, before = new_model(), workers()
     assert model.evaluate(Rows(**kind), verbose=0) == model.evaluate(Rows(), verbose=0)
     assert np.array_equal(model.predict(Rows(**kind), verbose=0), model.predict(X, verbose=0))
     assert model.predict(Endless(**kind), steps=3, verbose=0).shape == (12, 1)
-    nobody(before)
+    assert not workers() - before
     validation = trained(Rows(**kind), validation_data=Rows(**kind), validation_steps=4)
     assert validation == trained(Rows(), validation_data=Rows(), validation_steps=4)
 
@@ -137,19 +137,19 @@ def test_the_work_is_shared(kind):
 
 @kinds
 def test_what_a_worker_raises_ends_the_training(kind):
-    model, before = new_model(), set(threading.enumerate())
+    model, before = new_model(), workers()
     with pytest.raises(KeyError, match="six"):
         model.fit(Failing(**kind), shuffle=False, verbose=0)
     assert model.optimizer.iterations == 6
-    nobody(before)
+    assert not workers() - before
 
 
 @pytest.mark.parametrize("kind", ["a process", "processes"])
 def test_a_process_that_dies_ends_the_training(kind):
-    model, before = new_model(), set(threading.enumerate())
+    model, before = new_model(), workers()
     with pytest.raises(RuntimeError, match="process"):
         model.fit(Dying(**KINDS[kind]), shuffle=False, verbose=0)
-    nobody(before)
+    assert not workers() - before
 
 
 @kinds
@@ -161,15 +161,15 @@ def test_a_callback_may_end_the_training(kind, ending):
                 raise ZeroDivisionError
             self.model.stop_training = batch == 2
 
-    model, before = new_model(), set(threading.enumerate())
+    model, before = new_model(), workers()
     fit = functools.partial(model.fit, verbose=0, callbacks=[End()])
     if ending == "stop":
         fit(Endless(**kind), steps_per_epoch=8)
-        nobody(before)
+        assert not workers() - before
     else:
         with pytest.raises(ZeroDivisionError) as caught:
             fit(Endless(**kind), steps_per_epoch=8)
-        nobody(before)
+        assert not workers() - before
         del caught  # until here it kept fit's frames alive
     assert model.optimizer.iterations == 3
 
