@@ -13,7 +13,7 @@ import pytest
 
 import brisknet as keras
 from brisknet import layers
-from brisknet.saving import files, safetensors_format
+from brisknet.saving import files, safetensors_format, serialize_keras_object
 from brisknet.saving.hostile import naming
 
 SPARE = 2**26 + 2**24  # bytes that loading may take, however small the file
@@ -268,6 +268,81 @@ def test_configurations_larger_than_the_file(tmp_path):
     message, used = memory(lambda: keras.models.load_model(path))
     assert "no values for a weight of shape (4, 100000000)" in message
     assert used < SPARE
+
+
+def metric(name, number, **config):
+    config = {"name": f"m{number}", **config}
+    return {"module": "keras.metrics", "class_name": name, "config": config}
+
+
+METRICS = {
+    "thresholds": lambda i: metric("AUC", i, num_thresholds=10**6),
+    "classes": lambda i: metric("MeanIoU", i, num_classes=2000),
+    "labels": lambda i: metric("AUC", i, num_thresholds=1000, multi_label=True, num_labels=1000),
+    "precision": lambda i: metric("PrecisionAtRecall", i, recall=0.5, num_thresholds=10**6),
+    "one of a million classes": lambda i: metric("MeanIoU", i, num_classes=10**6),
+    "one of a billion thresholds": lambda i: metric("AUC", i, num_thresholds=10**9),
+    "many that are small": lambda i: metric("AUC", i, num_thresholds=20_000),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "nested", "ending"),
+    [
+        *((kind, False, ".safetensors") for kind in METRICS),
+        *(("classes", nested, ending) for nested in (False, True) for ending in (".keras", ".h5")),
+    ],
+)
+def test_metrics_larger_than_the_file(tmp_path, kind, nested, ending):
+    """All that a file asks for comes from one allowance, in models within the model as well."""
+    if ending != ".safetensors":
+        pytest.importorskip("h5py")
+    inner = keras.Sequential([layers.Input((4,)), layers.Dense(2)])
+    one = keras.Sequential([layers.Input((4,)), inner]) if nested else inner
+    inner.compile("sgd", "mse", metrics=[keras.metrics.AUC(num_thresholds=5)])
+    path = tmp_path / f"m{ending}"
+    config = json.dumps(serialize_keras_object(one))
+    found = json.dumps([METRICS[kind](i) for i in range(60)])
+    given = json.dumps(json.loads(config)["compile_config" if not nested else "config"])
+    old = json.dumps(serialize_keras_object(inner)["compile_config"]["metrics"])
+    assert old in given
+    one.save(path)
+    data = path.read_bytes()
+    if ending == ".safetensors":
+        header, arrays = parts(data)
+        texts = header["__metadata__"]
+        texts["config"] = texts["config"].replace(old, found)
+        path.write_bytes(joined(header, arrays))
+    elif ending == ".keras":
+        path.write_bytes(
+            rezipped(
+                data,
+                lambda members: {
+                    **members,
+                    "config.json": members["config.json"].replace(old.encode(), found.encode()),
+                },
+            )
+        )
+    else:
+        with pytest.importorskip("h5py").File(path, "a") as file:
+            for name in ("model_config", "training_config"):
+                if name in file.attrs:
+                    file.attrs[name] = file.attrs[name].replace(old, found)
+    assert path.stat().st_size < 50_000
+    message, used = memory(lambda: keras.models.load_model(path))
+    assert "its metrics have more than 4194304 elements" in message
+    assert used < SPARE
+
+
+def test_the_allowance_is_the_next_files_again(tmp_path):
+    """Files of many thresholds load, one after the other, and outside of files there is none."""
+    one = keras.Sequential([layers.Input((4,)), layers.Dense(2)])
+    one.compile("sgd", "mse", metrics=[keras.metrics.AUC(num_thresholds=10**5)])
+    one.save(tmp_path / "m.safetensors")
+    for _ in range(20):
+        keras.models.load_model(tmp_path / "m.safetensors")
+    for _ in range(10):
+        keras.metrics.AUC(num_thresholds=10**5)
 
 
 def test_classes_of_other_modules_are_not_looked_up(tmp_path, monkeypatch):

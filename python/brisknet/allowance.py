@@ -1,4 +1,7 @@
-"""What weights a configuration from a file may ask for: no more than the file has values for."""
+"""What a configuration from a file may ask for, in all of it together.
+
+Weights: no more than the file has values for. Metrics, for which it has none: a number of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-_METRICS = 2**22  # elements that a metric's variable may have; files have no values for it
+_METRICS = 2**22  # elements that the variables and thresholds of all metrics may have
 
 
 class _Allowance(threading.local):
     left: int | None = None  # elements that variables made in this thread may still have
+    metrics: int = 0  # and those of metrics
 
 
 _allowance = _Allowance()
@@ -24,11 +28,12 @@ _allowance = _Allowance()
 @contextmanager
 def allowing(elements: int) -> Iterator[None]:
     """A block in which variables start as zeros, and with so many elements together at most."""
-    before, _allowance.left = _allowance.left, elements
+    before = _allowance.left, _allowance.metrics
+    _allowance.left, _allowance.metrics = elements, _METRICS
     try:
         yield
     finally:
-        _allowance.left = before
+        _allowance.left, _allowance.metrics = before
 
 
 def limited() -> bool:
@@ -49,7 +54,12 @@ def zeros(shape: Sequence[int], dtype: Any = np.float32) -> npt.NDArray[Any]:
     return np.zeros(shape, dtype)
 
 
-def check_metric(shape: Sequence[int]) -> None:
-    """Raises ValueError for a metric's variable that is too large, within `allowing`."""
-    if limited() and math.prod(shape) > _METRICS:
-        raise ValueError(f"it has a metric with a variable of shape {tuple(shape)}")
+def check_metric(name: str, shape: Sequence[int]) -> None:
+    """Raises ValueError where a metric's variable or list is one too many, within `allowing`."""
+    if limited():
+        _allowance.metrics -= math.prod(shape)
+        if not 0 <= _allowance.metrics <= _METRICS:  # nor nan
+            raise ValueError(
+                f"its metrics have more than {_METRICS} elements: {name} asks for shape "
+                f"{tuple(shape)}"
+            )

@@ -30,8 +30,7 @@ class MetricVariable(np.lib.mixins.NDArrayOperatorsMixin):
     def __init__(self, value: Values, name: str) -> None:
         self.name = name
         self.shape = value.shape
-        self.value: Any = 0.0
-        self.assign(value)
+        self.value: Any = value if value.shape else float(value)  # an array is kept, not copied
 
     @property
     def ndim(self) -> int:
@@ -156,10 +155,11 @@ class Metric(Configurable):
             raise RuntimeError(
                 f"[{type(self).__name__}] call super().__init__() first in its __init__"
             )
-        allowance.check_metric(shape)
-        if initializer is None or isinstance(initializer, str) or callable(initializer):
-            make = initializers.get("zeros" if initializer is None else initializer)
-            value = np.asarray(make(tuple(shape)), np.float64)
+        allowance.check_metric(type(self).__name__, shape)
+        if initializer is None or (isinstance(initializer, str) and initializer == "zeros"):
+            value = np.zeros(tuple(shape))
+        elif isinstance(initializer, str) or callable(initializer):
+            value = np.array(initializers.get(initializer)(tuple(shape)), np.float64)
         else:  # in double, which an initializer's array is not
             value = np.array(np.broadcast_to(np.asarray(initializer, np.float64), tuple(shape)))
         variable = MetricVariable(value, "variable" if name is None else name)

@@ -8,6 +8,7 @@ import numpy as np
 
 from brisknet import ops
 from brisknet._arguments import choices
+from brisknet.allowance import check_metric
 from brisknet.metrics.base import Values, ratio, sum_along
 from brisknet.metrics.confusion import (
     KINDS,
@@ -23,6 +24,7 @@ _EPSILON = 1e-7
 
 def _between(n: int) -> list[float]:
     """The inner ones of n thresholds from 0 to 1."""
+    check_metric("a list of thresholds", (n,))
     return [(i + 1) / (n - 1) for i in range(n - 2)]
 
 

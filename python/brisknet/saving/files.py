@@ -239,22 +239,8 @@ def _model(
         if compile and compile_config:
             if older:
                 compile_config = legacy_config.compiled(compile_config)
-            _check_sizes(compile_config)
             model._compile_from(compile_config)
     return model
-
-
-def _check_sizes(config: Any) -> None:
-    """Raises ValueError for a metric with so many thresholds or classes as to fill the memory."""
-    if isinstance(config, dict):
-        for name in ("num_thresholds", "num_classes"):
-            count = config.get(name)
-            if isinstance(count, int | float) and count > 2**20:
-                raise ValueError(f"it has a metric with {name} {count}")
-        config = list(config.values())
-    if isinstance(config, list):
-        for value in config:
-            _check_sizes(value)
 
 
 # --- weights
