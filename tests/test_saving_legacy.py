@@ -275,6 +275,55 @@ def test_layers_that_there_are_not(tmp_path, layer, message):
         keras.models.load_model(path)
 
 
+# --- the names of layers in files of Keras 2.12 to 2.14
+
+
+def as_in_2_13(group):
+    """Renames layers, of which those with weights counted twice."""
+    if "layers" not in group:
+        return
+    group.move("layers", "_layer_checkpoint_dependencies")
+    layers_group = group["_layer_checkpoint_dependencies"]
+    for name in sorted(layers_group, key=lambda n: (len(n), n), reverse=True):
+        as_in_2_13(layers_group[name])
+        kind, _, number = name.rpartition("_")
+        if kind and number.isdecimal():
+            layers_group.move(name, f"{kind}_{2 * int(number)}")
+
+
+@pytest.mark.parametrize("ending", [".weights.h5", ".keras"])
+def test_names_of_keras_2_13(tmp_path, ending):
+    def make():
+        inner = keras.Sequential([layers.Dense(3), layers.Dense(3), layers.BatchNormalization()])
+        more = [layers.Dense(3) for _ in range(12)]
+        return keras.Sequential([layers.Input((4,)), layers.Dense(3), inner, *more])
+
+    one = make()
+    one.set_weights([np.full(v.shape, i) for i, v in enumerate(one.weights)])
+    one.save_weights(tmp_path / "m.weights.h5")
+    with h5py.File(tmp_path / "m.weights.h5", "a") as file:
+        as_in_2_13(file)
+        assert "_layer_checkpoint_dependencies/dense_24" in file
+    if ending == ".keras":
+        one.save(tmp_path / "m.keras")
+        with zipfile.ZipFile(tmp_path / "m.keras") as old:
+            members = {name: old.read(name) for name in old.namelist()}
+        members["model.weights.h5"] = (tmp_path / "m.weights.h5").read_bytes()
+        members["metadata.json"] = b'{"keras_version": "2.13.1"}'
+        with zipfile.ZipFile(tmp_path / "m.keras", "w") as new:
+            for name, data in members.items():
+                new.writestr(name, data)
+        other = keras.models.load_model(tmp_path / "m.keras")
+    else:
+        other = make()
+        other.load_weights(tmp_path / "m.weights.h5")
+    assert all(map(np.array_equal, one.get_weights(), other.get_weights()))
+    with h5py.File(tmp_path / "m.weights.h5", "a") as file:
+        del file["_layer_checkpoint_dependencies/dense_24"]
+    with pytest.raises(ValueError, match="in 'layers/dense_12', the file"):
+        other.load_weights(tmp_path / "m.weights.h5")
+
+
 # --- our own
 
 

@@ -2,12 +2,14 @@
 
 layers/dense_1/vars/0, 1, …         a layer's weights, those that never train last
 layers/sequential/layers/…          the layers of a model within the model
+_layer_checkpoint_dependencies/…    instead of layers in files of Keras 2.12 to 2.14
 optimizer/vars/0, 1, …              steps, learning rate, averages, momentums, velocities, …
 brisknet                            what Keras has no place for, JSON as bytes; Keras ignores it
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 import io
 import math
@@ -16,6 +18,8 @@ from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
+
+_OLDER = "_layer_checkpoint_dependencies"
 
 Arrays = dict[str, list[npt.NDArray[Any]]]
 
@@ -74,10 +78,39 @@ def read(
     module = h5py()
     with module.File(file, "r") as root:
         reader = Reader(module, size)
-        arrays = {path: reader.numbered(root, f"{path}/vars" if path else "vars") for path in paths}
-        stores = {path: reader.named(root, f"{path}/vars" if path else "vars") for path in named}
+        place = functools.partial(_older_place, reader, root) if _OLDER in root else str
+        arrays = {path: reader.numbered(root, _join(place(path), "vars")) for path in paths}
+        stores = {path: reader.named(root, _join(place(path), "vars")) for path in named}
         extra = reader.find(root, "brisknet")
         return arrays, stores, None if extra is None else reader.array(extra).tobytes()
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}/{name}" if path else name
+
+
+def _older_place(reader: Reader, root: Any, path: str) -> str:
+    """Where Keras 2.13 has what is now at 'layers/dense_1': at the second number that 'dense' has.
+
+    It counted layers with weights twice: dense, dense_2, dense_4, ….
+    """
+    found = ""
+    parts = iter(path.split("/"))
+    for part in parts:
+        if part == "layers":
+            found, name = _join(found, _OLDER), next(parts)
+            kind, number = _numbered(name)
+            group = reader.find(root, found)
+            same = sorted((_numbered(n)[1], n) for n in group or () if _numbered(n)[0] == kind)
+            part = same[number][1] if number < len(same) else f"no {name}"
+        found = _join(found, part)
+    return found
+
+
+def _numbered(name: str) -> tuple[str, int]:
+    """'dense_1' as 'dense' and 1."""
+    kind, _, number = name.rpartition("_")
+    return (kind, int(number)) if kind and number.isdecimal() else (name, 0)
 
 
 class Reader:
