@@ -6,5 +6,6 @@ target=$1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python -m pybind11_stubgen --exit-code brisknet._core -o "$folder"
+sed -i 's/^__version__: str = .*/__version__: str/' "$folder/brisknet/_core.pyi"  # a release changes no signature
 python -m ruff format -q --isolated --line-length 100 "$folder/brisknet/_core.pyi"
 cp "$folder/brisknet/_core.pyi" "$target"

@@ -611,4 +611,4 @@ def weighted_sum(
     The sum of x * weight, in double.
     """
 
-__version__: str = "0.1.0"
+__version__: str
