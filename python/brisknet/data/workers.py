@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import collections
+import concurrent.futures  # imports the two kinds of pool when they are asked for
 import itertools
 import signal
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 from brisknet.data.py_dataset import PyDataset
@@ -25,16 +25,16 @@ class BatchesAhead(Iterator[Any]):
 
     def __init__(self, source: PyDataset, numbers: Iterable[int]) -> None:
         self._numbers = iter(numbers)
-        self._waiting: collections.deque[Future[Any]] = collections.deque()
-        self._pool: Executor
+        self._waiting: collections.deque[concurrent.futures.Future[Any]] = collections.deque()
+        self._pool: concurrent.futures.Executor
         self._get: Callable[[int], Any]
         if source.use_multiprocessing:
-            self._pool = ProcessPoolExecutor(
+            self._pool = concurrent.futures.ProcessPoolExecutor(
                 source.workers, initializer=_start_process, initargs=(source,)
             )
             self._get = _batch_in_process
         else:
-            self._pool = ThreadPoolExecutor(source.workers)
+            self._pool = concurrent.futures.ThreadPoolExecutor(source.workers)
             self._get = source.__getitem__
         with warnings.catch_warnings():
             # Since Python 3.12 a fork warns where there are threads: the kernels', which bear it.
