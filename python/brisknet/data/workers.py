@@ -28,18 +28,20 @@ class BatchesAhead(Iterator[Any]):
         self._waiting: collections.deque[concurrent.futures.Future[Any]] = collections.deque()
         self._pool: concurrent.futures.Executor
         self._get: Callable[[int], Any]
-        if source.use_multiprocessing:
-            self._pool = concurrent.futures.ProcessPoolExecutor(
-                source.workers, initializer=_start_process, initargs=(source,)
-            )
-            self._get = _batch_in_process
-        else:
+        ahead = max(source.workers, source.max_queue_size)
+        if not source.use_multiprocessing:
             self._pool = concurrent.futures.ThreadPoolExecutor(source.workers)
             self._get = source.__getitem__
+            self._submit(ahead)
+            return
+        self._pool = concurrent.futures.ProcessPoolExecutor(
+            source.workers, initializer=_start_process, initargs=(source,)
+        )
+        self._get = _batch_in_process
         with warnings.catch_warnings():
             # Since Python 3.12 a fork warns where there are threads: the kernels', which bear it.
             warnings.filterwarnings("ignore", ".* is multi-threaded", DeprecationWarning)
-            self._submit(max(source.workers, source.max_queue_size))
+            self._submit(ahead)
 
     def _submit(self, count: int) -> None:
         for number in itertools.islice(self._numbers, count):
