@@ -239,7 +239,7 @@ def hard_silu(x: Any) -> Array:
 
     Example:
         >>> hard_silu([-3, 3])
-        array([-0.,  3.], dtype=float32)
+        array([0., 3.], dtype=float32)
     """
     return _core.activation(HARD_SILU, as_float32("hard_silu", "x", x))
 
