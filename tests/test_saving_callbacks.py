@@ -105,7 +105,7 @@ def test_every_few_steps(tmp_path):
 def test_the_direction_is_told_from_the_metric(tmp_path):
     fit(model(), ModelCheckpoint(tmp_path / "m.safetensors", "mae", save_best_only=True))
     checkpoint = ModelCheckpoint(tmp_path / "m.safetensors", "unknown")
-    with pytest.raises(ValueError, match="cannot tell whether more or less of 'unknown'"):
+    with pytest.raises(ValueError, match="there is no metric 'unknown': the metrics are loss, mae"):
         fit(model(), checkpoint)
 
 
