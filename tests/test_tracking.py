@@ -344,3 +344,30 @@ def test_metrics_given_as_classes_are_made_once(tmp_path):
     loaded = bk.models.load_model(tmp_path / "m.safetensors")
     loaded.evaluate(X, X[:, :1] > 0, verbose=0)
     assert loaded.metrics_names == model.metrics_names
+
+
+class Drawing(layers.Layer):
+    """Noise from generators in a list and in a dict."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seeds = [bk.random.SeedGenerator(1), bk.random.SeedGenerator(2)]
+        self.by_name = {"c": bk.random.SeedGenerator(3)}
+
+    def forward(self, x, training=False):
+        for seed in (*self.seeds, *self.by_name.values()) if training else ():
+            x = x + bk.random.normal(x.shape, seed=seed)
+        return x, lambda dy: dy
+
+
+def test_random_generators_in_lists_go_on_after_loading(tmp_path):
+    model = bk.Sequential([bk.Input((4,)), Drawing(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(X, X[:, :1], verbose=0)
+    model.save(tmp_path / "m.safetensors")
+    loaded = bk.models.load_model(tmp_path / "m.safetensors", {"Drawing": Drawing})
+    states = [[s.state for s in m.layers[0].seeds] for m in (model, loaded)]
+    assert states[0] == states[1]
+    for one in (model, loaded):
+        one.fit(X, X[:, :1], verbose=0)
+    assert all(map(np.array_equal, model.get_weights(), loaded.get_weights()))
