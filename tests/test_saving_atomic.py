@@ -324,8 +324,10 @@ def test_all_that_writes_files(tmp_path, name):
     assert os.listdir(tmp_path) == [name]
     path.unlink()
     os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # else who opens it to write would wait
     with pytest.raises(FileExistsError, match=f"Not a regular file.*{name}"):
         writers()[name](path)
+    os.close(reader)
     assert os.listdir(tmp_path) == [name]
 
 

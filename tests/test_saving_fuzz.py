@@ -43,7 +43,7 @@ def mutated(data, rng):
     return bytes(data[: int(rng.integers(len(data))) + 1] if rng.random() < 0.2 else data)
 
 
-@pytest.mark.parametrize("ending", [".safetensors", ".keras", ".weights.h5"])
+@pytest.mark.parametrize("ending", [".safetensors", ".keras", ".weights.h5", ".h5"])
 def test_mutations(ending, tmp_path):
     model, path = saved(tmp_path, ending)
     good, before = path.read_bytes(), [w.tobytes() for w in model.get_weights()]

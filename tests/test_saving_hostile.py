@@ -56,7 +56,7 @@ def load(path):
     return keras.models.load_model(path)
 
 
-@pytest.fixture(scope="module", params=[".safetensors", ".keras", ".weights.h5"])
+@pytest.fixture(scope="module", params=[".safetensors", ".keras", ".weights.h5", ".h5"])
 def valid(request, tmp_path_factory):
     """A valid file, and a path for what is made of it."""
     if request.param != ".safetensors":
