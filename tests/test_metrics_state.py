@@ -111,7 +111,7 @@ def test_area_against_ranks():
     [
         ("AUC", {"curve": "XY"}, "expected curve 'ROC', 'PR', 'PRGAIN', got 'XY'"),
         ("AUC", {"summation_method": "sum"}, "expected summation_method"),
-        ("AUC", {"num_thresholds": 1}, "expected num_thresholds above 1, got 1"),
+        ("AUC", {"num_thresholds": 1}, "expected num_thresholds from 2 to .*, got 1"),
         ("AUC", {"num_labels": 2}, "num_labels is for multi_label=True alone"),
         ("Precision", {"thresholds": 1.5}, r"expected thresholds in \[0, 1\], got 1.5"),
         ("PrecisionAtRecall", {"recall": 2}, r"expected recall in \[0, 1\], got 2"),

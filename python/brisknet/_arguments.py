@@ -20,6 +20,8 @@ def describe(value: object) -> str:
     """What came, for an error message: an array's dtype and shape, else the value or its type."""
     if isinstance(value, np.ndarray):
         return f"{value.dtype} array of shape {value.shape}"
+    if type(value) is int and value.bit_length() > 64:
+        return f"an integer of {value.bit_length()} bits"
     if value is None or isinstance(value, str | bool | int | float):
         return repr(value)
     if isinstance(value, type):
@@ -29,19 +31,38 @@ def describe(value: object) -> str:
     return type(value).__name__
 
 
-def as_array(op: str, name: str, value: Any) -> npt.NDArray[Any]:
-    """`value` as a NumPy array of numbers; a ragged list or an array of objects is refused."""
+def plain_array(op: str, name: str, value: Any) -> npt.NDArray[Any]:
+    """`value` as a NumPy array; a ragged list is refused, and one of which elements are masked."""
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise ValueError(
             f"[{op}] expected {name}: an array, got {describe(value)} ({error})"
         ) from None
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ValueError(
+            f"[{op}] expected {name} without masked elements, got "
+            f"{int(np.ma.getmaskarray(value).sum())} of them: fill them, or leave their rows out"
+        )
+    return array
+
+
+def as_array(op: str, name: str, value: Any) -> npt.NDArray[Any]:
+    """`value` as a NumPy array of numbers; what `plain_array` refuses and objects are refused."""
+    array = plain_array(op, name, value)
     if array.dtype.kind not in "biuf":
         got = describe(array if array.ndim or array.dtype.kind != "O" else value)
         hint = ": text must be made numbers first" if array.dtype.kind in "US" else ""
         raise TypeError(f"[{op}] expected {name}: an array of numbers, got {got}{hint}")
     return array
+
+
+def as_int64(op: str, name: str, array: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Booleans or whole numbers as an aligned, C-contiguous int64 array."""
+    if array.dtype == np.uint64 and array.size and (most := array.max()) >= 2**63:
+        raise ValueError(f"[{op}] expected {name}: numbers that int64 can hold, got {most}")
+    numbers = np.asarray(array, dtype=np.int64, order="C")
+    return numbers if numbers.flags.aligned else numbers.copy()
 
 
 def as_float32(op: str, name: str, value: Any, kinds: str = "iuf") -> Array:
@@ -51,7 +72,7 @@ def as_float32(op: str, name: str, value: Any, kinds: str = "iuf") -> Array:
     """
     if type(value) is np.ndarray and _core.is_floats(value):
         return value
-    array = np.asarray(value)
+    array = plain_array(op, name, value)
     if array.dtype.kind not in kinds or array.dtype == np.float16 or array.dtype.itemsize > 8:
         raise TypeError(
             f"[{op}] expected {name}: float32, float64 or integers, got {describe(array)}"

@@ -15,6 +15,7 @@ from brisknet import _core
 from brisknet._arguments import Array, as_float32
 from brisknet.axes import axes_of, checked_axis, joined_last, sum_over
 from brisknet.numpy_errors import ignored
+from brisknet.unknown_arguments import explained
 from brisknet.warning import warn_user
 
 LINEAR = _core.Activation("linear")
@@ -49,6 +50,7 @@ def linear(x: Any) -> Array:
     return _core.activation(LINEAR, as_float32("linear", "x", x))
 
 
+@explained
 def relu(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> Array:
@@ -76,6 +78,7 @@ def relu(
     return _core.activation(f, as_float32("relu", "x", x))
 
 
+@explained
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Array:
     """x for x > 0, else negative_slope * x (Maas, Hannun, Ng, 2013).
 
@@ -87,6 +90,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Array:
     return _core.activation(f, as_float32("leaky_relu", "x", x))
 
 
+@explained
 def elu(x: Any, alpha: float = 1.0) -> Array:
     """x for x > 0, else alpha * (exp(x) - 1) (Clevert, Unterthiner, Hochreiter, arXiv:1511.07289).
 
@@ -159,6 +163,7 @@ def silu(x: Any) -> Array:
     return _core.activation(SILU, as_float32("silu", "x", x))
 
 
+@explained
 def gelu(x: Any, approximate: bool = False) -> Array:
     """Gaussian error linear unit (Hendrycks, Gimpel, arXiv:1606.08415).
 
@@ -192,6 +197,7 @@ def relu6(x: Any) -> Array:
     return _core.activation(RELU6, as_float32("relu6", "x", x))
 
 
+@explained
 def celu(x: Any, alpha: float = 1.0) -> Array:
     """x for x > 0, else alpha * (exp(x / alpha) - 1) (Barron, arXiv:1704.07483).
 
@@ -212,6 +218,7 @@ def exponential(x: Any) -> Array:
     return _core.activation(EXPONENTIAL, as_float32("exponential", "x", x))
 
 
+@explained
 def hard_shrink(x: Any, threshold: float = 0.5) -> Array:
     """x where |x| > threshold, else 0.
 
@@ -223,6 +230,7 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> Array:
     return _core.activation(f, as_float32("hard_shrink", "x", x))
 
 
+@explained
 def soft_shrink(x: Any, threshold: float = 0.5) -> Array:
     """x - threshold above the threshold, x + threshold below its negative, 0 between.
 
@@ -294,6 +302,7 @@ def sparse_sigmoid(x: Any) -> Array:
     return _core.activation(SPARSE_SIGMOID, as_float32("sparse_sigmoid", "x", x))
 
 
+@explained
 def squareplus(x: Any, b: float = 4) -> Array:
     """(x + sqrt(x^2 + b)) / 2 (Barron, arXiv:2112.11687).
 
@@ -314,6 +323,7 @@ def tanh_shrink(x: Any) -> Array:
     return _core.activation(TANH_SHRINK, as_float32("tanh_shrink", "x", x))
 
 
+@explained
 def threshold(x: Any, threshold: float, default_value: float) -> Array:
     """x where x > threshold, else default_value.
 
@@ -375,6 +385,7 @@ def warn_of_one(op: str) -> None:
     )
 
 
+@explained
 def softmax(x: Any, axis: int | Sequence[int] = -1) -> Array:
     """exp(x) / sum(exp(x)) along an axis, or over several together, without overflow.
 
@@ -416,6 +427,7 @@ def softmax_backward(y: Any, dy: Any) -> Array:
     return _core.softmax_backward(as_float32(op, "y", y), as_float32(op, "dy", dy))
 
 
+@explained
 def log_softmax(x: Any, axis: int | Sequence[int] = -1) -> Array:
     """x - log(sum(exp(x))) along an axis, or over several together, without overflow.
 
@@ -441,6 +453,7 @@ def log_softmax_backward(y: Any, dy: Any) -> Array:
     return _core.log_softmax_backward(as_float32(op, "y", y), as_float32(op, "dy", dy))
 
 
+@explained
 def glu(x: Any, axis: int = -1) -> Array:
     """Gated linear unit: a * sigmoid(b), a and b the halves of x along an axis.
 
@@ -475,6 +488,7 @@ def glu_forward(x: Array, axis: int = -1) -> tuple[Array, Callable[[Array], Arra
     return np.ascontiguousarray(np.moveaxis(a * gate, -1, axis)), backward
 
 
+@explained
 @ignored
 def sparsemax(x: Any, axis: int = -1) -> Array:
     """A softmax with zeros (Martins, Astudillo, arXiv:1602.02068), as Keras computes it.

@@ -30,6 +30,18 @@ def _is_integer(axis: object) -> bool:
     return isinstance(axis, int) and not isinstance(axis, bool)
 
 
+def one_axis(op: str, axis: int, ndim: int) -> int:
+    """An axis of an array with `ndim` of them, counted from 0.
+
+    Raises:
+        ValueError: if there is no such axis.
+    """
+    whole = isinstance(axis, int | np.integer) and not isinstance(axis, bool)
+    if not whole or not -ndim <= axis < ndim:
+        raise ValueError(f"[{op}] expected axis: one of {ndim} axes, got {describe(axis)}")
+    return int(axis) % ndim
+
+
 def axes_of(op: str, axis: int | Sequence[int], ndim: int, first: int = 1) -> Axes:
     """The axes that `axis` means in an array with `ndim` of them, counted from 0 and in order.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from brisknet import _core
 from brisknet._arguments import describe, refuse_names
+from brisknet.argument_types import is_number
 
 __all__ = [
     "backend",
@@ -66,6 +67,8 @@ def set_num_threads(count: int) -> None:
     """
     if isinstance(count, bool) or not isinstance(count, int | np.integer):
         raise TypeError(f"[set_num_threads] expected count: an integer, got {count!r}")
+    if not 1 <= count <= 4096:
+        raise ValueError(f"[set_num_threads] expected count from 1 to 4096, got {describe(count)}")
     _core.set_num_threads(int(count))
 
 
@@ -151,7 +154,7 @@ def set_epsilon(value: float) -> None:
     Raises:
         ValueError: for another number.
     """
-    if value != epsilon():
+    if not is_number(value) or value != epsilon():
         raise ValueError(
             f"[set_epsilon] expected 1e-07, which is part of brisknet's kernels, got {value!r}; "
             "optimizers and normalizations take an epsilon of their own"

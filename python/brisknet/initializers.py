@@ -118,7 +118,14 @@ class Constant(Initializer):
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         self._check(dtype)
-        return np.array(np.broadcast_to(as_float32("Constant", "value", self.value), shape))
+        value = as_float32("Constant", "value", self.value)
+        try:
+            return np.array(np.broadcast_to(value, shape))
+        except ValueError:
+            raise ValueError(
+                f"[Constant] expected value: one that broadcasts to {tuple(shape)}, "
+                f"got shape {value.shape}"
+            ) from None
 
 
 class Identity(Initializer):

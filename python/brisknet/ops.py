@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core, random
-from brisknet._arguments import Array, as_float32, describe, refuse_names
+from brisknet._arguments import Array, as_float32, as_int64, describe, plain_array, refuse_names
 from brisknet.activation_functions import (
     activation_backward,
     celu,
@@ -49,6 +49,7 @@ from brisknet.activation_functions import (
     tanh_shrink,
     threshold,
 )
+from brisknet.unknown_arguments import explained
 
 __all__ = [
     "activation_backward",
@@ -98,6 +99,7 @@ __all__ = [
 __getattr__ = refuse_names(__name__)  # for mistyped names
 
 
+@explained
 def matmul(
     a: Any,
     b: Any,
@@ -161,7 +163,7 @@ def log(x: Any) -> Array:
 
 def as_labels(op: str, name: str, labels: Any) -> npt.NDArray[np.int64]:
     """Class numbers as int64; floats are taken where they are whole."""
-    array = np.asarray(labels)
+    array = plain_array(op, name, labels)
     if array.dtype.kind == "f":
         with np.errstate(all="ignore"):  # what is too large differs afterwards
             whole = array.astype(np.int64) if np.isfinite(array).all() else None
@@ -170,8 +172,7 @@ def as_labels(op: str, name: str, labels: Any) -> npt.NDArray[np.int64]:
         return whole
     if array.dtype.kind not in "biu":
         raise TypeError(f"[{op}] expected {name}: class numbers, got {describe(array)}")
-    numbers = np.asarray(array, dtype=np.int64, order="C")
-    return numbers if numbers.flags.aligned else numbers.copy()
+    return as_int64(op, name, array)
 
 
 def _both(result: tuple[Array, Array | None]) -> tuple[Array, Array]:
@@ -180,6 +181,7 @@ def _both(result: tuple[Array, Array | None]) -> tuple[Array, Array]:
     return losses, gradient
 
 
+@explained
 def softmax_cross_entropy(
     logits: Any, target: Any, *, label_smoothing: float = 0.0
 ) -> tuple[Array, Array]:
@@ -207,11 +209,12 @@ def softmax_cross_entropy(
     """
     op = "softmax_cross_entropy"
     x = as_float32(op, "logits", logits)
-    t = np.asarray(target)
+    t = plain_array(op, "target", target)
     t = as_float32(op, "target", t) if t.shape == x.shape else as_labels(op, "target", t)
     return _both(_core.softmax_cross_entropy(x, t, smoothing=label_smoothing))
 
 
+@explained
 def binary_cross_entropy(
     logits: Any, target: Any, *, label_smoothing: float = 0.0
 ) -> tuple[Array, Array]:
@@ -263,6 +266,7 @@ def mean_absolute_error(prediction: Any, target: Any) -> tuple[Array, Array]:
     return _both(_core.mean_absolute_error(x, t))
 
 
+@explained
 def dropout(x: Any, rate: float, seed: int | random.SeedGenerator | None = None) -> Array:
     """x / (1 - rate) at random places, each kept with probability 1 - rate; 0 elsewhere.
 
@@ -281,6 +285,7 @@ def dropout(x: Any, rate: float, seed: int | random.SeedGenerator | None = None)
     return _core.dropout(as_float32("dropout", "x", x), rate, *random.draw(seed))[0]
 
 
+@explained
 def gather(x: npt.NDArray[Any], index: Any) -> Array:
     """Rows x[index] as float32.
 

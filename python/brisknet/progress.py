@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from brisknet import config
+from brisknet.argument_types import is_number
 
 _NOTEBOOK_COLUMNS = 80
 _BAR = range(10, 21)  # columns
@@ -22,10 +23,10 @@ _RATE_FROM = 110  # columns; on narrower terminals metrics are worth more than t
 
 def resolve_verbose(op: str, verbose: Any) -> int:
     """0: nothing, 1: a bar, 2: one line; 'auto': a bar on a terminal, else one line."""
-    if verbose == "auto":
+    if isinstance(verbose, str) and verbose == "auto":
         verbose = 1
-    if isinstance(verbose, str) or verbose not in (0, 1, 2):
-        raise ValueError(f"[{op}] expected verbose 'auto', 0, 1 or 2, got {verbose!r}")
+    if not is_number(verbose) or verbose not in (0, 1, 2):
+        raise ValueError(f"[{op}] expected verbose 'auto', 0, 1 or 2, got {verbose!r:.100}")
     return 2 if verbose == 1 and not _draws_bars() else int(verbose)
 
 

@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core, forks
-from brisknet._arguments import Array, refuse_names
+from brisknet._arguments import Array, plain_array, refuse_names
+from brisknet.axes import one_axis
 from brisknet.configurable import Configurable
 from brisknet.naming import auto_name
+from brisknet.unknown_arguments import explained
 
 __all__ = ["SeedGenerator", "normal", "randint", "shuffle", "truncated_normal", "uniform"]
 
@@ -131,6 +133,7 @@ def draw(seed: int | SeedGenerator | None) -> tuple[int, int]:
     return (next_seed() if seed is None else checked_seed("random", seed)), 0
 
 
+@explained
 def normal(
     shape: Sequence[int],
     mean: float = 0.0,
@@ -154,6 +157,7 @@ def normal(
     return _core.random_normal(tuple(shape), mean, stddev, False, *draw(seed))
 
 
+@explained
 def truncated_normal(
     shape: Sequence[int],
     mean: float = 0.0,
@@ -173,6 +177,7 @@ def truncated_normal(
     return _core.random_normal(tuple(shape), mean, stddev, True, *draw(seed))
 
 
+@explained
 def uniform(
     shape: Sequence[int],
     minval: float = 0.0,
@@ -192,6 +197,7 @@ def uniform(
     return _core.random_uniform(tuple(shape), minval, maxval, *draw(seed))
 
 
+@explained
 def randint(
     shape: Sequence[int],
     minval: int,
@@ -223,9 +229,11 @@ def randint(
             f"[randint] expected maxval above minval by at most 2^24, got {minval} and {maxval}"
         )
     scaled = uniform(shape, seed=seed).astype(np.float64) * (maxval - minval)
-    return (np.floor(scaled).astype(np.int64) + minval).astype(kind)
+    drawn: npt.NDArray[Any] = (np.floor(scaled).astype(np.int64) + minval).astype(kind)
+    return drawn
 
 
+@explained
 def shuffle(x: Any, axis: int = 0, seed: int | SeedGenerator | None = None) -> npt.NDArray[Any]:
     """x with its elements along an axis in random order, as a new array.
 
@@ -233,10 +241,16 @@ def shuffle(x: Any, axis: int = 0, seed: int | SeedGenerator | None = None) -> n
         >>> sorted(shuffle([1, 2, 3], seed=1).tolist())
         [1, 2, 3]
     """
-    x = np.asarray(x)
-    return np.take(x, _core.permutation(x.shape[axis], *draw(seed)), axis=axis)
+    x = plain_array("shuffle", "x", x)
+    axis = one_axis("shuffle", axis, x.ndim)
+    shuffled: npt.NDArray[Any] = x.take(_core.permutation(x.shape[axis], *draw(seed)), axis=axis)
+    return shuffled
 
 
 def _float32_only(op: str, dtype: Any) -> None:
-    if dtype is not None and np.dtype(dtype) != np.float32:
-        raise ValueError(f"[{op}] expected dtype float32, got {dtype!r}")
+    try:
+        fits = dtype is None or np.dtype(dtype) == np.float32
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise ValueError(f"[{op}] expected dtype float32, got {dtype!r:.100}")

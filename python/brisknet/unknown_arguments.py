@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from brisknet._arguments import did_you_mean
+from brisknet.argument_types import check_types, typed
 from brisknet.representation import parameters
 from brisknet.warning import warn_user
 
@@ -146,10 +147,10 @@ def unknown_arguments(
 
 
 def explained(function: Callable[P, R]) -> Callable[P, R]:
-    """A decorator: a call with an unknown argument says what to write instead.
+    """A decorator: a call with an unknown argument says what to write instead, and one with an
+    argument of another type than its annotation says names it.
 
-    Costs nothing but the call where all arguments fit: only the TypeError of one that does not is
-    looked at.
+    Costs nothing but the call where all arguments fit: only errors are looked at.
     """
     op = function.__name__
 
@@ -157,14 +158,16 @@ def explained(function: Callable[P, R]) -> Callable[P, R]:
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
-        except TypeError as error:
+        except Exception as error:
+            if str(error).startswith("["):
+                raise  # it says what is wrong
             traceback = error.__traceback__
-            if traceback is None or traceback.tb_next is not None:
-                raise  # it got as far as into the function
-            text = unknown_arguments(op, (op,), kwargs, inspect.signature(function).parameters)
-            if text is None:
-                raise
-        raise TypeError(text)
+            if isinstance(error, TypeError) and (traceback is None or traceback.tb_next is None):
+                text = unknown_arguments(op, (op,), kwargs, inspect.signature(function).parameters)
+                if text is not None:
+                    raise TypeError(text) from None
+            check_types(op, function, args, kwargs)
+            raise
 
     return called
 
@@ -193,12 +196,18 @@ def take_deprecated(op: str, arguments: dict[str, Any], name: str, instead: str)
 
 
 class Checked:
-    """Base of classes that say what is wrong with an unknown argument, before any is looked at.
+    """Base of classes that say what is wrong with an unknown argument, before any is looked at,
+    and with one of another type than its annotation says.
 
     Checked is where `__init__` is brisknet's: a user's class may take what it likes.
     """
 
     _also_taken: ClassVar[frozenset[str]] = frozenset()  # out of **kwargs, for older scripts
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__init__" in vars(cls) and _is_ours(cls):
+            cls.__init__ = typed(vars(cls)["__init__"])  # type: ignore[method-assign]
 
     def __new__(cls: type[C], *args: Any, **kwargs: Any) -> C:
         if kwargs:
@@ -208,11 +217,15 @@ class Checked:
         return super().__new__(cls)
 
 
+def _is_ours(cls: type) -> bool:
+    return cls.__module__.partition(".")[0] == "brisknet"
+
+
 def _check(cls: type[Checked], given: dict[str, Any]) -> None:
     owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
     if owner is object:
         refuse_unknown(cls, given, TypeError)
-    if owner.__module__.partition(".")[0] != "brisknet":
+    if not _is_ours(owner):
         return
     signature = inspect.signature(vars(owner)["__init__"])
     takes_more = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.parameters.values())

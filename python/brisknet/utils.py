@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from brisknet import naming, random
 from brisknet._arguments import as_array, describe, refuse_names
+from brisknet.axes import one_axis
 from brisknet.config import (
     disable_interactive_logging,
     enable_interactive_logging,
@@ -91,6 +92,7 @@ def clear_session(free_memory: bool = True) -> None:
     naming.forget()
 
 
+@explained
 def set_random_seed(seed: int) -> None:
     """Makes all that follows reproducible: brisknet's random numbers, NumPy's and Python's.
 
@@ -154,6 +156,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> npt.NDArray[np.flo
     return one_hot
 
 
+@explained
 @ignored
 def normalize(x: Any, axis: int = -1, order: float = 2) -> npt.NDArray[Any]:
     """x / ||x||, the norms taken along an axis; where one is 0, x stays.
@@ -172,11 +175,13 @@ def normalize(x: Any, axis: int = -1, order: float = 2) -> npt.NDArray[Any]:
                [0. , 0. ]])
     """
     array = as_array("normalize", "x", x)
+    axis = one_axis("normalize", axis, array.ndim)
     norms = np.linalg.norm(array, order, axis, keepdims=True)
     scaled: npt.NDArray[Any] = array / np.where(norms == 0, 1, norms)
     return scaled
 
 
+@explained
 def pad_sequences(
     sequences: Any,
     maxlen: int | None = None,

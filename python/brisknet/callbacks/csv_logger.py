@@ -31,6 +31,8 @@ class CSVLogger(Callback):
     ) -> None:
         super().__init__()
         self.filename = os.fspath(filename)
+        if len(separator) != 1:
+            raise ValueError(f"[CSVLogger] expected separator: one letter, got {separator!r}")
         self.separator = separator
         self.append = append
         self._file: IO[str] | None = None

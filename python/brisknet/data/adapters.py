@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import as_array, describe
+from brisknet._arguments import as_array, describe, plain_array
 from brisknet.data.sparse import is_sparse
 
 _PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__dlpack__")
@@ -42,6 +42,8 @@ def as_rows(op: str, name: str, value: Any) -> npt.NDArray[Any]:
     """
     if value is None:
         raise ValueError(f"[{op}] expected {name}: an array, got None")
+    if isinstance(value, np.ma.MaskedArray):
+        value = plain_array(op, name, value)
     array = value if type(value) is np.ndarray else _converted(op, name, value)
     array = as_array(op, name, array)
     if array.ndim == 0:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core
-from brisknet._arguments import Array, describe
+from brisknet._arguments import Array, as_int64, describe
+from brisknet.argument_types import is_number
 from brisknet.compressed import CompressedBatch, Compressor, compressor
 from brisknet.data.adapters import Names, as_rows, named_array, only_array
 from brisknet.data.batches import Batch, Batches
@@ -71,7 +72,7 @@ class Data:
             raise ValueError(f"[{op}] expected x with samples in it, got {describe(self.x)}")
         self.y = None if y is None else self._beside(op, "y", y)
         if self.y is not None and self.y.dtype.kind in "biu":
-            self.y = np.require(self.y, np.int64, ["C", "A"])
+            self.y = as_int64(op, "y", self.y)
         self.weight = None
         if sample_weight is not None:
             weight = self._beside(op, "sample_weight", sample_weight)
@@ -130,8 +131,10 @@ class Data:
 
     def split(self, op: str, fraction: float) -> tuple[Data, Data]:
         """The first samples, and the last `fraction` of them."""
-        if not 0 < fraction < 1:
-            raise ValueError(f"[{op}] expected validation_split in [0, 1), got {fraction!r}")
+        if not is_number(fraction) or not 0 < fraction < 1:
+            raise ValueError(
+                f"[{op}] expected validation_split in [0, 1), got {describe(fraction)}"
+            )
         cut = int(self.size * (1 - fraction))
         if not 0 < cut < self.size:
             raise ValueError(
@@ -167,14 +170,12 @@ class Data:
         labels = np.rint(y).astype(np.int64)
         weight = np.ones(self.size, dtype=np.float32)
         for label, value in class_weight.items():
-            if not _is_number(label) or not _is_number(value) or label != int(label):
+            if not is_number(label) or label % 1 or not is_number(value) or abs(value) == np.inf:
                 raise TypeError(
-                    f"[{op}] expected class_weight: a dict from class numbers to weights, "
-                    f"got {label!r}: {value!r} in it"
+                    f"[{op}] expected class_weight: a dict from class numbers to weights, finite "
+                    f"numbers, got {describe(label)}: {describe(value)} in it"
                 )
             weight[labels == int(label)] = value
-        if np.isnan(weight).any():
-            raise ValueError(f"[{op}] expected class_weight without NaN")
         self.weight = weight
 
 
@@ -200,10 +201,6 @@ class ArrayBatches(Batches):
 
     def sample(self) -> Batch:
         return next(self._data.batches(min(self._batch_size, 32)))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating)
 
 
 def _take(array: npt.NDArray[Any], rows: Any) -> Array:

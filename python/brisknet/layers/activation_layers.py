@@ -180,7 +180,8 @@ class PReLU(Layer):
         self.alpha_constraint = constraints.get(alpha_constraint)
         self.shared_axes: list[int] | None = None
         if shared_axes is not None:
-            axes = [] if shared_axes in ([], ()) else checked_axis("PReLU", shared_axes)
+            none = isinstance(shared_axes, list | tuple) and not shared_axes
+            axes = [] if none else checked_axis("PReLU", shared_axes)
             self.shared_axes = [axes] if isinstance(axes, int) else axes
 
     def build(self, input_shape: Shape) -> None:

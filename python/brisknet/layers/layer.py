@@ -395,9 +395,11 @@ class Layer(Configurable):
 
     def _batch(self, x: Any) -> Array:
         """What a call was given, as `run` takes it."""
-        if not is_batch(x):
+        if type(x) is np.ndarray and is_batch(x):
+            batch: Array = x
+        else:
             self._check_called_on(x)
-        batch = x if is_batch(x) else as_array(self.name, "x", x).astype(np.float32, order="C")
+            batch = as_array(self.name, "x", x).astype(np.float32, order="C")
         if batch.ndim == 0:
             raise ValueError(f"[{self.name}] expected x of shape (samples, …), got a scalar")
         return _core.flush(batch)
@@ -688,7 +690,7 @@ def _check_dtype(op: str, dtype: Any) -> None:
     name = dtype
     if isinstance(dtype, dict) and dtype.get("class_name") == "DTypePolicy":
         name = dtype["config"].get("name")
-    if name not in (None, "float32"):
+    if name is not None and not (isinstance(name, str) and name == "float32"):
         raise ValueError(f"[{op}] expected dtype 'float32', got {dtype!r}")
 
 
@@ -703,7 +705,7 @@ def checked_shape(op: str, name: str, shape: Any) -> Shape:
         shape = (shape,)
     try:
         axes = tuple(None if axis is None else int(axis) for axis in shape)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, np.ma.MaskError):
         raise TypeError(f"[{op}] expected {name}: a tuple of integers, got {shape!r}") from None
     if any(axis is not None and axis < 1 for axis in axes):
         raise ValueError(f"[{op}] expected {name} of positive axes, got {shape!r}")

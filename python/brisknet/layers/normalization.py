@@ -73,7 +73,8 @@ class Normalization(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        axes = () if axis is None or axis in ((), []) else checked_axis("Normalization", axis)
+        none = axis is None or (isinstance(axis, list | tuple) and not axis)
+        axes = () if none else checked_axis("Normalization", axis)  # type: ignore[arg-type]
         self.axis = (axes,) if isinstance(axes, int) else tuple(axes)
         if (mean is None) != (variance is None):
             raise ValueError("[Normalization] expected either both mean and variance, or neither")

@@ -298,6 +298,6 @@ def power(x: Array, exponent: float) -> Array:
     """x to the exponent, elementwise, x >= 0, without the C library's pow."""
     if exponent == 0:
         return np.ones_like(x)
-    if exponent > 0 and exponent == int(exponent):
+    if 0 < exponent < np.inf and exponent == int(exponent):
         return whole_power(x.copy(), int(exponent))  # type: ignore[arg-type,return-value]
     return ops.exp(np.float32(exponent) * ops.log(x))

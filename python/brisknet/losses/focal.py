@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ class CategoricalFocalCrossentropy(SmoothedClasses):
 
     def __init__(
         self,
-        alpha: Any = 0.25,
+        alpha: float | Sequence[float] = 0.25,
         gamma: float = 2.0,
         from_logits: bool = False,
         label_smoothing: float = 0.0,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from brisknet.argument_types import is_number
 from brisknet.metrics.base import (
     Metric,
     Values,
@@ -72,8 +74,9 @@ def checked_thresholds(op: str, thresholds: Any, default: float = 0.5) -> list[f
     """Thresholds as a list; a number is one threshold."""
     if thresholds is None:
         return [default]
-    listed = list(thresholds) if isinstance(thresholds, list | tuple) else [thresholds]
-    if not listed or any(t is None or not 0 <= t <= 1 for t in listed):
+    several = isinstance(thresholds, list | tuple | range | np.ndarray)
+    listed = list(thresholds) if several and np.ndim(thresholds) else [thresholds]
+    if not listed or not all(is_number(t) and 0 <= t <= 1 for t in listed):
         raise ValueError(f"[{op}] expected thresholds in [0, 1], got {thresholds!r}")
     return listed
 
@@ -113,6 +116,10 @@ def confusion_counts(
         t, p = t[..., class_id], p[..., class_id]
         weight = None if weight is None else weight[..., class_id]
     if label_weights is not None:
+        if label_weights.size != t.shape[-1]:
+            raise ValueError(
+                f"[{op}] expected label_weights for {t.shape[-1]} labels, got {label_weights.size}"
+            )
         weight = np.broadcast_to(
             label_weights if weight is None else weight * label_weights, t.shape
         )
@@ -161,7 +168,10 @@ class _Count(ThresholdMetric):
     _kind = ""
 
     def __init__(
-        self, thresholds: Any = None, name: str | None = None, dtype: str | None = None
+        self,
+        thresholds: float | Sequence[float] | None = None,
+        name: str | None = None,
+        dtype: str | None = None,
     ) -> None:
         self.init_thresholds = thresholds
         super().__init__(checked_thresholds(type(self).__name__, thresholds), dtype, name)
@@ -230,7 +240,7 @@ class _Share(ThresholdMetric):
 
     def __init__(
         self,
-        thresholds: Any = None,
+        thresholds: float | Sequence[float] | None = None,
         top_k: int | None = None,
         class_id: int | None = None,
         name: str | None = None,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from brisknet import losses
+from brisknet.axes import one_axis
 from brisknet.metrics.base import Values, fit_pair, sum_along
 from brisknet.metrics.means import MeanOfFunction
 from brisknet.numpy_errors import ignored
@@ -29,6 +30,7 @@ def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
         array([1.], dtype=float32)
     """
     t, p = fit_pair("pearson_correlation", y_true, y_pred)
+    axis = one_axis("pearson_correlation", axis, t.ndim)
     t, p = t - _mean(t, axis), p - _mean(p, axis)
     with np.errstate(invalid="ignore", divide="ignore"):
         t, p = t / np.sqrt(_mean(t * t, axis)), p / np.sqrt(_mean(p * p, axis))
@@ -47,6 +49,7 @@ def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
         array([1.], dtype=float32)
     """
     t, p = fit_pair("concordance_correlation", y_true, y_pred)
+    axis = one_axis("concordance_correlation", axis, t.ndim)
     mean_t, mean_p = _mean(t, axis), _mean(p, axis)
     t, p = t - mean_t, p - mean_p
     norm = _mean(t * t, axis) + _mean(p * p, axis) + (mean_t - mean_p) ** 2 + _EPSILON

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from brisknet import ops
-from brisknet._arguments import choices
+from brisknet._arguments import choices, describe
 from brisknet.allowance import check_metric
 from brisknet.metrics.base import Values, ratio, sum_along
 from brisknet.metrics.confusion import (
@@ -20,6 +21,7 @@ from brisknet.numpy_errors import ignored
 from brisknet.refusals import refuse_attributes
 
 _EPSILON = 1e-7
+_MOST = 2**24  # thresholds; float32 has no more evenly spread ones in [0, 1]
 
 
 def _between(n: int) -> list[float]:
@@ -47,8 +49,10 @@ class _BestAt(ThresholdMetric):
         op = type(self).__name__
         if not 0 <= value <= 1:
             raise ValueError(f"[{op}] expected {self._condition} in [0, 1], got {value!r}")
-        if num_thresholds <= 0:
-            raise ValueError(f"[{op}] expected num_thresholds above 0, got {num_thresholds!r}")
+        if not 0 < num_thresholds <= _MOST:
+            raise ValueError(
+                f"[{op}] expected num_thresholds from 1 to 2^24, got {describe(num_thresholds)}"
+            )
         self.value = value
         setattr(self, self._condition, value)
         self.num_thresholds = num_thresholds
@@ -203,10 +207,10 @@ class AUC(ThresholdMetric):
         summation_method: str = "interpolation",
         name: str | None = None,
         dtype: str | None = None,
-        thresholds: Any = None,
+        thresholds: Sequence[float] | None = None,
         multi_label: bool = False,
         num_labels: int | None = None,
-        label_weights: Any = None,
+        label_weights: Sequence[float] | None = None,
         from_logits: bool = False,
     ) -> None:
         curves, methods = ("ROC", "PR", "PRGAIN"), ("interpolation", "minoring", "majoring")
@@ -219,8 +223,10 @@ class AUC(ThresholdMetric):
         if num_labels and not multi_label:
             raise ValueError("[AUC] num_labels is for multi_label=True alone")
         if thresholds is None:
-            if num_thresholds <= 1:
-                raise ValueError(f"[AUC] expected num_thresholds above 1, got {num_thresholds!r}")
+            if not 1 < num_thresholds <= _MOST:
+                raise ValueError(
+                    f"[AUC] expected num_thresholds from 2 to 2^24, got {describe(num_thresholds)}"
+                )
             inner = _between(num_thresholds)
         else:
             inner = sorted(thresholds)
@@ -230,6 +236,11 @@ class AUC(ThresholdMetric):
         self.multi_label = multi_label
         self.num_labels = num_labels
         self.label_weights = None if label_weights is None else np.asarray(label_weights, float)
+        if self.label_weights is not None and num_labels not in (None, self.label_weights.size):
+            raise ValueError(
+                f"[AUC] expected label_weights for {num_labels} labels, "
+                f"got {self.label_weights.size}"
+            )
         self.from_logits = from_logits
         self._given_thresholds = thresholds
         self._inner = None if thresholds is None else inner

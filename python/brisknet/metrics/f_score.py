@@ -94,7 +94,7 @@ class FBetaScore(Metric):
             return 0.0
         tp, fp, fn, weight = (getattr(self, name).value for name in _SUMS)
         precision, recall = tp / (tp + fp + _EPSILON), tp / (tp + fn + _EPSILON)
-        squared = self.beta**2
+        squared = self.beta * self.beta
         score = (1 + squared) * precision * recall / (squared * precision + recall + _EPSILON)
         if self.average == "weighted":
             score = sum_along(score * (weight / (sum_along(weight) + _EPSILON)))

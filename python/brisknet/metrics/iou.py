@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import as_array
+from brisknet._arguments import as_array, describe
+from brisknet.argument_types import is_whole
+from brisknet.axes import one_axis
 from brisknet.metrics.base import Metric, Values, fit_weight, sum_along
 from brisknet.numpy_errors import ignored
 from brisknet.warning import warn_user
@@ -42,7 +45,7 @@ class IoU(Metric):
     def __init__(
         self,
         num_classes: int,
-        target_class_ids: Any,
+        target_class_ids: Sequence[int],
         name: str | None = None,
         dtype: str | None = None,
         ignore_class: int | None = None,
@@ -52,9 +55,15 @@ class IoU(Metric):
     ) -> None:
         super().__init__(dtype, name)
         op = type(self).__name__
+        if isinstance(num_classes, bool) or not 1 <= num_classes <= 2**20:
+            raise ValueError(
+                f"[{op}] expected num_classes from 1 to 2^20, got {describe(num_classes)}"
+            )
         self.num_classes = num_classes
-        self.target_class_ids = list(target_class_ids)
-        if not all(0 <= c < num_classes for c in self.target_class_ids):
+        self.target_class_ids = [int(c) if is_whole(c) else c for c in target_class_ids]
+        if not self.target_class_ids or not all(
+            isinstance(c, int) and 0 <= c < num_classes for c in self.target_class_ids
+        ):
             raise ValueError(
                 f"[{op}] expected target_class_ids from 0 to {num_classes - 1}, "
                 f"got {self.target_class_ids}"
@@ -96,7 +105,9 @@ class IoU(Metric):
 
     def _classes(self, name: str, given: Any, sparse: bool) -> Values:
         array = as_array(self.name, name, given)
-        return np.asarray(array if sparse else array.argmax(axis=self.axis)).astype(np.int64)
+        if not sparse:
+            array = array.argmax(axis=one_axis(self.name, self.axis, array.ndim))
+        return np.asarray(array).astype(np.int64)
 
     def _weights(self, given: Any, shape: tuple[int, ...]) -> Values:
         if self._whole and np.asarray(given).dtype.kind == "f":
@@ -130,7 +141,7 @@ class BinaryIoU(IoU):
 
     def __init__(
         self,
-        target_class_ids: Any = (0, 1),
+        target_class_ids: Sequence[int] = (0, 1),
         threshold: float = 0.5,
         name: str | None = None,
         dtype: str | None = None,
@@ -185,7 +196,7 @@ class OneHotIoU(IoU):
     def __init__(
         self,
         num_classes: int,
-        target_class_ids: Any,
+        target_class_ids: Sequence[int],
         name: str | None = None,
         dtype: str | None = None,
         ignore_class: int | None = None,

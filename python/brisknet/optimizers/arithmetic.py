@@ -49,6 +49,8 @@ def power(base: float, exponent: float) -> float:
     if exponent < 0:
         inverse = power(base, -exponent)
         return 1 / inverse if inverse else math.inf
+    if exponent == math.inf:
+        return 0.0 if base < 1 else base if base == 1 else math.inf
     if exponent == int(exponent):
         return whole_power(base, int(exponent))
     return _exp(exponent * _log(base)) if base else 0.0

@@ -190,7 +190,7 @@ class Optimizer(Configurable):
         """A finite number from `low` to `high`."""
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         fits = low <= number <= high and math.isfinite(number) and not (whole and number % 1)
         if isinstance(value, str) or not fits:

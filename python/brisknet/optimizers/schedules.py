@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from brisknet._arguments import describe, refuse_names
+from brisknet.argument_types import is_number
 from brisknet.configurable import Configurable
 from brisknet.optimizers.arithmetic import cosine_of_half_turns, power
 from brisknet.serialization import deserialize_as, serialize_keras_object
@@ -46,7 +47,7 @@ class LearningRateSchedule(Configurable):
         raise NotImplementedError(f"[{type(self).__name__}] a schedule must define __call__")
 
     def _number(self, name: str, value: float, low: float = 0, above: bool = False) -> float:
-        number = float(value) if isinstance(value, int | float) else math.nan
+        number = float(value) if is_number(value) else math.nan
         if not (low < number < math.inf if above else low <= number < math.inf):
             bounds = "above" if above else "of at least"
             raise ValueError(
@@ -87,7 +88,7 @@ class ExponentialDecay(LearningRateSchedule):
     def __call__(self, step: int) -> float:
         p = step / self.decay_steps
         return self.initial_learning_rate * power(
-            self.decay_rate, math.floor(p) if self.staircase else p
+            self.decay_rate, math.floor(p) if self.staircase and p < math.inf else p
         )
 
 
@@ -114,7 +115,7 @@ class InverseTimeDecay(ExponentialDecay):
     def __call__(self, step: int) -> float:
         p = step / self.decay_steps
         return self.initial_learning_rate / (
-            1 + self.decay_rate * (math.floor(p) if self.staircase else p)
+            1 + self.decay_rate * (math.floor(p) if self.staircase and p < math.inf else p)
         )
 
 

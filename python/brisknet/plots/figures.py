@@ -194,6 +194,8 @@ def encoded(figure: Any, form: str, **options: Any) -> bytes:
 
 def file_form(op: str, to_file: str | os.PathLike[str]) -> tuple[Path, str]:
     """The path and the form that its ending asks for; 'png' where it has none, as in Keras."""
+    if not isinstance(to_file, str | os.PathLike) or not str(to_file):
+        raise TypeError(f"[{op}] expected to_file: a file's name, got {describe(to_file)}")
     path = Path(to_file)
     form = path.suffix[1:].lower() or "png"
     if form not in _METADATA:

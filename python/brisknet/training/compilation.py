@@ -8,6 +8,7 @@ import numpy as np
 
 from brisknet import losses, metrics, optimizers
 from brisknet._arguments import Array, describe
+from brisknet.argument_types import is_number
 from brisknet.data import Batch
 from brisknet.metrics import Metric
 from brisknet.representation import shortened
@@ -200,8 +201,7 @@ def _loss_weight(given: Any) -> float:
         (weight,) = weight
     if weight is None:
         return 1.0
-    is_number = isinstance(weight, int | float | np.number) and not isinstance(weight, bool)
-    if not is_number or not np.isfinite(weight):
+    if isinstance(weight, bool) or not is_number(weight) or not np.isfinite(float(weight)):
         are_metrics = isinstance(weight, str) or (isinstance(given, list) and given)
         hint = "; metrics come after it: write metrics=…" if are_metrics else ""
         raise ValueError(

@@ -326,6 +326,7 @@ class Trainer(Compiled):
         self.optimizer.apply([v.grad for v in variables], variables)
         return loss + penalty
 
+    @explained
     def evaluate(
         self,
         x: Any = None,
@@ -446,7 +447,8 @@ class Trainer(Compiled):
         verbose = resolve_verbose("predict", verbose)
         if isinstance(given, Data):
             self._take_inputs("predict", given)
-            if given.size <= size and steps is None and verbose != 1 and callbacks in (None, []):
+            calls_none = callbacks is None or (type(callbacks) is list and not callbacks)
+            if given.size <= size and steps is None and verbose != 1 and calls_none:
                 return self._outputs(given.inputs()).copy()  # an output may be the input itself
         epochs = _epochs("predict", given, size, steps)
         called = CallbackList(
@@ -484,6 +486,7 @@ class Trainer(Compiled):
             raise ValueError("[predict] expected at least one batch, got none")
         return np.concatenate(parts) if outputs is None else outputs[:rows]
 
+    @explained
     def train_on_batch(
         self,
         x: Any,
@@ -504,6 +507,7 @@ class Trainer(Compiled):
             make_step(data.batch())
             return self.get_metrics_result() if return_dict else self._values()
 
+    @explained
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
