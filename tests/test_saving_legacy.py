@@ -12,6 +12,7 @@ import pytest
 
 import brisknet as keras
 from brisknet import layers
+from brisknet.saving.h5_texts import Texts
 
 h5py = pytest.importorskip("h5py")
 
@@ -491,3 +492,30 @@ def test_many_names_that_are_one_text(tmp_path):
     message, used = memory(lambda: keras.models.load_model(file_path))
     assert "layer_names' of '/model_weights' is larger than the file" in message
     assert used < 2**27
+
+
+@pytest.mark.parametrize("length", [0, 1, 13, 2**30, 2**32 - 1])
+@pytest.mark.parametrize("name", ["layer_names", "weight_names", "model_config"])
+def test_texts_of_another_length(tmp_path, name, length):
+    """HDF5 itself would make as much memory as a reference says, before it looks at the text."""
+    data = bytearray(ARCHIVE.read("plain.h5"))
+    place, _ = next(Texts(bytes(data))._places(name.encode() + b"\0"))
+    data[place : place + 4] = length.to_bytes(4, "little")
+    path = tmp_path / "m.h5"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=r"m\.h5' cannot be loaded"):
+        keras.models.load_model(path)
+    if length:
+        with pytest.raises(ValueError, match=f"a text of {length} bytes is not in its place"):
+            keras.models.load_model(path)
+
+
+def test_a_heap_elsewhere(tmp_path):
+    data = bytearray(ARCHIVE.read("plain.h5"))
+    place, count = next(Texts(bytes(data))._places(b"layer_names\0"))
+    assert count == 3
+    for where in (0, 8, len(data), 2**40, 2**64 - 1):
+        data[place + 4 : place + 12] = where.to_bytes(8, "little")
+        (tmp_path / "m.h5").write_bytes(data)
+        with pytest.raises(ValueError, match="is not in its place"):
+            keras.models.load_model(tmp_path / "m.h5")

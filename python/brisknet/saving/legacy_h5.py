@@ -21,6 +21,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from brisknet.saving.h5_texts import Texts
 from brisknet.saving.h5_weights import Reader, h5py
 from brisknet.saving.hostile import SPARE
 
@@ -99,10 +100,13 @@ def read(file: IO[bytes], size: int) -> Contents:
         ValueError: if something cannot be read.
         Exception: of almost any kind, from a damaged file.
     """
-    largest = _largest_text(file, size)
+    file.seek(0)
+    texts = Texts(file.read())
     module = h5py()
     with module.File(file, "r") as root:
-        reader = _Reader(module, size, largest)
+        if root.userblock_size:
+            raise ValueError("it does not begin with HDF5")
+        reader = _Reader(module, size, texts)
         group = root if "layer_names" in root.attrs else reader.find(root, "model_weights")
         if group is None:
             group = root
@@ -127,10 +131,10 @@ def read(file: IO[bytes], size: int) -> Contents:
 class _Reader(Reader):
     """Reads attributes as well."""
 
-    def __init__(self, module: Any, size: int, largest_text: int) -> None:
+    def __init__(self, module: Any, size: int, in_file: Texts) -> None:
         super().__init__(module, size)
         self.text_bytes = size + SPARE  # that may still be read
-        self.largest_text = largest_text
+        self.in_file = in_file
 
     def weights(self, group: Any, name: str) -> Named:
         """What the names in a group's attribute lead to."""
@@ -162,32 +166,16 @@ class _Reader(Reader):
         kind = attribute.get_type()
         if not isinstance(kind, self.module.h5t.TypeStringID):
             raise ValueError(f"attribute {name!r} of {group.name!r} is no text")
+        if self.module.h5o.get_info(group.id).meta_size.attr.heap_size:
+            raise ValueError(f"attributes of {group.name!r} are not stored with it")
         # Many of them may refer to the same long text.
-        length = self.largest_text if kind.is_variable_str() else kind.get_size()
-        if count * length > self.text_bytes:
+        length = count * kind.get_size()
+        if kind.is_variable_str():
+            length = self.in_file.length(name, attribute, count)
+        if length > self.text_bytes:
             raise ValueError(f"attribute {name!r} of {group.name!r} is larger than the file")
         value = group.attrs[name]
         values = [value] if isinstance(value, str | bytes) else list(value.reshape(-1))
         texts = [v.decode() if isinstance(v, bytes) else str(v) for v in values]
         self.text_bytes -= sum(map(len, texts))
         return texts
-
-
-def _largest_text(file: IO[bytes], size: int) -> int:
-    """The bytes that a text of variable length may have: those of the largest heap in the file.
-
-    HDF5 keeps such texts in heaps that begin with 'GCOL', a version and their size.
-    """
-    sign, largest, before = b"GCOL\x01\0\0\0", 0, b""
-    file.seek(0)
-    while piece := file.read(2**20):
-        data = before + piece
-        at = data.find(sign)
-        while at >= 0 and at + 16 <= len(data):
-            heap = int.from_bytes(data[at + 8 : at + 16], "little")
-            if heap <= size:  # else HDF5 does not read it
-                largest = max(largest, heap)
-            at = data.find(sign, at + 1)
-        before = data[-15:]
-    file.seek(0)
-    return largest
