@@ -99,7 +99,7 @@ def _arguments(name: str, config: Mapping[str, Any], area: str) -> dict[str, Any
             value = value[1:] if isinstance(value, list | tuple) else value
         elif key == "layers" and isinstance(value, list):
             value = [_object(layer, "layers") for layer in value]
-        elif key == "dtype" and area == "initializers":
+        elif (key == "dtype" and area == "initializers") or (key == "name" and value is None):
             continue
         elif isinstance(value, dict):
             kinds = (kind for ending, kind in _AREAS.items() if key.endswith(ending))
