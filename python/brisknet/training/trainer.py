@@ -122,6 +122,9 @@ class Trainer(Compiled):
         Ctrl-C stops the training between two steps: the model is then as after the last whole step,
         and `model.history` has the whole epochs.
 
+        Callbacks and what gives batches run by the host's `np.seterr`; layers, losses and metrics,
+        also the user's own, ignore NumPy's floating-point errors, as the kernels do.
+
         Args:
             x: inputs of shape (samples, …): an array or whatever becomes one (nested lists, pandas
                 and Polars frames, tensors), float32 or converted batch by batch; or a sparse matrix
