@@ -80,7 +80,7 @@ class Sequential(Saveable, Trainer, Layer):
             )
         Layer.__init__(self, name=name, trainable=trainable)
         Trainer.__init__(self)
-        self._by_kernels = False
+        self._by_kernels: bool | None = None  # found out by the first prediction
         self._layers: list[Layer] = []
         self._names: set[str] = set()  # the layers', as long as none has another
         self._names_age = Layer.renamed
@@ -253,7 +253,7 @@ class Sequential(Saveable, Trainer, Layer):
             self._input_shape, self._output_shape = shape, output_shape
             if self._input is None:
                 self._input = InputLayer(batch_shape=shape)
-            self._by_kernels = self._computes_by_kernels()
+            self._by_kernels = None
             self.built = True
             if not all(layer.built for layer in self._used):
                 self._try(shape)
