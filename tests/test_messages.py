@@ -172,6 +172,39 @@ def test_weights_in_two_places_are_not_trained_wrongly():
         with pytest.raises(ValueError, match="in the layers 'shared' and 'shared': make another"):
             call(X, X)
     np.testing.assert_array_equal(before[0], made.get_weights()[0])
+    made.evaluate(X, X, verbose=0)
     shared.trainable = False  # then it may be used twice
     made.add(layers.Dense(1))
+    made.compile("sgd", "mse")
+    made.fit(X, Y, verbose=0)
+
+
+class Twice(layers.Layer):
+    """Runs one layer twice, whose backward would assign the gradient of one run alone."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = layers.Dense(4, activation="tanh", name="inner")
+
+    def forward(self, x):
+        y, back_1 = self.dense.run(x)
+        z, back_2 = self.dense.run(y)
+        return z, lambda dz: back_1(back_2(dz))
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_layer_that_runs_twice_is_not_trained_wrongly(nested):
+    twice = Twice()
+    made = bn.Sequential([bn.Input((4,)), bn.Sequential([twice]) if nested else twice])
+    made.compile("sgd", "mse")
+    before = made.get_weights()
+    for call in (made.fit, made.train_on_batch):
+        with pytest.raises(ValueError, match="runs 'inner' twice in one forward pass"):
+            call(X, X)
+    np.testing.assert_array_equal(before[0], made.get_weights()[0])
+    assert "run" not in vars(twice.dense)
+    made.evaluate(X, X, verbose=0)
+    twice.dense.trainable = False
+    made.add(layers.Dense(1))
+    made.compile("sgd", "mse")
     made.fit(X, Y, verbose=0)

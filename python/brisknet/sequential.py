@@ -23,6 +23,7 @@ from brisknet.layers.layer import (
     is_batch,
 )
 from brisknet.layers.reshaping import Flatten
+from brisknet.layers.shared_weights import refuse_weights_in_two_places, refused_second_runs
 from brisknet.metrics.base import Metric
 from brisknet.numpy_errors import ignored
 from brisknet.progress import say
@@ -285,17 +286,13 @@ class Sequential(Saveable, Trainer, Layer):
         return input_shape
 
     def refuse_shared(self, op: str) -> None:
-        """Raises for weights in two places, of which only one would be trained."""
-        places: dict[int, Layer] = {}
-        for layer in _leaves(self):
-            for variable in layer.variables:
-                if variable.trainable and id(variable) in places:
-                    raise ValueError(
-                        f"[{op}] weights in two places are not supported, and {variable.path!r} is "
-                        f"in the layers {places[id(variable)].name!r} and {layer.name!r}: make "
-                        "another layer, or freeze it"
-                    )
-            places.update((id(variable), layer) for variable in layer.variables)
+        """Raises for weights of which only one of several uses would be trained."""
+        leaves = list(_leaves(self))
+        refuse_weights_in_two_places(op, leaves)
+        used = [layer for leaf in leaves for layer in _used_within(leaf) if layer.has_trainable]
+        if used and None not in self.input_shape[1:]:
+            with refused_second_runs(op, used):
+                self._try(self.input_shape)
 
     def check_input(self, op: str, x: npt.NDArray[Any] | SparseRows) -> None:
         """Raises where the model cannot take a batch for its shape."""
@@ -568,6 +565,13 @@ def _leaves(model: Sequential) -> Iterator[Layer]:
             yield from _leaves(layer)
         else:
             yield layer
+
+
+def _used_within(layer: Layer) -> Iterator[Layer]:
+    """The layers that a layer uses, and those that they use."""
+    for _, used in layer.used_layers():
+        yield used
+        yield from _used_within(used)
 
 
 def _is_empty(layer: Layer) -> bool:

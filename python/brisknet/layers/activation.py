@@ -16,7 +16,7 @@ class Activation(Layer):
 
     Args:
         activation: a name, a function of `brisknet.activations`, or a function that returns
-            (y, backward).
+            (y, backward); None for the input itself.
         **kwargs: as of `Layer`.
 
     Example:
@@ -26,7 +26,7 @@ class Activation(Layer):
 
     _flushes = True
 
-    def __init__(self, activation: str | Callable[..., Any], **kwargs: Any) -> None:
+    def __init__(self, activation: str | Callable[..., Any] | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
 

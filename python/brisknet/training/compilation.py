@@ -26,6 +26,7 @@ class Compiled:
         self._loss: losses.Loss | None = None
         self._loss_weight = 1.0
         self.steps_per_execution = 1
+        self._trainable_as_it_is = False  # whether `fit` has looked for weights used twice
         self._given_loss: Any = None
         self._compile_arguments: dict[str, Any] = {}  # without the optimizer
         self._metric_names: list[Any] = []
@@ -92,6 +93,7 @@ class Compiled:
         self.optimizer = new_optimizer
         self._loss = new_loss
         self._loss_weight = loss_weight
+        self._trainable_as_it_is = False
         self._given_loss = given_loss
         self._compile_arguments = {
             "loss": given_loss,

@@ -212,6 +212,7 @@ class Trainer(Compiled):
         with self._exclusive("fit") as interrupts, ExitStack() as closing, interrupts.open:
             self._check_compiled("fit", training=True)
             train = self._tried("fit", given, size, steps_per_epoch)
+            self._refuse_shared_once("fit")
             closing.callback(train.close)
             if validation is not None:
                 op = "fit validation_data"
@@ -297,6 +298,7 @@ class Trainer(Compiled):
         with self._exclusive(op) as interrupts:
             self._check_compiled(op, training=True)
             self._prepare(op, data)
+            self._refuse_shared_once(op)
             variables = self.trainable_variables
             regularized = _regularized(variables)
 
@@ -607,8 +609,12 @@ class Trainer(Compiled):
     def _prepare(self, op: str, data: Data) -> None:
         self._take_inputs(op, data)
         if self.optimizer is not None and not self.optimizer.built:
-            self.refuse_shared(op)
             self.optimizer.build(self.trainable_variables)
+
+    def _refuse_shared_once(self, op: str) -> None:
+        if not self._trainable_as_it_is:
+            self.refuse_shared(op)
+            self._trainable_as_it_is = True
 
     def _take_inputs(self, op: str, data: Data) -> None:
         if not self.built:
