@@ -114,6 +114,14 @@ def test_pad_sequences(arguments, expected):
     assert padded.tolist() == expected
 
 
+@pytest.mark.parametrize("maxlen", [-1, 2.5, "2", 2**70])
+def test_pad_sequences_names_a_wrong_length(maxlen):
+    with pytest.raises(
+        ValueError, match=r"\[pad_sequences\] expected maxlen: a whole number from 0"
+    ):
+        utils.pad_sequences(SEQUENCES, maxlen)
+
+
 def test_pad_sequences_of_vectors():
     padded = utils.pad_sequences([np.ones((1, 2)), np.full((3, 2), 2.0)], dtype="float32")
     assert padded.shape == (2, 3, 2)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from brisknet import naming, random
 from brisknet._arguments import as_array, describe, refuse_names
+from brisknet.argument_types import is_whole
 from brisknet.axes import one_axis
 from brisknet.config import (
     disable_interactive_logging,
@@ -205,7 +206,7 @@ def pad_sequences(
 
     Raises:
         ValueError: if something is no sequence, or their elements have different shapes; for
-            another padding or truncating; or for a value that is not of the dtype.
+            another maxlen, padding or truncating; or for a value that is not of the dtype.
 
     Example:
         >>> pad_sequences([[1], [2, 3], [4, 5, 6]], maxlen=2)
@@ -218,6 +219,10 @@ def pad_sequences(
             raise ValueError(f"[pad_sequences] expected {name}: 'pre' or 'post', got {side!r}")
     if isinstance(value, str) and np.dtype(dtype).kind not in "OUS":
         raise ValueError(f"[pad_sequences] expected value of {dtype}, got {value!r}")
+    if maxlen is not None and not (is_whole(maxlen) and maxlen >= 0):
+        raise ValueError(
+            f"[pad_sequences] expected maxlen: a whole number from 0, got {describe(maxlen)}"
+        )
     if not hasattr(sequences, "__len__"):
         raise ValueError(f"[pad_sequences] expected sequences: a list, got {describe(sequences)}")
     arrays = [np.asarray(sequence) for sequence in sequences]
@@ -228,7 +233,7 @@ def pad_sequences(
     if len({array.shape[1:] for array in filled}) > 1:
         raise ValueError("[pad_sequences] expected sequences whose elements are of one shape")
     longest = int(lengths.max(initial=0))
-    maxlen = longest if maxlen is None else maxlen
+    maxlen = longest if maxlen is None else int(maxlen)
     padded = np.full((len(arrays), maxlen, *(filled[0].shape[1:] if filled else ())), value, dtype)
     if filled:
         elements = np.concatenate(filled)
