@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ class BinaryCrossentropy(Loss):
         self,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "binary_crossentropy",
         dtype: str | None = None,
@@ -95,7 +95,7 @@ class CategoricalCrossentropy(SmoothedClasses):
         self,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "categorical_crossentropy",
         dtype: str | None = None,
@@ -258,7 +258,7 @@ def binary_crossentropy(
     y_pred: Any,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
-    axis: int = -1,
+    axis: int | Sequence[int] = -1,
 ) -> Any:
     """Each row's loss (see `BinaryCrossentropy`).
 
@@ -274,7 +274,7 @@ def categorical_crossentropy(
     y_pred: Any,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
-    axis: int = -1,
+    axis: int | Sequence[int] = -1,
 ) -> Any:
     """Each row's loss (see `CategoricalCrossentropy`).
 

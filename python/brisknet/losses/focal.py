@@ -44,7 +44,7 @@ class BinaryFocalCrossentropy(MeanOfTerms):
         gamma: float = 2.0,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "binary_focal_crossentropy",
         dtype: str | None = None,
@@ -98,7 +98,7 @@ class CategoricalFocalCrossentropy(SmoothedClasses):
         gamma: float = 2.0,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "categorical_focal_crossentropy",
         dtype: str | None = None,
@@ -151,7 +151,7 @@ def binary_focal_crossentropy(
     gamma: float = 2.0,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
-    axis: int = -1,
+    axis: int | Sequence[int] = -1,
 ) -> Any:
     """Each row's loss (see `BinaryFocalCrossentropy`)."""
     loss = BinaryFocalCrossentropy(
@@ -167,7 +167,7 @@ def categorical_focal_crossentropy(
     gamma: float = 2.0,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
-    axis: int = -1,
+    axis: int | Sequence[int] = -1,
 ) -> Any:
     """Each row's loss (see `CategoricalFocalCrossentropy`)."""
     loss = CategoricalFocalCrossentropy(alpha, gamma, from_logits, label_smoothing, axis, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ class CosineSimilarity(Loss):
 
     def __init__(
         self,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "cosine_similarity",
         dtype: str | None = None,
@@ -53,6 +54,6 @@ def _unit(x: Array) -> tuple[Array, Array]:
     return np.asarray(x / length, np.float32), length
 
 
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int | Sequence[int] = -1) -> Any:
     """Each row's loss (see `CosineSimilarity`)."""
     return CosineSimilarity(axis, None)(y_true, y_pred)

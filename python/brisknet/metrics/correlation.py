@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ _EPSILON = 1e-7
 
 
 @ignored
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int | Sequence[int] = -1) -> Values:
     """The cosine of the angle between y_true and y_pred along an axis."""
     return np.asarray(-losses.cosine_similarity(y_true, y_pred, axis))
 
@@ -72,7 +73,10 @@ class CosineSimilarity(MeanOfFunction):
     direction = "up"
 
     def __init__(
-        self, name: str | None = "cosine_similarity", dtype: str | None = None, axis: int = -1
+        self,
+        name: str | None = "cosine_similarity",
+        dtype: str | None = None,
+        axis: int | Sequence[int] = -1,
     ) -> None:
         super().__init__(cosine_similarity, name, dtype, axis=axis)
         self.axis = axis

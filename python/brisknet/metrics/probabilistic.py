@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ class CategoricalCrossentropy(MeanOfFunction):
         dtype: str | None = None,
         from_logits: bool = False,
         label_smoothing: float = 0,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
     ) -> None:
         super().__init__(
             losses.categorical_crossentropy,
