@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -170,13 +171,28 @@ class Data:
         labels = np.rint(y).astype(np.int64)
         weight = np.ones(self.size, dtype=np.float32)
         for label, value in class_weight.items():
-            if not is_number(label) or label % 1 or not is_number(value) or abs(value) == np.inf:
+            if not isinstance(label, _REAL) or not isinstance(value, _REAL) or label % 1 > 0:
                 raise TypeError(
-                    f"[{op}] expected class_weight: a dict from class numbers to weights, finite "
-                    f"numbers, got {describe(label)}: {describe(value)} in it"
+                    f"[{op}] expected class_weight: a dict from class numbers to weights, "
+                    f"got {describe(label)}: {describe(value)} in it"
+                )
+            if not _is_finite(label) or not _is_finite(value):
+                raise ValueError(
+                    f"[{op}] expected class_weight: finite numbers, "
+                    f"got {describe(label)}: {describe(value)} in it"
                 )
             weight[labels == int(label)] = value
         self.weight = weight
+
+
+_REAL = int | float | np.integer | np.floating
+
+
+def _is_finite(number: Any) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
 
 
 class ArrayBatches(Batches):
