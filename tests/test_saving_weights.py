@@ -1,5 +1,6 @@
 """Weights in files: both formats, what does not fit, and what the files look like to others."""
 
+import io
 import json
 
 import numpy as np
@@ -149,6 +150,15 @@ def test_overwriting_is_asked_for(path, monkeypatch):
     assert path.read_bytes() == before
     trained().save_weights(path, overwrite=False)
     assert path.read_bytes() != before
+
+
+def test_where_nobody_can_be_asked_files_stay(path, monkeypatch):
+    model().save_weights(path)
+    before = path.read_bytes()
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(FileExistsError, match="pass overwrite=True"):
+        trained().save_weights(path, overwrite=False)
+    assert path.read_bytes() == before
 
 
 def test_the_safetensors_library_reads_our_files(tmp_path):

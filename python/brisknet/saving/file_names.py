@@ -45,7 +45,14 @@ def write_file(filepath: FilePath, overwrite: bool, write: Callable[[IO[bytes]],
 
 
 def _may_overwrite(filepath: FilePath) -> bool:
+    question = f"{os.fspath(filepath)} exists: overwrite it? [y/n] "
     answer = ""
     while answer not in ("y", "n"):
-        answer = input(f"{os.fspath(filepath)} exists: overwrite it? [y/n] ").strip().lower()
+        try:
+            answer = input(question).strip().lower()
+        except EOFError:
+            raise FileExistsError(
+                f"{os.fspath(filepath)} exists, and nobody is there to be asked whether to "
+                "overwrite it: pass overwrite=True, or another name"
+            ) from None
     return answer == "y"
