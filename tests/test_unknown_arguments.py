@@ -229,3 +229,12 @@ def test_the_format_of_a_file_is_told_by_its_name(ending, tmp_path):
     assert brisknet.models.load_model(path).compiled
     with pytest.raises(ValueError, match=r"\[save_model\] unknown argument 'formt'"):
         compiled().save(path, formt="keras")
+
+
+def test_signatures_of_classes_that_inherit_their_constructor():
+    class Own(layers.Dense):
+        pass
+
+    assert inspect.signature(Own) == inspect.signature(layers.Dense)
+    assert list(inspect.signature(Own).parameters)[:2] == ["units", "activation"]
+    assert "x" in inspect.signature(Own(2)).parameters  # of an object: its call's

@@ -195,6 +195,19 @@ def take_deprecated(op: str, arguments: dict[str, Any], name: str, instead: str)
     return value
 
 
+class _ConstructorsSignature:
+    """What `inspect.signature` gives of a class: before Python 3.11.3 it looks at an inherited
+    `__new__` rather than at an inherited `__init__`."""
+
+    def __get__(self, instance: object, owner: type) -> inspect.Signature:
+        init: Any = owner.__init__  # type: ignore[misc]
+        new: Any = owner.__new__
+        if instance is not None or init is object.__init__ or new is not Checked.__new__:
+            raise AttributeError("__signature__")
+        signature = inspect.signature(init)
+        return signature.replace(parameters=list(signature.parameters.values())[1:])
+
+
 class Checked:
     """Base of classes that say what is wrong with an unknown argument, before any is looked at,
     and with one of another type than its annotation says.
@@ -203,6 +216,7 @@ class Checked:
     """
 
     _also_taken: ClassVar[frozenset[str]] = frozenset()  # out of **kwargs, for older scripts
+    __signature__ = _ConstructorsSignature()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
