@@ -12,14 +12,14 @@ import numpy as np
 
 from brisknet._arguments import describe
 
-_REAL = int | float | np.integer | np.floating
+REAL = int | float | np.integer | np.floating
 
 
 def is_number(value: Any) -> bool:
     """Whether a value is a real number that float64 can hold, other than NaN."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
-    if not isinstance(value, _REAL):
+    if not isinstance(value, REAL):
         return False
     try:
         return not math.isnan(float(value))
@@ -101,7 +101,7 @@ def check_types(
         if types is None or any(_TYPES[t][1](value) for t in types):
             continue
         expected = " or ".join(dict.fromkeys(_TYPES[t][0] for t in types))
-        wrong = ValueError if isinstance(value, _REAL) else TypeError
+        wrong = ValueError if isinstance(value, REAL) else TypeError
         raise wrong(f"[{op}] expected {name}: {expected}, got {describe(value)}")
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from brisknet import _core
 from brisknet._arguments import Array, as_int64, describe
-from brisknet.argument_types import is_number
+from brisknet.argument_types import REAL, is_number
 from brisknet.compressed import CompressedBatch, Compressor, compressor
 from brisknet.data.adapters import Names, as_rows, named_array, only_array
 from brisknet.data.batches import Batch, Batches
@@ -171,7 +171,7 @@ class Data:
         labels = np.rint(y).astype(np.int64)
         weight = np.ones(self.size, dtype=np.float32)
         for label, value in class_weight.items():
-            if not isinstance(label, _REAL) or not isinstance(value, _REAL) or label % 1 > 0:
+            if not isinstance(label, REAL) or not isinstance(value, REAL) or label % 1 > 0:
                 raise TypeError(
                     f"[{op}] expected class_weight: a dict from class numbers to weights, "
                     f"got {describe(label)}: {describe(value)} in it"
@@ -183,9 +183,6 @@ class Data:
                 )
             weight[labels == int(label)] = value
         self.weight = weight
-
-
-_REAL = int | float | np.integer | np.floating
 
 
 def _is_finite(number: Any) -> bool:
