@@ -1,4 +1,4 @@
-"""What vanishes becomes zero, by one rule (csrc/flush.h): nowhere does a denormal stay."""
+"""What vanishes becomes zero, by one rule (csrc/kernels/flush.h): nowhere does a denormal stay."""
 
 import math
 

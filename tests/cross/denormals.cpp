@@ -1,5 +1,5 @@
-// What vanishes (csrc/flush.h): the bits of every kernel around the edges, and that loops which run for long neither
-// meet nor make a denormal, whatever one costs on this CPU.
+// What vanishes (csrc/kernels/flush.h): the bits of every kernel around the edges, and that loops which run for long
+// neither meet nor make a denormal, whatever one costs on this CPU.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>

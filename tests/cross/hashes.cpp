@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "threads.h"
+#include "runtime/threads.h"
 
 using namespace brisknet;
 

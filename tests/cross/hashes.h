@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "dispatch.h"
+#include "runtime/dispatch.h"
 
 using Floats = std::vector<float>;
 

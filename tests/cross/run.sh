@@ -8,8 +8,6 @@ core=../../csrc
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-units=$(tr '\n' ' ' <../../CMakeLists.txt | sed 's/.*set(kernels \([^)]*\)).*/\1/')
-
 # build COMPILER OUTPUT NAME:FLAGS …
 build() {
   local compiler=$1 output=$2 commands=() defines=() isa name unit
@@ -17,12 +15,12 @@ build() {
   for isa in "$@"; do
     name=${isa%%:*}
     defines+=("-DBRISKNET_HAS_${name^^}")
-    for unit in $units; do
-      commands+=("-O3 -DBRISKNET_ISA=$name ${isa#*:} -c $core/$unit.cpp -o $work/$output-$name-$unit.o")
+    for unit in "$core"/kernels/*.cpp; do
+      commands+=("-O3 -I$core -DBRISKNET_ISA=$name ${isa#*:} -c $unit -o $work/$output-$name-$(basename "$unit" .cpp).o")
     done
   done
-  for unit in cpus dispatch memory threads; do
-    commands+=("-O3 ${defines[*]} -c $core/$unit.cpp -o $work/$output-core-$unit.o")
+  for unit in "$core"/runtime/*.cpp; do
+    commands+=("-O3 -I$core ${defines[*]} -c $unit -o $work/$output-core-$(basename "$unit" .cpp).o")
   done
   for unit in hashes denormals; do
     commands+=("-O2 -I$core -c $unit.cpp -o $work/$output-$unit.o")

@@ -1,6 +1,6 @@
 // Exponential and logarithm of arrays.
 #include "isa.h"
-#include "threads.h"
+#include "runtime/threads.h"
 #include "vecmath.h"
 
 namespace brisknet {

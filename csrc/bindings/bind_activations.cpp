@@ -1,4 +1,4 @@
-#include "bindings.h"
+#include "arguments.h"
 
 namespace brisknet {
 namespace {

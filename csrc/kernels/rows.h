@@ -1,7 +1,7 @@
 // Loops over the rows of a matrix and along one row, and sums whose order does not depend on the vector's width.
 #pragma once
 
-#include "threads.h"
+#include "runtime/threads.h"
 #include "vec.h"
 
 namespace brisknet {

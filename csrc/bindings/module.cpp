@@ -1,7 +1,6 @@
 // The module brisknet._core: the only place that knows both Python and the kernels. No arithmetic here.
-#include "bindings.h"
-
-#include "threads.h"
+#include "arguments.h"
+#include "runtime/threads.h"
 
 namespace brisknet {
 namespace {

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <vector>
 
-#include "bindings.h"
+#include "arguments.h"
 
 namespace brisknet {
 namespace {

@@ -5,7 +5,7 @@
 // at a time. Nothing is packed, and each element is still summed over k in index order.
 #include "flush.h"
 #include "isa.h"
-#include "threads.h"
+#include "runtime/threads.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {

@@ -8,7 +8,7 @@
 // read where it lies. Few rows do not repay the packing: then b is read in place too.
 #include "flush.h"
 #include "isa.h"
-#include "threads.h"
+#include "runtime/threads.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {

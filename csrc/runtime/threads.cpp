@@ -18,8 +18,8 @@
 #include <new>
 #include <thread>
 
-#include "cpus.h"
-#include "floats.h"
+#include "affinity.h"
+#include "float_environment.h"
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>

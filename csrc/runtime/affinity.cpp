@@ -1,4 +1,4 @@
-#include "cpus.h"
+#include "affinity.h"
 
 #include <sched.h>
 

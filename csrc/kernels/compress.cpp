@@ -3,7 +3,7 @@
 
 #include "flush.h"
 #include "isa.h"
-#include "threads.h"
+#include "runtime/threads.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {

@@ -1,10 +1,9 @@
-// Checks of the arguments that cross the boundary (bindings.h).
+#include "arguments.h"
+
 #include <cxxabi.h>
 #include <unistd.h>
 
 #include <cstring>
-
-#include "bindings.h"
 
 namespace brisknet {
 namespace {

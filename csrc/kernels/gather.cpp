@@ -1,7 +1,7 @@
 // Rows of the user's array, in any order, as one float32 batch; and sums of rows that go to the same place.
 #include "flush.h"
 #include "isa.h"
-#include "threads.h"
+#include "runtime/threads.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {

@@ -1,4 +1,4 @@
-#include "memory.h"
+#include "pool.h"
 
 #include <cstdlib>
 #include <new>

@@ -5,7 +5,7 @@
 // any element can be had alone, on any thread. Elements come in groups of 64, made of 16 blocks: word w of block b is
 // element 16 w + b of the group. That is the order in which vectors of 4, 8 or 16 lanes need no shuffling.
 #include "isa.h"
-#include "threads.h"
+#include "runtime/threads.h"
 #include "vecmath.h"
 
 namespace brisknet {

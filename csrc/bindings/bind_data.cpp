@@ -1,6 +1,6 @@
 #include <vector>
 
-#include "bindings.h"
+#include "arguments.h"
 
 namespace brisknet {
 namespace {

@@ -4,7 +4,7 @@
 // long runs that the hardware foresees; the sums stay in L1 meanwhile.
 #include "flush.h"
 #include "isa.h"
-#include "threads.h"
+#include "runtime/threads.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {

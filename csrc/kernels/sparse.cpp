@@ -9,7 +9,7 @@
 // two apart would fall into a few cache sets. Smaller blocks would fit into L1, but end a row's loop too often.
 #include "flush.h"
 #include "isa.h"
-#include "threads.h"
+#include "runtime/threads.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {

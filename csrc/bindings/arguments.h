@@ -13,9 +13,9 @@
 #include <optional>
 #include <string>
 
-#include "dispatch.h"
-#include "floats.h"
-#include "memory.h"
+#include "runtime/dispatch.h"
+#include "runtime/float_environment.h"
+#include "runtime/pool.h"
 
 namespace brisknet {
 
