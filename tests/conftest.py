@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from brisknet import _core
-from reference import assert_same_bits
-
-THREADS = (1, 2, 3, 7)
+from reference import THREADS, assert_same_bits
 
 
 @pytest.fixture

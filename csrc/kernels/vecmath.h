@@ -1,7 +1,7 @@
 // exp, log, tanh, erfc and their kin on vectors: polynomials over vec.h, so the same bits on every instruction set.
 //
 // Coefficients are minimax fits (Remez exchange in 40 digits, rounded to float). Largest errors over all floats of the
-// domain are asserted by tests/test_vecmath.py.
+// domain are asserted by tests/kernels/test_vecmath.py.
 #pragma once
 
 #include "flush.h"

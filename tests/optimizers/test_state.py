@@ -9,7 +9,7 @@ import pytest
 
 from brisknet import Variable, optimizers
 from brisknet.optimizers import schedules
-from test_optimizer_options import (
+from optimizer_cases import (
     assert_same,
     every_optimizer,
     make_gradients,

@@ -4,7 +4,7 @@
 # code that the compiler made.
 set -euo pipefail
 cd "$(dirname "$0")"
-core=../../csrc
+core=../../../csrc
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -1,7 +1,7 @@
 """Writes keras2.zip: files that Keras 2 has written, for test_saving_legacy.py.
 
     python -m venv venv && venv/bin/pip install tensorflow-cpu==2.15.1   # Python 3.9 to 3.11
-    venv/bin/python tests/data/make_keras2.py
+    venv/bin/python tests/saving/make_keras2.py
 
 Of each model: the whole model (.h5, .keras), its weights (_weights.h5), what it predicts, and what
 it predicts after training has gone on.

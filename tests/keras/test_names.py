@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("keras")
-TOOL = Path(__file__).parent.parent / "tools" / "keras_names.py"
+TOOL = Path(__file__).parents[2] / "tools" / "keras_names.py"
 
 
 def test_the_documents_know_keras_names():

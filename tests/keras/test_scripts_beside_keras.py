@@ -1,6 +1,8 @@
 """The scripts beside real Keras: `scripts/keras.json` has its numbers.
 
-`python tests/test_oracle_scripts.py` lays them down anew, for scripts that are new or changed.
+For scripts that are new or changed they are laid down anew by
+
+    PYTHONPATH=tests/helpers python tests/keras/test_scripts_beside_keras.py [NAME...]
 """
 
 import contextlib

@@ -8,6 +8,7 @@ import pytest
 
 U = 2.0**-24  # unit roundoff of float32: a rounded result errs by at most U times itself
 TINY = 2.0**-149  # the smallest float32: a result that underflows errs by at most half of it
+THREADS = (1, 2, 3, 7)  # numbers of them whose bits are compared
 LEAST_VALUE, LEAST_STATE = 2.0**-126, 2.0**-95  # what is less in magnitude becomes zero (flush.h)
 
 

@@ -190,7 +190,7 @@ def test_a_killed_process_goes_on_with_the_same_bits(tmp_path, save_freq):
     code = """
         import os, signal, sys
         sys.path.insert(0, sys.argv[1])
-        from test_saving_callbacks import BackupAndRestore, Callback, fit, model
+        from test_saving import BackupAndRestore, Callback, fit, model
 
         class Kill(Callback):
             def on_epoch_begin(self, epoch, logs=None):

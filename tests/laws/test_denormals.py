@@ -7,7 +7,7 @@ import pytest
 
 import brisknet as bn
 import reference
-import test_update_kernels as updates
+import update_cases as updates
 from brisknet import _core, compressed, layers, losses, optimizers
 from reference import LEAST_STATE, LEAST_VALUE, assert_flushed, assert_same_bits
 

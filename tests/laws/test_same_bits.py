@@ -7,7 +7,7 @@ import pytest
 
 import brisknet as bn
 from brisknet import _core, layers
-from conftest import THREADS
+from reference import THREADS
 
 
 def data(samples, inputs, classes):

@@ -297,7 +297,7 @@ def test_other_arguments(home, function, arguments):
 
 
 def test_signatures_are_those_of_keras_and_download():
-    """tests/test_oracle_datasets.py compares them with Keras's."""
+    """tests/keras/test_datasets.py compares them with Keras's."""
     for name in NAMES:
         parameters = inspect.signature(getattr(datasets, name).load_data).parameters
         assert parameters["download"].kind is inspect.Parameter.KEYWORD_ONLY

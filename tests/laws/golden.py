@@ -3,7 +3,7 @@
 `test_golden.py` compares them over threads, instruction sets and batches of prediction. After a
 change of bits that is meant, and only then:
 
-    python tests/golden.py --write
+    python tests/laws/golden.py --write
 
 All numbers come from brisknet and from exact operations, so the hashes hold on any supported
 machine and with any NumPy.

@@ -1,7 +1,7 @@
 """The scripts in `scripts/`, as written for Keras 3: how they are run, and what they leave.
 
 For brisknet their import lines are changed, and not another character. What Keras itself computes
-is laid down in `scripts/keras.json`: see `test_oracle_scripts.py`.
+is laid down in `scripts/keras.json`: see `test_scripts_beside_keras.py`.
 """
 
 import json

@@ -16,7 +16,7 @@ from brisknet.saving.h5_texts import Texts
 
 h5py = pytest.importorskip("h5py")
 
-ARCHIVE = zipfile.ZipFile(Path(__file__).with_name("data") / "keras2.zip")  # see make_keras2.py
+ARCHIVE = zipfile.ZipFile(Path(__file__).with_name("keras2.zip"))  # see make_keras2.py
 FILES = [name for name in ARCHIVE.namelist() if not name.endswith(".npz")]
 MODELS = [name for name in FILES if "_weights" not in name]
 # What goes on otherwise: dropout draws other numbers, and Keras 3's Nadam has another schedule.
