@@ -1,10 +1,11 @@
-"""gather: rows of float32, float64 and uint8 arrays as float32."""
+"""gather: rows of float32, float64 and uint8 arrays as float32; scatter: sums of them."""
 
 import numpy as np
 import pytest
 
 import reference
 from brisknet import _core
+from checks import numbers
 from reference import assert_same_bits
 
 COLS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 100)
@@ -70,3 +71,23 @@ def test_same_bits(same_bits, rng, dtype, cols):
     index = rng.integers(0, 60, 60_000 // cols)
     (result,) = same_bits(lambda: _core.gather(x, index))
     assert_same_bits(as_float32(x[index]), result)
+
+
+@pytest.mark.parametrize("cols", [0, 1, 3, 17, 64, 65, 130])
+def test_scatter_in_its_order(isa, cols):
+    x, index = numbers(50, cols) * 1e3, np.random.default_rng(0).integers(0, 6, 50)
+    expected = np.zeros((7, cols), np.float32)
+    for row, i in zip(x, index, strict=True):
+        expected[i] += row
+    assert_same_bits(expected, _core.scatter(x, index, 7))
+
+
+def test_scatter_refuses():
+    for rows, index in ((2, [0, 2]), (2, [-1, 0])):
+        with pytest.raises(ValueError, match=r"\[scatter\] expected indices from 0 to 1, got"):
+            _core.scatter(numbers(2, 3), np.array(index), rows)
+
+
+def test_scatter_same_bits(same_bits):
+    x, index = numbers(3000, 131), np.random.default_rng(0).integers(0, 50, 3000)
+    same_bits(lambda: _core.scatter(x, index, 50))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from brisknet import _core
-from reference import assert_same_bits
+from checks import numbers
+from reference import assert_same_bits, sum16
 
 COLS = (0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 129)
 
@@ -77,3 +78,15 @@ def test_weighted_sum_shows_what_diverged(isa, value):
     x = np.array([1, value, 2], np.float32)
     np.testing.assert_equal(_core.weighted_sum(x), value)
     np.testing.assert_equal(_core.weighted_sum(np.ones(3, np.float32), x), value)
+
+
+@pytest.mark.parametrize("cols", [0, 1, 3, 4, 15, 16, 17, 33, 100])
+def test_dot_rows_in_its_order(isa, cols):
+    a, b = numbers(7, cols), numbers(7, cols, seed=2)
+    assert_same_bits(sum16(a), _core.dot_rows(a))
+    assert_same_bits(sum16(a * b), _core.dot_rows(a, b))
+
+
+def test_dot_rows_same_bits(same_bits):
+    a, b = numbers(3000, 131), numbers(3000, 131, seed=2)
+    same_bits(lambda: (_core.dot_rows(a), _core.dot_rows(a, b)))

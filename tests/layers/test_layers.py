@@ -1,366 +1,11 @@
-"""Layers: forward against float64, backward against finite differences, a layer of one's own."""
-
-import math
+"""What all layers share: custom layers, weights, arguments, refusals, the same bits."""
 
 import numpy as np
 import pytest
 
 import brisknet as bn
-import reference
-from brisknet import Layer, activations, initializers, layers
-from reference import U, assert_within, central_differences
-
-PARAMETERS = {"relu": (0.0, math.inf, 0.0), "leaky_relu": (0.2, 0, 0), "elu": (1.0, 0, 0)}
-PARAMETERS |= {"celu": (1.0, 0, 0), "squareplus": (4.0, 0, 0), "relu6": (0.0, 6.0, 0.0)}
-PARAMETERS |= dict.fromkeys(("hard_shrink", "soft_shrink"), (0.5, 0, 0))
-
-
-def float64_activation(name):
-    """The function by this name in float64, for arrays."""
-    if name in ("glu", "log_softmax", "softmax", "sparsemax"):
-        return getattr(reference, name)
-    f = reference.ACTIVATIONS[ALIASES.get(name, name)]
-    return lambda x: f(x, *PARAMETERS.get(name, (0, 0, 0)))
-
-
-ALIASES = {"swish": "silu", "hard_swish": "hard_silu", "relu6": "relu"}
-NAMES = sorted(set(activations.__all__) - {"deserialize", "get", "serialize", "threshold"})
-
-
-@pytest.fixture(autouse=True)
-def seeded():
-    bn.random.set_global_seed(0)
-
-
-every_activation = pytest.mark.parametrize("name", NAMES)
-
-
-def check(layer, f, x, terms, seed=0, training=False):
-    """y, dx and each weight's gradient of `layer`, whose function in float64 is f(x, *weights).
-
-    Each result below is a sum of at most `terms` products of at most 2, so its rounding errors
-    are at most terms U times 2 terms. An activation adds a few U of its own (its kernel's tests
-    say how many), and its slope and curvature, below 2, carry the errors on. Finite differences in
-    float64 err by 1e-9 or less.
-    """
-    bound = 2 * (terms + 8) * 2 * terms * U
-    y, backward = layer.run(x, training=training)
-    weights = [v.numpy().astype(np.float64) for v in layer.variables]
-    x64 = x.astype(np.float64)
-    assert y.dtype == np.float32
-    assert y.flags.c_contiguous
-    assert_within(y, f(x64, *weights), bound)
-
-    dy = np.random.default_rng(seed).uniform(-1, 1, y.shape).astype(np.float32)
-    dx = backward(dy)
-    assert dx.dtype == np.float32
-    assert_within(dx, central_differences(lambda x: dy * f(x, *weights), x64), bound)
-    for i, v in enumerate(layer.variables):
-
-        def of_one(w, i=i):
-            return dy * f(x64, *weights[:i], w, *weights[i + 1 :])
-
-        assert_within(v.grad, central_differences(of_one, weights[i]), bound)
-
-
-def numbers(*shape, seed=1):
-    return np.random.default_rng(seed).uniform(-2, 2, shape).astype(np.float32)
-
-
-def dense(f):
-    return lambda x, kernel, bias=0.0: f(x @ kernel + bias)
-
-
-def test_dense_of_any_rank():
-    for shape in [(3, 5), (1, 1), (4, 3, 5), (2, 3, 2, 5)]:
-        layer = layers.Dense(4, activation="tanh", bias_initializer="uniform")
-        check(layer, dense(np.tanh), numbers(*shape), terms=math.prod(shape[:-1]) + 5)
-        assert layer.compute_output_shape((None, *shape[1:])) == (None, *shape[1:-1], 4)
-        assert layer(numbers(*shape)).shape == (*shape[:-1], 4)
-
-
-@every_activation
-def test_dense_with_every_activation(name):
-    layer = layers.Dense(4, activation=name, bias_initializer="uniform")
-    check(layer, dense(float64_activation(name)), numbers(3, 5), terms=5)
-
-
-@every_activation
-def test_activation_by_name_and_by_function(name):
-    x = numbers(3, 4)
-    check(layers.Activation(name), float64_activation(name), x, terms=4)
-    function = getattr(activations, name)
-    for y in (layers.Activation(function)(x), function(x), activations.get(name)(x)):
-        assert y.tobytes() == layers.Activation(name)(x).tobytes()
-    assert layers.Dense(2, activation=name).activation is function
-
-
-def test_no_activation_is_linear():
-    assert activations.get(None) is activations.linear
-    assert layers.Dense(2).activation is activations.linear
-
-
-@pytest.mark.parametrize("function", [activations.glu, activations.sparsemax])
-def test_along_another_axis(function):
-    x = numbers(4, 3, 6)
-    expected = np.moveaxis(getattr(reference, function.__name__)(np.moveaxis(x, 0, -1)), -1, 0)
-    assert_within(function(x, axis=0), expected, 16 * U)
-
-
-def test_glu_halves_the_last_axis():
-    model = bn.Sequential([layers.Input((5,)), layers.Dense(8, activation="glu"), layers.Dense(2)])
-    assert model.layers[1].kernel.shape == (4, 2)
-    assert model.predict(numbers(3, 5), verbose=0).shape == (3, 2)
-    assert layers.Dense(8, activation="glu")(numbers(2, 3, 5)).shape == (2, 3, 4)
-    with pytest.raises(ValueError, match=r"\[glu\] expected an even number of elements"):
-        layers.Activation("glu")(numbers(2, 3))
-
-
-def test_sparsemax_of_nan_is_nan():
-    x = np.array([[1, 2, np.nan], [1, 2, 0]], np.float32)
-    y = activations.sparsemax(x)
-    assert np.isnan(y[0]).any()
-    np.testing.assert_array_equal(y[1], [0, 1, 0])
-
-
-@pytest.mark.parametrize("identifier", ["nope", "ReLU", 3])
-def test_unknown_activation(identifier):
-    with pytest.raises(ValueError, match=r"\[activations.get\] (unknown|expected) activation"):
-        layers.Dense(2, activation=identifier)
-
-
-def cube(x):
-    return x**3, lambda dy: dy * 3 * x**2
-
-
-def test_users_activation():
-    check(layers.Activation(cube), lambda x: x**3, numbers(3, 4) / 2, terms=4)
-    check(layers.Dense(4, activation=cube), dense(lambda z: z**3), numbers(3, 5) / 4, terms=15)
-
-
-def test_users_activation_without_backward():
-    for layer in (layers.Dense(2, activation=np.tanh), layers.Activation(np.tanh)):
-        with pytest.raises(
-            TypeError, match=r"expected tanh to return \(y, backward\).*got ndarray"
-        ):
-            layer(numbers(1, 3))
-
-
-def test_dense_without_bias():
-    layer = layers.Dense(3, use_bias=False)
-    check(layer, dense(lambda z: z), numbers(4, 5), terms=5)
-    assert layer.bias is None
-    assert [v.path for v in layer.variables] == [f"{layer.name}/kernel"]
-
-
-def test_dense_initial_weights():
-    layer = layers.Dense(300, bias_initializer=initializers.Constant(2))
-    layer.build((None, 200))
-    kernel, bias = layer.get_weights()
-    assert (kernel.shape, bias.shape) == ((200, 300), (300,))
-    limit = math.sqrt(6 / 500)
-    assert 0.99 * limit < np.abs(kernel).max() <= limit
-    assert (bias == 2).all()
-    given = layers.Dense(
-        2, kernel_initializer=np.eye(2), bias_initializer=lambda shape, dtype: [1, 2]
-    )
-    assert given([[3, 4]]).tolist() == [[4, 6]]
-    assert layers.Dense(2)([[0, 0]]).tolist() == [[0, 0]]
-
-
-def test_frozen_dense_gives_dx_alone():
-    layer = layers.Dense(3, trainable=False)
-    y, backward = layer.run(numbers(4, 5))
-    assert backward(np.ones_like(y)).shape == (4, 5)
-    assert not any(v.has_grad or v.trainable for v in layer.variables)
-    assert layer.trainable_variables == []
-    assert len(layer.non_trainable_weights) == 2
-
-
-def test_dense_leaves_out_dx_where_nobody_needs_it():
-    layer = layers.Dense(3)
-    y, backward = layer.run(numbers(4, 5), input_gradient=False)
-    assert backward(np.ones_like(y)) is None
-    assert layer.bias.grad.tolist() == [4, 4, 4]
-
-
-@pytest.mark.parametrize("units", [0, -1, 1.5, "3", True, None])
-def test_dense_units(units):
-    with pytest.raises(ValueError, match=r"\[Dense\] expected units: a positive integer, got"):
-        layers.Dense(units)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "lora_rank",
-        "lora_alpha",
-        "quantization_config",
-    ],
-)
-def test_refused_arguments_of_dense(name):
-    with pytest.raises(ValueError, match=rf"\[Dense\] {name} is not supported"):
-        layers.Dense(2, **{name: 1})
-    layers.Dense(2, **{name: None})
-
-
-def test_dense_of_a_scalar_or_an_open_axis():
-    with pytest.raises(ValueError, match=r"expected x of shape .samples, ….*got a scalar"):
-        layers.Dense(2)(3.0)
-    with pytest.raises(ValueError, match=r"known last axis: \(None, 3, None\)"):
-        layers.Dense(2).build((None, 3, None))
-    layer = layers.Dense(2)
-    layer(numbers(1, 3))
-    with pytest.raises(ValueError, match=r"\[matmul\]"):
-        layer(numbers(1, 4))
-    with pytest.raises(
-        ValueError, match=r"last axis of 3, for which it was built, got \(None, 4\)"
-    ):
-        layer.compute_output_shape((None, 4))
-
-
-def test_dropout_in_training():
-    x = numbers(50, 40) + 3
-    layer = layers.Dropout(0.25, seed=7)
-    y, backward = layer.run(x, training=True)
-    kept = y != 0
-    assert_within(y[kept], x[kept] / 0.75, 2 * U * 8)
-    # 2000 draws: four standard deviations are 4 sqrt(0.25 0.75 / 2000) = 0.039.
-    assert abs(kept.mean() - 0.75) < 0.039
-    dy = numbers(50, 40)
-    assert_within(backward(dy), kept * (dy / np.float64(0.75)), 2 * U * 8)
-
-
-def test_dropout_draws_anew_each_time_and_by_its_seed():
-    x = np.ones((8, 8), np.float32)
-    one, same, other = (layers.Dropout(0.5, seed=seed) for seed in (1, 1, 2))
-    first, second = one.run(x, True)[0], one.run(x, True)[0]
-    assert (first != second).any()
-    assert (same.run(x, True)[0] == first).all()
-    assert (same.run(x, True)[0] == second).all()
-    assert (other.run(x, True)[0] != first).any()
-
-
-def test_dropout_is_the_identity_otherwise():
-    x = numbers(3, 4)
-    for layer, training in ((layers.Dropout(0.5), False), (layers.Dropout(0), True)):
-        check(layer, lambda x: x, x, terms=1, training=training)
-        assert layer.compute_output_shape((None, 4)) == (None, 4)
-    assert (layers.Dropout(0.5)(x) == x).all()
-    assert (layers.Dropout(0.5)(np.ones((8, 8)), training=True) == 0).any()
-
-
-@pytest.mark.parametrize("rate", [-0.1, 1.5, math.nan, "0.5", None, True])
-def test_dropout_rate(rate):
-    with pytest.raises(ValueError, match=r"\[Dropout\] expected rate in \[0, 1\], got"):
-        layers.Dropout(rate)
-
-
-def test_dropout_of_everything():
-    y, backward = layers.Dropout(1).run(numbers(3, 4), training=True)
-    assert not y.any()
-    assert not backward(numbers(3, 4)).any()
-
-
-def test_dropout_noise_shape():
-    x = numbers(50, 3, 40)
-    for given, concrete in [((None, 1, None), (50, 1, 40)), ([50, 3, 1], (50, 3, 1))]:
-        y, backward = layers.Dropout(0.25, noise_shape=given, seed=1).run(x, training=True)
-        kept = (y != 0).any(axis=tuple(a for a in range(3) if concrete[a] == 1), keepdims=True)
-        np.testing.assert_allclose(y, np.where(kept, x / 0.75, 0), rtol=1e-6)
-        np.testing.assert_allclose(backward(x), np.where(kept, x / 0.75, 0), rtol=1e-6)
-        assert abs(kept.mean() - 0.75) < 0.15
-    with pytest.raises(ValueError, match=r"noise_shape \(2, 1\) broadcasts to, got \(3, 4\)"):
-        layers.Dropout(0.5, noise_shape=(2, 1)).run(numbers(3, 4), training=True)
-    for bad in ((0, 1), (1.5,), "ab", 3, ()):
-        with pytest.raises(ValueError, match="expected noise_shape: positive integers and None"):
-            layers.Dropout(0.5, noise_shape=bad)
-
-
-def test_flatten():
-    check(layers.Flatten(), lambda x: x.reshape(2, 12), numbers(2, 3, 4), terms=1)
-    for shape, expected in [((3, 4), 12), ((4,), 4), ((), 1), ((3, None), None)]:
-        assert layers.Flatten().compute_output_shape((None, *shape)) == (None, expected)
-    assert layers.Flatten()([1.0, 2.0]).shape == (2, 1)
-    with pytest.raises(ValueError, match=r"expected data_format 'channels_last', .*, got 'first'"):
-        layers.Flatten(data_format="first")
-
-
-def test_reshape():
-    check(layers.Reshape((4, 3)), lambda x: x.reshape(2, 4, 3), numbers(2, 3, 4), terms=1)
-    check(layers.Reshape((2, -1)), lambda x: x.reshape(2, 2, 6), numbers(2, 3, 4), terms=1)
-    assert layers.Reshape((6, -1)).compute_output_shape((None, 3, 4)) == (None, 6, 2)
-    assert layers.Reshape((6, -1)).compute_output_shape((None, 3, None)) == (None, 6, None)
-
-
-@pytest.mark.parametrize("target", [(-1, -1), (0,), (-2, 3)])
-def test_reshape_target(target):
-    with pytest.raises(ValueError, match=r"\[Reshape\] expected target_shape with at most one -1"):
-        layers.Reshape(target)
-
-
-@pytest.mark.parametrize("target", [(5,), (5, -1), (12,)])
-def test_reshape_that_does_not_fit(target):
-    with pytest.raises(ValueError, match=r"expected samples that fit target_shape.*got 6 elements"):
-        layers.Reshape(target)(numbers(1, 2, 3))
-
-
-def test_rescaling():
-    x = numbers(3, 4)
-    check(layers.Rescaling(0.5, offset=-1), lambda x: 0.5 * x - 1, x, terms=2)
-    scale, offset = [1, 2, 3, 4], [[4, 3, 2, 1]]
-    check(layers.Rescaling(scale, offset), lambda x: x * scale + offset, x, terms=2)
-    assert layers.Rescaling(1 / 255).compute_output_shape((None, 4)) == (None, 4)
-    uint8 = np.arange(4, dtype=np.uint8)[None]
-    assert layers.Rescaling(2.0)(uint8).tolist() == [[0, 2, 4, 6]]
-
-
-@pytest.mark.parametrize(
-    ("scale", "offset"), [([1, 2, 3], 0), (1, [1, 2, 3]), (np.ones((2, 1, 1)), 0)]
-)
-def test_rescaling_that_does_not_broadcast(scale, offset):
-    with pytest.raises(
-        ValueError, match=r"expected scale and offset that broadcast to \(4,\), got"
-    ):
-        layers.Rescaling(scale, offset)(numbers(2, 4))
-
-
-def test_rescaling_needs_numbers():
-    with pytest.raises(TypeError, match=r"\[Rescaling\] expected scale"):
-        layers.Rescaling("1")
-
-
-def test_input():
-    assert layers.Input((3, 4)).batch_shape == (None, 3, 4)
-    assert layers.Input(shape=5).batch_shape == (None, 5)
-    assert layers.Input((None, 4), batch_size=2).batch_shape == (2, None, 4)
-    assert layers.Input(batch_shape=(8, 3)).batch_shape == (8, 3)
-    assert bn.Sequential([layers.Input((3,), 8), layers.Dense(1)]).input_shape == (None, 3)
-    assert layers.Input((3,), dtype="int32").dtype == "int32"
-    assert layers.Input((3,), name="pixels").name == "pixels"
-    assert bn.Input is layers.Input
-
-
-@pytest.mark.parametrize(
-    ("arguments", "error", "message"),
-    [
-        ({}, ValueError, "either shape or batch_shape"),
-        ({"shape": (1,), "batch_shape": (None, 1)}, ValueError, "either shape or batch_shape"),
-        ({"shape": (0,)}, ValueError, "expected shape of positive axes, got"),
-        ({"shape": "ab"}, TypeError, "expected shape: a tuple of integers, got 'ab'"),
-        (
-            {"shape": (3,), "dtype": "text"},
-            ValueError,
-            "expected dtype: a type of numbers, as 'float32', got 'text'",
-        ),
-        ({"shape": (3,), "ragged": True}, ValueError, "ragged is not supported"),
-        ({"shape": (3,), "optional": True}, ValueError, "optional is not supported"),
-        ({"shape": (3,), "tensor": 1}, ValueError, "tensor is not supported"),
-    ],
-)
-def test_input_errors(arguments, error, message):
-    with pytest.raises(error, match=message):
-        layers.Input(**arguments)
+from brisknet import Layer, initializers, layers
+from checks import check_layer, numbers
 
 
 class Scale(Layer):
@@ -385,9 +30,9 @@ class Pairs(Layer):
 
 
 def test_own_layer():
-    check(Scale(), lambda x, scale: x * scale, numbers(3, 4), terms=4)
+    check_layer(Scale(), lambda x, scale: x * scale, numbers(3, 4), terms=4)
     assert Scale().compute_output_shape((None, 4)) == (None, 4)
-    check(Pairs(), lambda x: x[:, ::2] + x[:, 1::2], numbers(3, 4), terms=2)
+    check_layer(Pairs(), lambda x: x[:, ::2] + x[:, 1::2], numbers(3, 4), terms=2)
     assert Pairs().compute_output_shape((None, 4)) == (None, 2)
     with pytest.raises(ValueError, match=r"define compute_output_shape.*\(None, None\)"):
         Pairs().compute_output_shape((None, None))
@@ -573,3 +218,66 @@ def test_a_batch_without_samples():
         [layers.Dense(3, activation="relu"), layers.Dropout(0.5), layers.Flatten()]
     )
     assert model(np.zeros((0, 4))).shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: layers.BatchNormalization(momentum=2), ValueError, "momentum: a number from 0"),
+        (lambda: layers.BatchNormalization(epsilon=-1), ValueError, "epsilon: a number of at"),
+        (lambda: layers.BatchNormalization(axis=[1]), ValueError, "axis: an integer"),
+        (lambda: layers.BatchNormalization(renorm=True), ValueError, "renorm is not supported"),
+        (lambda: layers.BatchNormalization(synchronized=True), ValueError, "not supported"),
+        (lambda: layers.LayerNormalization(rms_scaling=True), ValueError, "not supported"),
+        (lambda: layers.LayerNormalization("x"), TypeError, "axis: an integer or a list"),
+        (lambda: layers.LayerNormalization(0)(numbers(2, 3)), ValueError, "different axes from 1"),
+        (lambda: layers.UnitNormalization([1, 1])(numbers(2, 3)), ValueError, "different axes"),
+        (lambda: layers.Softmax(3)(numbers(2, 3)), ValueError, "different axes from 1 to 1"),
+        (lambda: layers.ReLU(max_value=-1), ValueError, "max_value of at least 0"),
+        (lambda: layers.LeakyReLU(None), ValueError, "negative_slope of at least 0"),
+        (lambda: layers.Embedding(0, 2), ValueError, "input_dim: an integer from 1"),
+        (lambda: layers.Embedding(2, 1.5), ValueError, "output_dim: an integer from 1"),
+        (lambda: layers.Embedding(2, 2, mask_zero=True), ValueError, "mask_zero is not supported"),
+        (lambda: layers.Embedding(2, 2)([[2]]), ValueError, "whole numbers from 0 to 1, got 2.0"),
+        (lambda: layers.Embedding(2, 2)([[np.nan]]), ValueError, "whole numbers from 0 to 1"),
+    ],
+)
+def test_refused(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_layers_same_bits(same_bits):
+    x = numbers(40, 30, 9)
+
+    def train():
+        bn.utils.set_random_seed(1)
+        model = bn.Sequential(
+            [
+                layers.GaussianNoise(0.1),
+                layers.BatchNormalization(1),
+                layers.Dense(40, kernel_regularizer="orthogonal_regularizer"),
+                layers.LayerNormalization([1, 2]),
+                layers.PReLU(shared_axes=[1]),
+                layers.GaussianDropout(0.1),
+                layers.Permute((2, 1)),
+                layers.UnitNormalization(),
+                layers.AlphaDropout(0.1),
+                layers.RMSNormalization(),
+                layers.Softmax(1),
+                layers.Flatten(),
+                layers.Dense(40, kernel_constraint="max_norm", activity_regularizer="l1l2"),
+                layers.RepeatVector(2),
+                layers.BatchNormalization(),
+                layers.Flatten(),
+                layers.Dense(1),
+            ]
+        )
+        model.compile("sgd", "mse")
+        loss = model.fit(x, x[:, 0, 0], batch_size=16, verbose=0).history["loss"]
+        y = model.predict(x, verbose=0)
+        for size in (1, 7):
+            assert model.predict(x, batch_size=size, verbose=0).tobytes() == y.tobytes()
+        return (*model.get_weights(), np.array(loss), y)
+
+    same_bits(train)
