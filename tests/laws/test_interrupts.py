@@ -19,15 +19,6 @@ Y = np.float32(X[:, :1] > 0.5)
 WATCHED = {module.__file__ for module in (interrupts, trainer, contextlib, signal)}
 
 
-@pytest.fixture
-def handler():
-    """Puts the handler of SIGINT back."""
-    before = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield signal.default_int_handler
-    signal.signal(signal.SIGINT, before)
-
-
 def make_model(**arguments):
     model = bn.Sequential([layers.Input((3,)), layers.Dense(1, "sigmoid")])
     model.compile(**{"optimizer": "adam", "loss": "mse", **arguments})
