@@ -173,6 +173,11 @@ void expect_shape(const char* op, const char* name, const Shape& expected, const
   if (got != expected) refuse_value(op, std::string(name) + " of shape " + to_text(expected), to_text(got));
 }
 
+void expect_axes(const char* op, const Shape& shape) {
+  for (const py::ssize_t axis : shape)
+    if (axis < 0) refuse_value(op, "a shape without negative axes", to_text(shape));
+}
+
 void expect_matrix(const char* op, const char* name, const Shape& got) {
   if (got.empty()) refuse_value(op, std::string(name) + " with at least one axis", "a scalar");
 }

@@ -41,6 +41,11 @@ class Shape {
   bool empty() const { return size_ == 0; }
   const py::ssize_t* begin() const { return axes_; }
   const py::ssize_t* end() const { return axes_ + size_; }
+  int64_t elements() const {
+    int64_t n = 1;
+    for (const py::ssize_t axis : *this) n *= axis;
+    return n;
+  }
   py::ssize_t back() const { return axes_[size_ - 1]; }
   py::ssize_t operator[](size_t i) const { return axes_[i]; }
   py::ssize_t& operator[](size_t i) { return axes_[i]; }
@@ -127,6 +132,7 @@ inline void expect_in_place_or_apart(const char* op, const Result& out, const ch
 }
 
 void expect_shape(const char* op, const char* name, const Shape& expected, const Shape& got);
+void expect_axes(const char* op, const Shape&);                          // none negative
 void expect_matrix(const char* op, const char* name, const Shape& got);  // at least one axis
 
 py::array new_array(const py::dtype&, const Shape&, void** data);
@@ -185,13 +191,6 @@ class Released {
   DefaultFloats floats_;
   PyThreadState* const thread_;
 };
-
-void register_products(py::module_&);     // matmul, sums
-void register_activations(py::module_&);  // activations, softmax, dropout
-void register_sparse(py::module_&);
-void register_losses(py::module_&);
-void register_optimizers(py::module_&);
-void register_data(py::module_&);  // random arrays, gather
 
 }  // namespace brisknet
 

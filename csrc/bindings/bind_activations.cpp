@@ -1,4 +1,5 @@
 #include "arguments.h"
+#include "module.h"
 
 namespace brisknet {
 namespace {
@@ -27,119 +28,49 @@ FloatArray bind_activation_backward(const Activation& f, Floats x_or_y_, Floats 
   return dx.array;
 }
 
-using ElementKernel = void (*Kernels::*)(const float*, float*, int64_t);
-
-template <ElementKernel kernel>
-FloatArray elementwise(const char* op, Floats x_, MaybeFloats out) {
-  const auto x = input(op, "x", x_);
-  const Result y = result(op, out, x.shape);
-  expect_in_place_or_apart(op, y, "x", x);
-  {
-    const Released nogil(4.0 * (double)x.size);
-    (kernels().*kernel)(x.data, y.data, x.size);
-  }
-  return y.array;
-}
-
-using RowKernel = void (*Kernels::*)(const float*, float*, int64_t, int64_t);
-using RowBackward = void (*Kernels::*)(const float*, const float*, float*, int64_t, int64_t);
-
-template <RowKernel kernel>
-FloatArray along_rows(const char* op, Floats x_, MaybeFloats out) {
-  const auto x = input(op, "x", x_);
-  expect_matrix(op, "x", x.shape);
-  const Result y = result(op, out, x.shape);
-  expect_in_place_or_apart(op, y, "x", x);
-  if (x.size) {  // rows without columns would be gone through one by one
-    const Released nogil(8.0 * (double)x.size);
-    (kernels().*kernel)(x.data, y.data, x.rows(), x.cols());
-  }
-  return y.array;
-}
-
-template <RowBackward kernel>
-FloatArray along_rows_backward(const char* op, Floats y_, Floats dy_, MaybeFloats out) {
-  const auto y = input(op, "y", y_), dy = input(op, "dy", dy_);
-  expect_matrix(op, "y", y.shape);
-  expect_shape(op, "dy", y.shape, dy.shape);
-  const Result dx = result(op, out, y.shape);
-  expect_in_place_or_apart(op, dx, "y", y);
-  expect_in_place_or_apart(op, dx, "dy", dy);
-  if (y.size) {
-    const Released nogil(8.0 * (double)y.size);
-    (kernels().*kernel)(y.data, dy.data, dx.data, y.rows(), y.cols());
-  }
-  return dx.array;
-}
-
-void expect_rate(const char* op, double rate) {
-  if (!(rate >= 0 && rate < 1)) refuse_value(op, "rate in [0, 1)", std::to_string(rate));
-}
-
-py::typing::Tuple<FloatArray, py::array_t<uint64_t>> bind_dropout(Floats x_, double rate, uint64_t seed,
-                                                                  uint64_t stream, MaybeFloats out) {
-  const auto x = input("dropout", "x", x_);
-  expect_rate("dropout", rate);
-  const Result y = result("dropout", out, x.shape);
-  expect_in_place_or_apart("dropout", y, "x", x);
-  uint64_t* bits;
-  const auto mask = new_array<uint64_t>({(x.size + 63) / 64}, &bits);
-  {
-    const Released nogil(4.0 * (double)x.size);
-    kernels().dropout({seed, stream}, rate, x.data, y.data, bits, x.size);
-  }
-  return py::make_tuple(y.array, mask);
-}
-
-FloatArray bind_dropout_backward(Floats dy_, Bits mask_, double rate, MaybeFloats out) {
-  const auto dy = input("dropout_backward", "dy", dy_);
-  const auto mask = input("dropout_backward", "mask", mask_);
-  expect_rate("dropout_backward", rate);
-  expect_shape("dropout_backward", "mask", {(dy.size + 63) / 64}, mask.shape);
-  const Result dx = result("dropout_backward", out, dy.shape);
-  expect_in_place_or_apart("dropout_backward", dx, "dy", dy);
-  expect_apart("dropout_backward", dx, "mask", mask);
-  {
-    const Released nogil((double)dy.size);
-    kernels().dropout_backward(rate, mask.data, dy.data, dx.data, dy.size);
-  }
-  return dx.array;
-}
-
 }  // namespace
 
 void register_activations(py::module_& m) {
+  py::class_<Activation>(m, "Activation", "An elementwise activation function and its parameters.")
+      .def(py::init([](const std::string& name, float a, float b, float c) {
+             static const std::pair<const char*, Function> functions[] = {{"linear", Function::linear},
+                                                                          {"relu", Function::relu},
+                                                                          {"leaky_relu", Function::leaky_relu},
+                                                                          {"elu", Function::elu},
+                                                                          {"selu", Function::selu},
+                                                                          {"sigmoid", Function::sigmoid},
+                                                                          {"tanh", Function::tanh},
+                                                                          {"softplus", Function::softplus},
+                                                                          {"softsign", Function::softsign},
+                                                                          {"silu", Function::silu},
+                                                                          {"gelu", Function::gelu},
+                                                                          {"gelu_tanh", Function::gelu_tanh},
+                                                                          {"hard_sigmoid", Function::hard_sigmoid},
+                                                                          {"celu", Function::celu},
+                                                                          {"exponential", Function::exponential},
+                                                                          {"hard_shrink", Function::hard_shrink},
+                                                                          {"hard_silu", Function::hard_silu},
+                                                                          {"hard_tanh", Function::hard_tanh},
+                                                                          {"log_sigmoid", Function::log_sigmoid},
+                                                                          {"mish", Function::mish},
+                                                                          {"soft_shrink", Function::soft_shrink},
+                                                                          {"sparse_plus", Function::sparse_plus},
+                                                                          {"sparse_sigmoid", Function::sparse_sigmoid},
+                                                                          {"squareplus", Function::squareplus},
+                                                                          {"tanh_shrink", Function::tanh_shrink},
+                                                                          {"threshold", Function::threshold}};
+             for (const auto& [known, function] : functions)
+               if (name == known) return Activation{function, a, b, c};
+             refuse_value("Activation", "the name of an elementwise activation", "'" + name + "'");
+           }),
+           py::arg("name"), py::arg("a") = 0.0f, py::arg("b") = 0.0f, py::arg("c") = 0.0f)
+      .def_property_readonly(
+          "reads_input", [](const Activation& f) { return backward_reads_input(f); },
+          "Whether activation_backward takes x; it takes y otherwise.");
+
   m.def("activation", bind_activation, py::arg("f"), py::arg("x"), py::arg("out") = py::none(), "f(x).");
   m.def("activation_backward", bind_activation_backward, py::arg("f"), py::arg("x_or_y"), py::arg("dy"),
         py::arg("out") = py::none(), "dy * f'(x), from x where f.reads_input, else from y.");
-  m.def(
-      "exp", [](Floats x, MaybeFloats out) { return elementwise<&Kernels::exponential>("exp", x, out); }, py::arg("x"),
-      py::arg("out") = py::none(), "exp(x).");
-  m.def(
-      "log", [](Floats x, MaybeFloats out) { return elementwise<&Kernels::logarithm>("log", x, out); }, py::arg("x"),
-      py::arg("out") = py::none(), "log(x).");
-  m.def(
-      "softmax", [](Floats x, MaybeFloats out) { return along_rows<&Kernels::softmax>("softmax", x, out); },
-      py::arg("x"), py::arg("out") = py::none(), "exp(x) / sum(exp(x)) along the last axis.");
-  m.def(
-      "softmax_backward",
-      [](Floats y, Floats dy, MaybeFloats out) {
-        return along_rows_backward<&Kernels::softmax_backward>("softmax_backward", y, dy, out);
-      },
-      py::arg("y"), py::arg("dy"), py::arg("out") = py::none(), "y * (dy - sum(y * dy)).");
-  m.def(
-      "log_softmax", [](Floats x, MaybeFloats out) { return along_rows<&Kernels::log_softmax>("log_softmax", x, out); },
-      py::arg("x"), py::arg("out") = py::none(), "log(softmax(x)) along the last axis.");
-  m.def(
-      "log_softmax_backward",
-      [](Floats y, Floats dy, MaybeFloats out) {
-        return along_rows_backward<&Kernels::log_softmax_backward>("log_softmax_backward", y, dy, out);
-      },
-      py::arg("y"), py::arg("dy"), py::arg("out") = py::none(), "dy - exp(y) * sum(dy).");
-  m.def("dropout", bind_dropout, py::arg("x"), py::arg("rate"), py::arg("seed"), py::arg("stream"),
-        py::arg("out") = py::none(), "x / (1 - rate) where kept, else 0; and the mask, a bit an element.");
-  m.def("dropout_backward", bind_dropout_backward, py::arg("dy"), py::arg("mask"), py::arg("rate"),
-        py::arg("out") = py::none(), "dy / (1 - rate) where the mask has a one, else 0.");
 }
 
 }  // namespace brisknet

@@ -1,4 +1,5 @@
 #include "arguments.h"
+#include "module.h"
 
 namespace brisknet {
 namespace {

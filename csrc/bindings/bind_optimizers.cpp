@@ -1,4 +1,5 @@
 #include "arguments.h"
+#include "module.h"
 
 namespace brisknet {
 namespace {
@@ -126,57 +127,6 @@ void bind_decay(Floats w_, double amount) {
   kernels().decay(amount, w.data, w.size);
 }
 
-double bind_sum_of_squares(Floats x_) {
-  const auto x = input("sum_of_squares", "x", x_);
-  const Released nogil((double)x.size);
-  return kernels().sum_of_squares(x.data, x.size);
-}
-
-FloatArray bind_scale(Floats x_, double factor, double divisor, MaybeFloats out) {
-  const auto x = input("scale", "x", x_);
-  const Result y = result("scale", out, x.shape);
-  expect_in_place_or_apart("scale", y, "x", x);
-  {
-    const Released nogil((double)x.size);
-    kernels().scale(x.data, factor, divisor, y.data, x.size);
-  }
-  return y.array;
-}
-
-FloatArray bind_clip(Floats x_, double limit, MaybeFloats out) {
-  const auto x = input("clip", "x", x_);
-  const Result y = result("clip", out, x.shape);
-  expect_in_place_or_apart("clip", y, "x", x);
-  {
-    const Released nogil((double)x.size);
-    kernels().clip(x.data, limit, y.data, x.size);
-  }
-  return y.array;
-}
-
-FloatArray bind_flush(Floats x_, bool gradient, MaybeFloats out) {
-  const auto x = input("flush", "x", x_);
-  if (out.given()) {
-    const Result y = result("flush", out, x.shape);
-    expect_in_place_or_apart("flush", y, "x", x);
-    const Released nogil((double)x.size);
-    kernels().flush(gradient, x.data, y.data, x.size);
-    return y.array;
-  }
-  bool changes;
-  {
-    const Released nogil((double)x.size);
-    changes = kernels().vanishes(gradient, x.data, x.size);
-  }
-  if (!changes) return py::reinterpret_borrow<FloatArray>(x_.object);
-  const Result y = result("flush", out, x.shape);
-  {
-    const Released nogil((double)x.size);
-    kernels().flush(gradient, x.data, y.data, x.size);
-  }
-  return y.array;
-}
-
 void bind_accumulate(Floats sum, Floats x) {
   const Update u("accumulate", sum, x, "sum", "x");
   const Released nogil((double)u.g.size);
@@ -215,12 +165,6 @@ void register_optimizers(py::module_& m) {
   m.def("lion", bind_lion, w, g, py::arg("m"), rate, beta_1, beta_2, "One step of Lion, in place.");
   m.def("decay", bind_decay, w, py::arg("amount"), "w -= amount * w, in place.");
   const auto x = py::arg("x");
-  const auto out = py::arg("out") = py::none();
-  m.def("sum_of_squares", bind_sum_of_squares, x, "The sum of x * x, in double, in an order of its own.");
-  m.def("scale", bind_scale, x, py::arg("factor"), py::arg("divisor"), out, "x * factor / divisor.");
-  m.def("clip", bind_clip, x, py::arg("limit"), out, "x, but from -limit to limit.");
-  m.def("flush", bind_flush, x, py::arg("gradient") = false, out,
-        "x with zeros for denormals, or of a gradient for what is below 2^-95; x itself where there are none.");
   m.def("accumulate", bind_accumulate, py::arg("sum"), x, "sum += x, in place.");
   m.def("moving_average", bind_moving_average, py::arg("average"), x, py::arg("momentum"),
         "average = momentum * average + (1 - momentum) * x, in place.");

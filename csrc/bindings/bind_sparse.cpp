@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "arguments.h"
+#include "module.h"
 
 namespace brisknet {
 namespace {

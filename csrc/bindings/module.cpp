@@ -1,11 +1,13 @@
 // The module brisknet._core: the only place that knows both Python and the kernels. No arithmetic here.
+#include "module.h"
+
 #include "arguments.h"
 #include "runtime/threads.h"
 
 namespace brisknet {
 namespace {
 
-void register_machine(py::module_& m) {
+void register_runtime(py::module_& m) {
   m.def("built_isas", built_isas, "The instruction sets that kernels were built for, from the plainest to the widest.");
   m.def("usable_isas", usable_isas, "Those that this CPU and its operating system can run.");
   m.def("active_isa", active_isa, "The one in use.");
@@ -28,6 +30,8 @@ void register_machine(py::module_& m) {
         set_num_threads(count);
       },
       py::arg("count"), "Set the number of threads that large work uses, for the whole process.");
+  m.def("is_floats", is_floats, py::arg("x"), "Whether x is an aligned, C-contiguous float32 array.");
+  m.def("is_numbers", is_numbers, py::arg("x"), "Whether x is such an array, or one of float64 or uint8.");
   m.def("compiler", [] { return "gcc " __VERSION__; }, "The compiler that built the core.");
 }
 
@@ -37,11 +41,18 @@ void register_machine(py::module_& m) {
 PYBIND11_MODULE(_core, m) {
   m.doc() = "The kernels of brisknet (see brisknet.ops for documented functions over them).";
   m.attr("__version__") = BRISKNET_VERSION;  // pyproject.toml's; importlib.metadata would take 20 ms
-  brisknet::register_machine(m);
-  brisknet::register_products(m);
-  brisknet::register_sparse(m);
+  brisknet::register_runtime(m);
   brisknet::register_activations(m);
+  brisknet::register_clipping(m);
+  brisknet::register_dropout(m);
+  brisknet::register_elementwise(m);
+  brisknet::register_flush(m);
+  brisknet::register_gather(m);
   brisknet::register_losses(m);
+  brisknet::register_matmul(m);
   brisknet::register_optimizers(m);
-  brisknet::register_data(m);
+  brisknet::register_random(m);
+  brisknet::register_reduce(m);
+  brisknet::register_softmax(m);
+  brisknet::register_sparse(m);
 }

@@ -1,6 +1,7 @@
 // LAMB's update: Adam's step, as long as the weights are large. The rule is Keras 3's, but for the norms, which are
 // summed in double.
 #include "isa.h"
+#include "sums.h"
 #include "updates.h"
 
 namespace brisknet {

@@ -1,6 +1,6 @@
 // Losses: value and gradient in one pass over the rows.
 #include "isa.h"
-#include "rows.h"
+#include "sums.h"
 #include "vecmath.h"
 
 namespace brisknet {

@@ -1,7 +1,7 @@
 // Sums.
 #include "flush.h"
 #include "isa.h"
-#include "rows.h"
+#include "sums.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {

@@ -1,30 +1,11 @@
-// Loops over the rows of a matrix and along one row, and sums whose order does not depend on the vector's width.
+// Sums whose order depends neither on the vector's width nor on the number of threads.
 #pragma once
 
-#include "runtime/threads.h"
-#include "vec.h"
+#include "loops.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {
 namespace {
-
-// body(row) for each row, in panels of about 16 K elements; cost: nanoseconds an element.
-template <class Body>
-void each_row(int64_t rows, int64_t cols, double cost, const Body& body) {
-  const int64_t panel = 1 + 16384 / (cols + 1);
-  parallel_range(rows, panel, cost * (double)rows * (double)(cols + 16), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) body(row);
-  });
-}
-
-// y[i …] = f(i, count) for the vectors of a row; count <= kLanes elements are written.
-template <class F>
-INLINE void write_row(float* y, int64_t n, F f) {
-  for (int64_t i = 0; i < n; i += kLanes) {
-    const int64_t count = n - i < kLanes ? n - i : kLanes;
-    store_upto(y + i, f(i, count), count);
-  }
-}
 
 // A sum over many elements in an order that does not depend on the vector's width: sixteen partial sums, element i
 // in partial sum i mod 16, folded in halves at the end.
@@ -64,6 +45,40 @@ INLINE float max_of(const float* x, int64_t n) {
   for (int l = 0; l < kLanes; ++l) best = most[l] > best ? most[l] : best;
   for (; i < n; ++i) best = x[i] > best ? x[i] : best;
   return best;
+}
+
+// A sum of squares in double: sixteen partial sums, element i in partial sum i mod 16, folded in halves at the end.
+class SquareSum {
+ public:
+  void add(vf x) {
+    const vd wide = __builtin_convertvector(x, vd);
+    const vd sum = part_[0] + wide * wide;
+    for (int v = 0; v + 1 < kVectors; ++v) part_[v] = part_[v + 1];  // the next vector's comes first
+    part_[kVectors - 1] = sum;
+    ++count_;
+  }
+
+  double fold() const {
+    double t[16];
+    for (int v = 0; v < kVectors; ++v) memcpy(t + (v + count_) % kVectors * kLanes, &part_[v], sizeof part_[v]);
+    for (int half = 8; half; half /= 2)
+      for (int i = 0; i < half; ++i) t[i] += t[i + half];
+    return t[0];
+  }
+
+ private:
+  static constexpr int kVectors = 16 / kLanes;
+  vd part_[kVectors] = {};
+  int64_t count_ = 0;
+};
+
+// How many panels n elements have; a sum over them all is the sum of the panels' sums, in order.
+INLINE int64_t update_panels(int64_t n) { return (n + kUpdatePanel - 1) / kUpdatePanel; }
+
+INLINE double in_order(const double* sums, int64_t n) {
+  double total = 0;
+  for (int64_t i = 0; i < n; ++i) total += sums[i];
+  return total;
 }
 
 }  // namespace

@@ -1,0 +1,22 @@
+// What makes up the module, a function a file.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace brisknet {
+
+void register_activations(pybind11::module_&);
+void register_clipping(pybind11::module_&);
+void register_dropout(pybind11::module_&);
+void register_elementwise(pybind11::module_&);
+void register_flush(pybind11::module_&);
+void register_gather(pybind11::module_&);
+void register_losses(pybind11::module_&);
+void register_matmul(pybind11::module_&);
+void register_optimizers(pybind11::module_&);
+void register_random(pybind11::module_&);
+void register_reduce(pybind11::module_&);
+void register_softmax(pybind11::module_&);
+void register_sparse(pybind11::module_&);
+
+}  // namespace brisknet
