@@ -2,8 +2,8 @@
 
 The first Dense layer's forward product and weights' gradient, alone and as part of `fit` and
 `predict`, with a share of the inputs other than zero, at random positions. Where the two kinds take
-equally long is what `brisknet.compressed.MOST_DENSITY` should be. Then the same for the activations
-between two layers, which would have to be compressed anew in every step.
+equally long is what `brisknet.data.compressed.MOST_DENSITY` should be. Then the same for the
+activations between two layers, which would have to be compressed anew in every step.
 """
 
 import argparse
@@ -20,7 +20,8 @@ import numpy.typing as npt
 import brisknet as keras
 import peers
 import plots
-from brisknet import _core, compressed
+from brisknet import _core
+from brisknet.data import compressed
 
 Floats = npt.NDArray[np.float32]
 

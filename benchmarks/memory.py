@@ -82,7 +82,7 @@ def mnist_arrays(inputs: str, path: Path) -> tuple[npt.NDArray[Any], npt.NDArray
 
 
 def fit(inputs: str, skipping: bool, folder: str) -> Memory:
-    keras, compressed = import_module("brisknet"), import_module("brisknet.compressed")
+    keras, compressed = import_module("brisknet"), import_module("brisknet.data.compressed")
     compressed.MOST_DENSITY = 1.0 if skipping else -1.0  # type: ignore[attr-defined]
     x, y = mnist_arrays(inputs, Path(folder) / "images")
     before = forget_peak()

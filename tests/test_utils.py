@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from brisknet import layers, naming, utils
+from brisknet import layers, utils
+from brisknet.names import automatic as naming
 
 
 @pytest.mark.parametrize(

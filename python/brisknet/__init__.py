@@ -20,7 +20,6 @@ from brisknet import (  # noqa: E402 - the kernels must be chosen first
     constraints,
     datasets,
     export,
-    import_names,
     initializers,
     layers,
     losses,
@@ -33,20 +32,20 @@ from brisknet import (  # noqa: E402 - the kernels must be chosen first
     random,
     regularizers,
     saving,
-    tensorflow_names,
     utils,
 )
-from brisknet._arguments import refuse_names  # noqa: E402
 from brisknet._core import __version__  # noqa: E402
 from brisknet.config import get_num_threads, set_num_threads, show_config  # noqa: E402
 from brisknet.layers import Input, Layer  # noqa: E402
 from brisknet.losses import Loss  # noqa: E402
 from brisknet.metrics import Metric  # noqa: E402
+from brisknet.models.sequential import Sequential  # noqa: E402
+from brisknet.names import import_paths, tensorflow  # noqa: E402
+from brisknet.names.public import list_public_names  # noqa: E402
+from brisknet.names.refused_names import refuse_names  # noqa: E402
 from brisknet.optimizers import Optimizer  # noqa: E402
-from brisknet.public_names import list_public_names  # noqa: E402
 from brisknet.regularizers import Regularizer  # noqa: E402
-from brisknet.sequential import Sequential  # noqa: E402
-from brisknet.variable import Variable  # noqa: E402
+from brisknet.variables.variable import Variable  # noqa: E402
 
 
 def version() -> str:
@@ -99,7 +98,7 @@ __getattr__ = refuse_names(
     quantizers remat tree visualization wrappers
     """,
     {
-        **tensorflow_names.INSTEAD,
+        **tensorflow.INSTEAD,
         "device": "brisknet runs on the CPU, leave it out",
         "wrappers": "use brisknet.sklearn",
         "mixed_precision": "all computation is in float32, leave it out",
@@ -113,5 +112,5 @@ __getattr__ = refuse_names(
 
 import brisknet as keras  # noqa: E402 - `import brisknet as tf` runs tf.keras.…
 
-import_names.install()
+import_paths.install()
 list_public_names(keras)

@@ -15,9 +15,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from brisknet import _core
-from brisknet import activation_functions as functions
-from brisknet._arguments import Array, refuse_names, unknown
-from brisknet.activation_functions import (
+from brisknet.arguments.checks import Array, unknown
+from brisknet.names.refused_names import refuse_names
+from brisknet.ops import activations as functions
+from brisknet.ops.activations import (
     celu,
     elu,
     exponential,
@@ -49,7 +50,7 @@ from brisknet.activation_functions import (
     tanh_shrink,
     threshold,
 )
-from brisknet.serialization import deserialize_as, serialize_keras_object
+from brisknet.serialization.objects import deserialize_as, serialize_keras_object
 
 __all__ = [
     "celu",

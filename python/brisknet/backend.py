@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 
-from brisknet._arguments import refuse_names
+from brisknet.arguments.dtypes import is_float_dtype, is_int_dtype, standardize_dtype
 from brisknet.config import (
     backend,
     epsilon,
@@ -14,7 +14,7 @@ from brisknet.config import (
     set_floatx,
     set_image_data_format,
 )
-from brisknet.dtypes import is_float_dtype, is_int_dtype, standardize_dtype
+from brisknet.names.refused_names import refuse_names
 from brisknet.utils import clear_session
 
 __all__ = [

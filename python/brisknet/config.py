@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core
-from brisknet._arguments import describe, refuse_names
-from brisknet.argument_types import is_number
+from brisknet.arguments.checks import describe
+from brisknet.arguments.types import is_number
+from brisknet.names.refused_names import refuse_names
 
 __all__ = [
     "backend",

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import Array, as_float32, refuse_names, unknown
-from brisknet.axes import axes_of, checked_axis, sum_over
-from brisknet.configurable import Configurable
-from brisknet.numpy_errors import ignored
-from brisknet.serialization import deserialize_as, serialize_keras_object
+from brisknet.arguments.axes import axes_of, checked_axis, sum_over
+from brisknet.arguments.checks import Array, as_float32, unknown
+from brisknet.names.refused_names import refuse_names
+from brisknet.runtime.float_environment import ignored
+from brisknet.serialization.configurable import Configurable
+from brisknet.serialization.objects import deserialize_as, serialize_keras_object
 
 __all__ = [
     "Constraint",

@@ -14,10 +14,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from brisknet import _core, random
-from brisknet._arguments import Array, as_float32, choices, refuse_names, unknown
-from brisknet.configurable import Configurable, Self
-from brisknet.numpy_errors import ignored
-from brisknet.serialization import deserialize_as, serialize_keras_object
+from brisknet.arguments.checks import Array, as_float32, choices, unknown
+from brisknet.names.refused_names import refuse_names
+from brisknet.runtime.float_environment import ignored
+from brisknet.serialization.configurable import Configurable, Self
+from brisknet.serialization.objects import deserialize_as, serialize_keras_object
 
 __all__ = [
     "STFT",

@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import _core, forks
-from brisknet._arguments import Array, plain_array, refuse_names
-from brisknet.axes import one_axis
-from brisknet.configurable import Configurable
-from brisknet.naming import auto_name
-from brisknet.unknown_arguments import explained
+from brisknet import _core
+from brisknet.arguments.axes import one_axis
+from brisknet.arguments.checks import Array, plain_array
+from brisknet.arguments.unknown import explained
+from brisknet.names.automatic import auto_name
+from brisknet.names.refused_names import refuse_names
+from brisknet.runtime import forks
+from brisknet.serialization.configurable import Configurable
 
 __all__ = ["SeedGenerator", "normal", "randint", "shuffle", "truncated_normal", "uniform"]
 

@@ -18,11 +18,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from brisknet import _core
-from brisknet._arguments import Array, as_float32, describe, refuse_names, unknown
-from brisknet.axes import sum_over
-from brisknet.configurable import Configurable
-from brisknet.numpy_errors import ignored
-from brisknet.serialization import deserialize_as, serialize_keras_object
+from brisknet.arguments.axes import sum_over
+from brisknet.arguments.checks import Array, as_float32, describe, unknown
+from brisknet.names.refused_names import refuse_names
+from brisknet.runtime.float_environment import ignored
+from brisknet.serialization.configurable import Configurable
+from brisknet.serialization.objects import deserialize_as, serialize_keras_object
 
 __all__ = [
     "L1",

@@ -8,21 +8,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import naming, random
-from brisknet._arguments import as_array, describe, refuse_names
-from brisknet.argument_types import is_whole
-from brisknet.axes import one_axis
+from brisknet import random
+from brisknet.arguments.axes import one_axis
+from brisknet.arguments.checks import as_array, describe
+from brisknet.arguments.dtypes import standardize_dtype
+from brisknet.arguments.types import is_whole
+from brisknet.arguments.unknown import explained
 from brisknet.config import (
     disable_interactive_logging,
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
 from brisknet.data.py_dataset import PyDataset
-from brisknet.dtypes import standardize_dtype
-from brisknet.numpy_errors import ignored
+from brisknet.names import automatic as naming
+from brisknet.names.refused_names import refuse_names
 from brisknet.ops import as_labels
 from brisknet.plots import plot_confusion_matrix, plot_history, plot_model
-from brisknet.registration import (
+from brisknet.runtime.float_environment import ignored
+from brisknet.serialization.custom_objects import (
     CustomObjectScope,
     custom_object_scope,
     get_custom_objects,
@@ -30,8 +33,7 @@ from brisknet.registration import (
     get_registered_object,
     register_keras_serializable,
 )
-from brisknet.serialization import deserialize_keras_object, serialize_keras_object
-from brisknet.unknown_arguments import explained
+from brisknet.serialization.objects import deserialize_keras_object, serialize_keras_object
 
 __all__ = [
     "CustomObjectScope",

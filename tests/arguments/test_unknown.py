@@ -8,7 +8,7 @@ import pytest
 
 import brisknet
 from brisknet import callbacks, initializers, layers, losses, metrics, optimizers, regularizers
-from brisknet.unknown_arguments import INSTEAD, Checked
+from brisknet.arguments.unknown import INSTEAD, Checked
 
 X, Y = np.zeros((4, 3), np.float32), np.zeros((4, 1), np.float32)
 

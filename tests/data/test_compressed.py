@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import brisknet as keras
-from brisknet import _core, compressed
+from brisknet import _core
+from brisknet.data import compressed
 
 ALL = [(1, 1), (3, 33), (17, 64), (40, 300), (64, 70_000)]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import brisknet as bn
-from brisknet import progress
+from brisknet.display import progress
 from terminal import run_in_terminal, screens
 
 TRAINING = """

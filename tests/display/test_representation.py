@@ -11,7 +11,7 @@ import pytest
 
 import brisknet as bn
 from brisknet import callbacks, initializers, layers, losses, metrics, optimizers, regularizers
-from brisknet.representation import Represented, call_text
+from brisknet.display.representation import Represented, call_text
 
 
 def public_modules(module):

@@ -14,7 +14,7 @@ if keras.backend.backend() != "jax":
     pytest.skip("Keras runs on another backend", allow_module_level=True)
 
 import brisknet  # noqa: E402 - what may be missing comes first
-from brisknet.unknown_arguments import INSTEAD  # noqa: E402
+from brisknet.arguments.unknown import INSTEAD  # noqa: E402
 
 BOTH = pytest.mark.parametrize("k", [keras, brisknet], ids=["keras", "brisknet"])
 X, Y = np.zeros((4, 3), np.float32), np.zeros((4, 1), np.float32)

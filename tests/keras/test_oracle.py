@@ -24,8 +24,9 @@ if keras.backend.backend() != "jax":
     pytest.skip("Keras runs on another backend", allow_module_level=True)
 
 import brisknet  # noqa: E402 - what may be missing comes first
-from brisknet import activation_functions, activations, ops  # noqa: E402
-from brisknet._arguments import refusal  # noqa: E402
+from brisknet import activations, ops  # noqa: E402
+from brisknet.names.refused_names import refusal  # noqa: E402
+from brisknet.ops import activations as activation_functions  # noqa: E402
 from reference import U  # noqa: E402
 
 pytestmark = [  # Keras's own
@@ -845,7 +846,7 @@ def built(module, input_shape, layers, given):
 
 def pair_of_models(rng, monkeypatch, *arguments, **more):
     """The same model in brisknet and in Keras, with the same weights."""
-    monkeypatch.setattr(brisknet.naming, "_counts", collections.Counter())
+    monkeypatch.setattr(brisknet.names.automatic, "_counts", collections.Counter())
     keras.utils.clear_session()
     input_shape, layers = random_layers(rng, *arguments, **more)
     given = str(rng.choice(["Input", "InputLayer", "build"]))
@@ -1046,7 +1047,7 @@ def test_training(monkeypatch, case):
 
 def small_models(monkeypatch, loss="mse", **compiled):
     """The same compiled linear model of three inputs and two outputs."""
-    monkeypatch.setattr(brisknet.naming, "_counts", collections.Counter())
+    monkeypatch.setattr(brisknet.names.automatic, "_counts", collections.Counter())
     keras.utils.clear_session()
     for module in (brisknet, keras):
         model = module.Sequential([module.Input((3,)), module.layers.Dense(2)])

@@ -18,7 +18,7 @@ import pytest
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras = pytest.importorskip("keras")
 
-from brisknet.refusals import Refused  # noqa: E402
+from brisknet.names.refused_attributes import Refused  # noqa: E402
 
 if keras.__version__.rpartition(".")[0] != "3.15":
     pytest.skip("the list is that of Keras 3.15", allow_module_level=True)

@@ -23,7 +23,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import brisknet as bn
-from brisknet import _core, activations, compressed, initializers, layers, losses, ops, optimizers
+from brisknet import _core, activations, initializers, layers, losses, ops, optimizers
+from brisknet.data import compressed
 
 TABLE = Path(__file__).with_suffix(".json")
 BATCHES = (1, 7, 128, None)  # of prediction; None: as many as predict chooses

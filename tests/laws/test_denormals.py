@@ -8,7 +8,8 @@ import pytest
 import brisknet as bn
 import reference
 import update_cases as updates
-from brisknet import _core, compressed, layers, losses, optimizers
+from brisknet import _core, layers, losses, optimizers
+from brisknet.data import compressed
 from reference import LEAST_STATE, LEAST_VALUE, assert_flushed, assert_same_bits
 
 SQUARES = {"velocity", "v", "v_max", "accumulator", "squares", "steps"}

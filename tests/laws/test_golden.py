@@ -6,7 +6,8 @@ Where one fails, a change has altered results. If that is meant, see golden.py f
 import pytest
 
 import golden
-from brisknet import _core, compressed
+from brisknet import _core
+from brisknet.data import compressed
 
 THREADS = (1, 2, 3, 8)
 TABLE = golden.load()

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import brisknet as bn
-from brisknet import interrupts, layers
+from brisknet import layers
+from brisknet.runtime import interrupts
 from brisknet.training import trainer
 
 X = np.random.default_rng(0).random((6, 3), np.float32)

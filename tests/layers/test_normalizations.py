@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from brisknet import layers
-from brisknet.axes import joined_last, sum_over
+from brisknet.arguments.axes import joined_last, sum_over
 from checks import check_layer, numbers
 from reference import U, assert_within
 

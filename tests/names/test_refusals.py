@@ -11,15 +11,16 @@ import pkgutil
 import pytest
 
 import brisknet
-from brisknet import _arguments, activations, layers, losses, metrics
+from brisknet import activations, layers, losses, metrics
+from brisknet.names import refused_names
 
-MODULES = sorted(_arguments._reasons)
+MODULES = sorted(refused_names._reasons)
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_refused_name_is_no_attribute_and_says_why(module):
     found = importlib.import_module(module)
-    reasons = _arguments._reasons[module]
+    reasons = refused_names._reasons[module]
     assert not reasons.keys() & set(dir(found))
     for name, message in reasons.items():
         assert f"{module}.{name}" in message
@@ -39,7 +40,7 @@ def test_a_refused_name_is_no_attribute_and_says_why(module):
 
 
 def test_names_are_refused_in_every_public_module():
-    refusing = {module for module, reasons in _arguments._reasons.items() if reasons}
+    refusing = {module for module, reasons in refused_names._reasons.items() if reasons}
     assert {f"brisknet{m}" for m in ("", ".layers", ".losses", ".models", ".utils")} <= refusing
 
 

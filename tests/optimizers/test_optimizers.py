@@ -7,7 +7,7 @@ import pytest
 
 import brisknet as bn
 from brisknet import Variable, optimizers
-from brisknet.configurable import argument_names
+from brisknet.serialization.configurable import argument_names
 from reference import U
 
 STEPS = 25

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import brisknet
-from brisknet import naming
+from brisknet.names import automatic as naming
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

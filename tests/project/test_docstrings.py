@@ -30,5 +30,5 @@ def test_examples(name):
 
 def test_there_are_examples():
     assert len(MODULES) > 20
-    found = doctest.DocTestFinder().find(brisknet.activation_functions)
+    found = doctest.DocTestFinder().find(brisknet.ops.activations)
     assert sum(bool(test.examples) for test in found) > 20

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from brisknet import activations, constraints, initializers, random, regularizers, saving, utils
-from brisknet.configurable import Configurable
+from brisknet.serialization.configurable import Configurable
 
 MADE = [
     initializers.Zeros(),

@@ -1,6 +1,5 @@
 """Callbacks, by Keras's names: what is called as training goes on."""
 
-from brisknet._arguments import refuse_names
 from brisknet.callbacks.backup_and_restore import BackupAndRestore
 from brisknet.callbacks.callback import Callback
 from brisknet.callbacks.callback_list import CallbackList
@@ -17,6 +16,7 @@ from brisknet.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from brisknet.callbacks.swap_ema_weights import SwapEMAWeights
 from brisknet.callbacks.tensorboard import TensorBoard
 from brisknet.callbacks.terminate_on_nan import TerminateOnNaN
+from brisknet.names.refused_names import refuse_names
 
 __all__ = [
     "BackupAndRestore",

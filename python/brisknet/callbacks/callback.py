@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brisknet.representation import Represented
-from brisknet.unknown_arguments import Checked
+from brisknet.arguments.unknown import Checked
+from brisknet.display.representation import Represented
 
 if TYPE_CHECKING:
-    from brisknet.sequential import Sequential
+    from brisknet.models.sequential import Sequential
 
 Logs = dict[str, Any] | None
 

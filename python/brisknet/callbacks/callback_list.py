@@ -6,14 +6,14 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 from brisknet.callbacks.callback import Callback, Logs
 from brisknet.callbacks.history import History
 from brisknet.callbacks.progbar_logger import ProgbarLogger
-from brisknet.numpy_errors import AsHost
+from brisknet.runtime.float_environment import AsHost
 
 if TYPE_CHECKING:
-    from brisknet.sequential import Sequential
+    from brisknet.models.sequential import Sequential
 
 
 class CallbackList(Callback):

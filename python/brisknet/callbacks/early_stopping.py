@@ -5,11 +5,11 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 from brisknet.callbacks.callback import Logs
 from brisknet.callbacks.monitor_callback import MonitorCallback
-from brisknet.interrupts import Interrupts
-from brisknet.progress import say
+from brisknet.display.progress import say
+from brisknet.runtime.interrupts import Interrupts
 
 
 class EarlyStopping(MonitorCallback):

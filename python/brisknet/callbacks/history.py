@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from brisknet.callbacks.callback import Callback, Logs
-from brisknet.html_table import html_table
+from brisknet.display.html_table import html_table
+from brisknet.display.progress import number_text, place_of
+from brisknet.display.representation import shortened
 from brisknet.metrics import direction_of
 from brisknet.metrics.best import best_place, measured_in
-from brisknet.progress import number_text, place_of
-from brisknet.representation import shortened
 
 
 class _Values(dict[str, list[float]]):

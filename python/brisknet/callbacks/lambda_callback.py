@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from brisknet._arguments import describe, did_you_mean
+from brisknet.arguments.checks import describe
 from brisknet.callbacks.callback import Callback
+from brisknet.names.similar import did_you_mean
 
 
 class LambdaCallback(Callback):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 from brisknet.callbacks.callback import Callback, Logs
 
 _SMOOTHING = 0.8  # the share of a loss's average that comes from the losses before
@@ -176,7 +176,7 @@ def _state(model: Any) -> bytes:
 
 
 def _set_state(model: Any, content: bytes) -> None:
-    from brisknet.interrupts import Interrupts
+    from brisknet.runtime.interrupts import Interrupts
     from brisknet.saving import files, safetensors_format, state
 
     arrays, metadata = safetensors_format.read(io.BytesIO(content), len(content))

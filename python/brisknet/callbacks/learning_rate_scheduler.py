@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from brisknet.callbacks.callback import Callback, Logs
-from brisknet.progress import say
+from brisknet.display.progress import say
 
 
 class LearningRateScheduler(Callback):

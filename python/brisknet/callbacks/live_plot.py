@@ -8,10 +8,10 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 from brisknet.callbacks.callback import Callback, Logs
 from brisknet.callbacks.history import History
-from brisknet.progress import in_notebook
+from brisknet.display.progress import in_notebook
 
 
 class LivePlot(Callback):

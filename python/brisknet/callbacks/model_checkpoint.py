@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from brisknet._arguments import choices
+from brisknet.arguments.checks import choices
 from brisknet.callbacks.callback import Logs
 from brisknet.callbacks.monitor_callback import MonitorCallback
 from brisknet.callbacks.save_frequency import SaveFrequency
-from brisknet.progress import say
+from brisknet.display.progress import say
 from brisknet.saving.file_names import MODELS, WEIGHTS_WRITTEN
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import describe, did_you_mean
+from brisknet.arguments.checks import describe
 from brisknet.callbacks.callback import Callback, Logs
-from brisknet.representation import shortened
+from brisknet.display.representation import shortened
+from brisknet.names.similar import did_you_mean
 
 
 class MonitorCallback(Callback):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from brisknet.callbacks.callback import Callback
-from brisknet.progress import (
+from brisknet.display.progress import (
     LiveLine,
     NotebookLine,
     columns,

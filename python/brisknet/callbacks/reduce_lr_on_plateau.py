@@ -5,10 +5,10 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from brisknet.arguments.unknown import refuse_unknown, take_deprecated
 from brisknet.callbacks.callback import Logs
 from brisknet.callbacks.monitor_callback import MonitorCallback
-from brisknet.progress import say
-from brisknet.unknown_arguments import refuse_unknown, take_deprecated
+from brisknet.display.progress import say
 
 
 class ReduceLROnPlateau(MonitorCallback):

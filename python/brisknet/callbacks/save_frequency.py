@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 
 
 class SaveFrequency:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from brisknet.callbacks.callback import Callback, Logs
-from brisknet.interrupts import Interrupts
+from brisknet.runtime.interrupts import Interrupts
 
 
 class SwapEMAWeights(Callback):

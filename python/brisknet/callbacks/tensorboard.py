@@ -10,7 +10,7 @@ import numpy as np
 
 from brisknet.callbacks.callback import Callback, Logs
 from brisknet.callbacks.event_file import EventFile
-from brisknet.refusals import refuse_attributes
+from brisknet.names.refused_attributes import refuse_attributes
 
 
 class TensorBoard(Callback):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from brisknet.callbacks.callback import Callback, Logs
-from brisknet.progress import say
+from brisknet.display.progress import say
 
 
 class TerminateOnNaN(Callback):

@@ -1,6 +1,5 @@
 """Turns what the user passed into batches."""
 
-from brisknet._arguments import refuse_names
 from brisknet.data.adapters import is_stream, named_array
 from brisknet.data.arrays import ArrayBatches, Data
 from brisknet.data.batches import Batch
@@ -8,6 +7,7 @@ from brisknet.data.epochs import Epochs
 from brisknet.data.py_dataset import PyDataset
 from brisknet.data.sparse import SparseRows, is_sparse
 from brisknet.data.streams import StreamBatches
+from brisknet.names.refused_names import refuse_names
 
 __all__ = [
     "ArrayBatches",

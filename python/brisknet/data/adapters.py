@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import as_array, describe, plain_array
+from brisknet.arguments.checks import as_array, describe, plain_array
 from brisknet.data.sparse import is_sparse
 
 _PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__dlpack__")

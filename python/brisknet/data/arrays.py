@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core
-from brisknet._arguments import Array, as_int64, describe
-from brisknet.argument_types import REAL, is_number
-from brisknet.compressed import CompressedBatch, Compressor, compressor
+from brisknet.arguments.checks import Array, as_int64, describe
+from brisknet.arguments.types import REAL, is_number
 from brisknet.data.adapters import Names, as_rows, named_array, only_array
 from brisknet.data.batches import Batch, Batches
+from brisknet.data.compressed import CompressedBatch, Compressor, compressor
 from brisknet.data.finite import check_finite
 from brisknet.data.sparse import SparseRows, is_sparse
 from brisknet.layers.layer import is_batch
-from brisknet.numpy_errors import ignored
+from brisknet.runtime.float_environment import ignored
 
 
 class Data:

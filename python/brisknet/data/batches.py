@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from brisknet._arguments import Array
-from brisknet.compressed import CompressedBatch
+from brisknet.arguments.checks import Array
+from brisknet.data.compressed import CompressedBatch
 from brisknet.random import SeedGenerator
 
 

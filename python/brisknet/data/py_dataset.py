@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from brisknet._arguments import describe
-from brisknet.representation import Represented
+from brisknet.arguments.checks import describe
+from brisknet.display.representation import Represented
 
 
 class PyDataset(Represented):

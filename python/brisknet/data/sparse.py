@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core
-from brisknet._arguments import Array
-from brisknet.compressed import CompressedBatch
+from brisknet.arguments.checks import Array
+from brisknet.data.compressed import CompressedBatch
 from brisknet.data.finite import first_not_finite, refuse
 
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from brisknet import _core
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 from brisknet.data.adapters import Names
 from brisknet.data.arrays import Data
 from brisknet.data.batches import Batch, Batches
 from brisknet.data.py_dataset import PyDataset
 from brisknet.data.workers import BatchesAhead
-from brisknet.numpy_errors import AsHost, drawn_as_host
+from brisknet.runtime.float_environment import AsHost, drawn_as_host
 
 
 class StreamBatches(Batches):

@@ -4,7 +4,6 @@ MNIST is part of the package. The others are read from Keras's folder, `~/.keras
 a path, and downloaded only when that is asked for.
 """
 
-from brisknet._arguments import refuse_names
 from brisknet.datasets import (
     boston_housing,
     california_housing,
@@ -15,6 +14,7 @@ from brisknet.datasets import (
     mnist,
     reuters,
 )
+from brisknet.names.refused_names import refuse_names
 
 __all__ = [
     "boston_housing",

@@ -2,7 +2,7 @@
 
 import os
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 from brisknet.datasets.files import KERAS_FILES, Source
 from brisknet.datasets.housing import Split, load
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 from brisknet.datasets.cifar import Images, images_and_labels, read_batches
 from brisknet.datasets.files import Source
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 from brisknet.datasets.files import Source, find
 from brisknet.datasets.npz import read_npz
 from brisknet.datasets.reading import MismatchError, check_shape

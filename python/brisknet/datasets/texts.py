@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 from brisknet.datasets.files import Source, find
 from brisknet.datasets.reading import MismatchError, check_shape, naming
 from brisknet.saving.hostile import parse_json

@@ -1,6 +1,6 @@
 """Models as files that other programs run: `model.export`."""
 
-from brisknet._arguments import refuse_names
+from brisknet.names.refused_names import refuse_names
 
 __all__: list[str] = []
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from brisknet.variable import Variable
+from brisknet.variables.variable import Variable
 
 # What a node takes: a value's name, or what becomes a constant of the graph. Numbers are float32,
 # tuples are shapes and axes.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from brisknet import layers
-from brisknet.axes import axes_of
+from brisknet.arguments.axes import axes_of
 from brisknet.export import activation_nodes
 from brisknet.export.graph import Graph
 from brisknet.export.normalization_nodes import (
@@ -19,7 +19,7 @@ from brisknet.export.normalization_nodes import (
     unit_normalization,
 )
 from brisknet.layers.layer import Layer
-from brisknet.sequential import Sequential
+from brisknet.models.sequential import Sequential
 
 # Adds a layer's nodes for the input x; gives their output. Only the batch has an open length.
 Nodes = Callable[[Graph, Any, str, tuple[Any, ...]], str]

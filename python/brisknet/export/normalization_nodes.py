@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from brisknet import layers
-from brisknet.axes import axes_of
+from brisknet.arguments.axes import axes_of
 from brisknet.export.graph import Graph
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from brisknet import __version__
-from brisknet._arguments import describe, refuse_arguments
+from brisknet.arguments.checks import describe, refuse_arguments
+from brisknet.display.progress import say
 from brisknet.export.graph import Graph
 from brisknet.export.layer_nodes import model_nodes
-from brisknet.progress import say
+from brisknet.models.sequential import Sequential
 from brisknet.saving.atomic import replacing
-from brisknet.sequential import Sequential
 
 # Keras's other formats.
 _FORMATS = ("tf_saved_model", "openvino", "litert", "torch")

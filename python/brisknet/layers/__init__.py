@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet._arguments import describe, refuse_names
+from brisknet.arguments.checks import describe
 from brisknet.layers.activation import Activation
 from brisknet.layers.activation_layers import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from brisknet.layers.activity_regularization import ActivityRegularization
@@ -25,7 +25,8 @@ from brisknet.layers.sample_normalization import (
     RMSNormalization,
     UnitNormalization,
 )
-from brisknet.serialization import deserialize_keras_object, serialize_keras_object
+from brisknet.names.refused_names import refuse_names
+from brisknet.serialization.objects import deserialize_keras_object, serialize_keras_object
 
 __all__ = [
     "ELU",

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from brisknet import activations
-from brisknet._arguments import Array
-from brisknet.activation_functions import warn_of_one
+from brisknet.arguments.checks import Array
 from brisknet.layers.layer import Backward, Layer, Shape
+from brisknet.ops.activations import warn_of_one
 
 
 class Activation(Layer):

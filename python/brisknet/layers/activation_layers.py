@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core, activations, constraints, initializers, regularizers
-from brisknet._arguments import Array, describe
-from brisknet.activation_functions import warn_of_one
-from brisknet.axes import axes_of, checked_axis, joined_last, sum_over
+from brisknet.arguments.axes import axes_of, checked_axis, joined_last, sum_over
+from brisknet.arguments.checks import Array, describe
+from brisknet.arguments.unknown import take_deprecated
 from brisknet.layers.layer import Backward, Layer, Shape
-from brisknet.unknown_arguments import take_deprecated
+from brisknet.ops.activations import warn_of_one
 
 
 class _Elementwise(Layer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from brisknet import regularizers
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 from brisknet.layers.layer import Backward, Layer, Shape
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core, constraints, initializers, regularizers
-from brisknet._arguments import Array, describe, refuse_arguments
-from brisknet.axes import axes_of, joined_last
+from brisknet.arguments.axes import axes_of, joined_last
+from brisknet.arguments.checks import Array, describe, refuse_arguments
 from brisknet.layers.layer import Backward, Layer, Shape
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from brisknet import _core, activations, constraints, initializers, regularizers
-from brisknet._arguments import Array, describe, refuse_arguments
-from brisknet.activation_functions import warn_of_one
-from brisknet.compressed import CompressedBatch
+from brisknet.arguments.checks import Array, describe, refuse_arguments
+from brisknet.data.compressed import CompressedBatch
 from brisknet.layers.layer import Backward, Layer, Shape
-from brisknet.refusals import refuse_attributes
+from brisknet.names.refused_attributes import refuse_attributes
+from brisknet.ops.activations import warn_of_one
 
 
 class Dense(Layer):

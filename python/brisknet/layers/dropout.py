@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core, random
-from brisknet._arguments import Array, describe
+from brisknet.arguments.checks import Array, describe
 from brisknet.layers.layer import Backward, Layer, Shape
 
 

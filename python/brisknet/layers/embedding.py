@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core, constraints, initializers, regularizers
-from brisknet._arguments import Array, describe, refuse_arguments
+from brisknet.arguments.checks import Array, describe, refuse_arguments
+from brisknet.arguments.unknown import take_deprecated
 from brisknet.layers.layer import Backward, Layer, Shape
-from brisknet.refusals import refuse_attributes
-from brisknet.unknown_arguments import take_deprecated
+from brisknet.names.refused_attributes import refuse_attributes
 
 
 class Embedding(Layer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 from brisknet.layers.layer import Backward, Layer, Shape
 
 

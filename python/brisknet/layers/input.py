@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from brisknet._arguments import describe, refuse_arguments
-from brisknet.configurable import Configurable, arguments_of
-from brisknet.dtypes import standardize_dtype
+from brisknet.arguments.checks import describe, refuse_arguments
+from brisknet.arguments.dtypes import standardize_dtype
+from brisknet.arguments.unknown import explained, take_deprecated
 from brisknet.layers.layer import Shape, checked_shape
-from brisknet.naming import auto_name
-from brisknet.refusals import refuse_attributes
-from brisknet.unknown_arguments import explained, take_deprecated
+from brisknet.names.automatic import auto_name
+from brisknet.names.refused_attributes import refuse_attributes
+from brisknet.serialization.configurable import Configurable, arguments_of
 
 
 class InputLayer(Configurable):

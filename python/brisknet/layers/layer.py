@@ -12,16 +12,16 @@ from typing import Any, ClassVar, TypeGuard
 import numpy as np
 
 from brisknet import _core, activations, constraints, initializers, regularizers
-from brisknet._arguments import Array, as_array, as_float32, describe, refuse_arguments
-from brisknet.configurable import Configurable, Self, argument_names, arguments_of
+from brisknet.arguments.checks import Array, as_array, as_float32, describe, refuse_arguments
+from brisknet.arguments.unknown import refuse_unknown
+from brisknet.display.representation import call_text
 from brisknet.metrics.base import Metric
-from brisknet.naming import auto_name, name_scope, numbered, snake_case
-from brisknet.numpy_errors import ignored
-from brisknet.refusals import refuse_attributes
-from brisknet.representation import call_text
-from brisknet.tracking import contents, items, watched
-from brisknet.unknown_arguments import refuse_unknown
-from brisknet.variable import Variable, as_dtype
+from brisknet.names.automatic import auto_name, name_scope, numbered, snake_case
+from brisknet.names.refused_attributes import refuse_attributes
+from brisknet.runtime.float_environment import ignored
+from brisknet.serialization.configurable import Configurable, Self, argument_names, arguments_of
+from brisknet.variables.tracking import contents, items, watched
+from brisknet.variables.variable import Variable, as_dtype
 
 Shape = tuple[int | None, ...]
 Backward = Callable[[Array], "Array | None"]

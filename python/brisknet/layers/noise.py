@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core, random
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 from brisknet.layers.dropout import checked_noise_shape, concrete_shape, share
 from brisknet.layers.layer import Backward, Layer, Shape
 

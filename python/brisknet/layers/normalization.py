@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import Array, as_array, as_float32, describe, refuse_names
-from brisknet.axes import axes_of, checked_axis
+from brisknet.arguments.axes import axes_of, checked_axis
+from brisknet.arguments.checks import Array, as_array, as_float32, describe
 from brisknet.layers.layer import Backward, Layer, Shape
-from brisknet.numpy_errors import ignored
-from brisknet.refusals import refuse_attributes
+from brisknet.names.refused_attributes import refuse_attributes
+from brisknet.names.refused_names import refuse_names
+from brisknet.runtime.float_environment import ignored
 
 __getattr__ = refuse_names(  # for `keras.layers.normalization` of Keras 2
     __name__,

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import Array, as_float32
+from brisknet.arguments.checks import Array, as_float32
 from brisknet.layers.layer import Backward, Layer, Shape
-from brisknet.refusals import refuse_attributes
+from brisknet.names.refused_attributes import refuse_attributes
 
 
 class Rescaling(Layer):

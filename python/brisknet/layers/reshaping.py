@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from brisknet import config
-from brisknet._arguments import Array, describe
-from brisknet.axes import sum_over
+from brisknet.arguments.axes import sum_over
+from brisknet.arguments.checks import Array, describe
 from brisknet.layers.layer import Backward, Layer, Shape
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core, constraints, initializers, regularizers
-from brisknet._arguments import Array, refuse_arguments
-from brisknet.axes import axes_of, checked_axis, joined_last
+from brisknet.arguments.axes import axes_of, checked_axis, joined_last
+from brisknet.arguments.checks import Array, refuse_arguments
 from brisknet.layers.layer import Backward, Layer, Shape
 
 

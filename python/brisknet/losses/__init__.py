@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import Array, describe, refuse_names, unknown
+from brisknet.arguments.checks import Array, describe, unknown
 from brisknet.losses.base import Loss
 from brisknet.losses.crossentropy import (
     BinaryCrossentropy,
@@ -53,7 +53,8 @@ from brisknet.losses.hinge import (
 from brisknet.losses.overlap import Dice, Tversky, dice, tversky
 from brisknet.losses.probabilistic import KLDivergence, Poisson, kl_divergence, poisson
 from brisknet.losses.similarity import CosineSimilarity, cosine_similarity
-from brisknet.serialization import deserialize_as, serialize_keras_object
+from brisknet.names.refused_names import refuse_names
+from brisknet.serialization.objects import deserialize_as, serialize_keras_object
 
 __all__ = [
     "BinaryCrossentropy",

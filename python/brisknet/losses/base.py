@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core, ops
-from brisknet._arguments import Array, as_float32
-from brisknet.axes import axes_of, joined_last
-from brisknet.configurable import Configurable
-from brisknet.naming import auto_name
-from brisknet.numpy_errors import ignored
+from brisknet.arguments.axes import axes_of, joined_last
+from brisknet.arguments.checks import Array, as_float32
+from brisknet.names.automatic import auto_name
 from brisknet.ops import as_labels
 from brisknet.optimizers.arithmetic import whole_power
-from brisknet.warning import warn_user
+from brisknet.runtime.float_environment import ignored
+from brisknet.runtime.warning import warn_user
+from brisknet.serialization.configurable import Configurable
 
 EPSILON = 1e-7  # Keras's: probabilities are clipped to [EPSILON, 1 - EPSILON]
 

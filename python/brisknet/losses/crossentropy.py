@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core
-from brisknet._arguments import Array
-from brisknet.axes import checked_axis
+from brisknet.arguments.axes import checked_axis
+from brisknet.arguments.checks import Array
 from brisknet.losses.base import EPSILON, Loss, fit_labels, fit_targets, power
 from brisknet.ops import as_labels
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from brisknet import ops
-from brisknet._arguments import Array
-from brisknet.axes import checked_axis
+from brisknet.arguments.axes import checked_axis
+from brisknet.arguments.checks import Array
 from brisknet.losses.base import EPSILON, MeanOfTerms, fit_targets, power, row_sums
 from brisknet.losses.crossentropy import SmoothedClasses, checked_smoothing
 

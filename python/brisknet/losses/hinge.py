@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 from brisknet.losses.base import Loss, MeanOfTerms, fit_targets, row_sums
 
 _ZERO, _ONE = np.float32(0), np.float32(1)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import Array
-from brisknet.axes import checked_axis
+from brisknet.arguments.axes import checked_axis
+from brisknet.arguments.checks import Array
 from brisknet.losses.base import EPSILON, Loss, fit_targets, row_sums
 
 _ONE = np.float32(1)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from brisknet import ops
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 from brisknet.losses.base import EPSILON, Loss, MeanOfTerms, fit_targets, row_sums
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from brisknet import losses
-from brisknet._arguments import refuse_names, unknown
+from brisknet.arguments.checks import unknown
 from brisknet.losses import (
     INSTEAD,
     binary_crossentropy,
@@ -99,8 +99,9 @@ from brisknet.metrics.probabilistic import (
 from brisknet.metrics.r2_score import (
     R2Score,
 )
-from brisknet.naming import object_name, snake_case
-from brisknet.serialization import deserialize_as, serialize_keras_object
+from brisknet.names.automatic import object_name, snake_case
+from brisknet.names.refused_names import refuse_names
+from brisknet.serialization.objects import deserialize_as, serialize_keras_object
 
 hinge = losses.hinge  # the module of this name has taken the function's place
 

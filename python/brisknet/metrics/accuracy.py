@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import as_array
+from brisknet.arguments.checks import as_array
 from brisknet.losses.base import fit_labels
 from brisknet.metrics.base import Values, fit_pair
 from brisknet.metrics.means import MeanOfFunction
-from brisknet.numpy_errors import ignored
+from brisknet.runtime.float_environment import ignored
 
 
 def _labels_and_scores(op: str, y_true: Any, y_pred: Any) -> tuple[Values, Values]:

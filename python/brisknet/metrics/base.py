@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import _core, allowance, initializers
-from brisknet._arguments import as_array
-from brisknet.configurable import Configurable
-from brisknet.naming import auto_name
-from brisknet.refusals import refuse_attributes
-from brisknet.tracking import contents
-from brisknet.variable import Variable
+from brisknet import _core, initializers
+from brisknet.arguments.checks import as_array
+from brisknet.names.automatic import auto_name
+from brisknet.names.refused_attributes import refuse_attributes
+from brisknet.serialization import weight_limit as allowance
+from brisknet.serialization.configurable import Configurable
+from brisknet.variables.tracking import contents
+from brisknet.variables.variable import Variable
 
 Values = npt.NDArray[Any]
 

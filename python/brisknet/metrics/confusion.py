@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from brisknet.argument_types import is_number
+from brisknet.arguments.types import is_number
 from brisknet.metrics.base import (
     Metric,
     Values,
@@ -17,7 +17,7 @@ from brisknet.metrics.base import (
     ratio,
     running_sum,
 )
-from brisknet.numpy_errors import ignored
+from brisknet.runtime.float_environment import ignored
 
 KINDS = ("true_positives", "false_positives", "true_negatives", "false_negatives")
 

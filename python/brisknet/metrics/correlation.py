@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from brisknet import losses
-from brisknet.axes import one_axis
+from brisknet.arguments.axes import one_axis
 from brisknet.metrics.base import Values, fit_pair, sum_along
 from brisknet.metrics.means import MeanOfFunction
-from brisknet.numpy_errors import ignored
+from brisknet.runtime.float_environment import ignored
 
 _EPSILON = 1e-7
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from brisknet import ops
-from brisknet._arguments import choices, describe
-from brisknet.allowance import check_metric
+from brisknet.arguments.checks import choices, describe
 from brisknet.metrics.base import Values, ratio, sum_along
 from brisknet.metrics.confusion import (
     KINDS,
@@ -17,8 +16,9 @@ from brisknet.metrics.confusion import (
     confusion_counts,
     evenly_distributed,
 )
-from brisknet.numpy_errors import ignored
-from brisknet.refusals import refuse_attributes
+from brisknet.names.refused_attributes import refuse_attributes
+from brisknet.runtime.float_environment import ignored
+from brisknet.serialization.weight_limit import check_metric
 
 _EPSILON = 1e-7
 _MOST = 2**24  # thresholds; float32 has no more evenly spread ones in [0, 1]

@@ -9,7 +9,7 @@ import numpy as np
 from brisknet import losses
 from brisknet.metrics.base import fit_pair
 from brisknet.metrics.means import Mean, MeanOfFunction
-from brisknet.numpy_errors import ignored
+from brisknet.runtime.float_environment import ignored
 
 
 class MeanSquaredError(MeanOfFunction):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from brisknet.metrics.base import Metric, Values, as_number, fit_pair, fit_weight, sum_along
-from brisknet.numpy_errors import ignored
+from brisknet.runtime.float_environment import ignored
 
 _EPSILON = 1e-7
 _SUMS = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import as_array, describe
-from brisknet.argument_types import is_whole
-from brisknet.axes import one_axis
+from brisknet.arguments.axes import one_axis
+from brisknet.arguments.checks import as_array, describe
+from brisknet.arguments.types import is_whole
 from brisknet.metrics.base import Metric, Values, fit_weight, sum_along
-from brisknet.numpy_errors import ignored
-from brisknet.warning import warn_user
+from brisknet.runtime.float_environment import ignored
+from brisknet.runtime.warning import warn_user
 
 _EPSILON = 1e-7
 

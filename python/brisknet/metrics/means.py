@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from brisknet import losses
-from brisknet._arguments import as_array
+from brisknet.arguments.checks import as_array
 from brisknet.metrics.base import Metric, Values, fit_weight, sum_along, total
-from brisknet.numpy_errors import ignored
-from brisknet.serialization import serialize_keras_object
+from brisknet.runtime.float_environment import ignored
+from brisknet.serialization.objects import serialize_keras_object
 
 
 class Sum(Metric):

@@ -10,7 +10,7 @@ import numpy as np
 from brisknet import losses
 from brisknet.metrics.base import fit_weight
 from brisknet.metrics.means import MeanOfFunction
-from brisknet.numpy_errors import ignored
+from brisknet.runtime.float_environment import ignored
 
 
 class KLDivergence(MeanOfFunction):

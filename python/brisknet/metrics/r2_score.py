@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from brisknet.metrics.base import Metric, as_number, fit_pair, fit_weight, sum_along
-from brisknet.numpy_errors import ignored
-from brisknet.warning import warn_user
+from brisknet.runtime.float_environment import ignored
+from brisknet.runtime.warning import warn_user
 
 _SUMS = {"squared_sum": "squared_sum", "sum": "sum", "total_mse": "residual", "count": "count"}
 

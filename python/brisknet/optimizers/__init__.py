@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from brisknet._arguments import refuse_names, unknown
+from brisknet.arguments.checks import unknown
+from brisknet.names.refused_names import refuse_names
 from brisknet.optimizers import schedules
 from brisknet.optimizers.adadelta import Adadelta
 from brisknet.optimizers.adagrad import Adagrad
@@ -21,7 +22,7 @@ from brisknet.optimizers.nadam import Nadam
 from brisknet.optimizers.optimizer import Optimizer
 from brisknet.optimizers.rmsprop import RMSprop
 from brisknet.optimizers.sgd import SGD
-from brisknet.serialization import deserialize_as, serialize_keras_object
+from brisknet.serialization.objects import deserialize_as, serialize_keras_object
 
 __all__ = [
     "SGD",

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from brisknet import _core
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 from brisknet.optimizers.arithmetic import BELOW_ONE, whole_power
 from brisknet.optimizers.optimizer import LearningRate, Optimizer
-from brisknet.variable import Variable
+from brisknet.variables.variable import Variable
 
 
 class Adam(Optimizer):

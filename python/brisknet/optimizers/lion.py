@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from brisknet import _core
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 from brisknet.optimizers.optimizer import LearningRate, Optimizer
-from brisknet.variable import Variable
+from brisknet.variables.variable import Variable
 
 
 class Lion(Optimizer):

@@ -13,16 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core
-from brisknet._arguments import Array, as_float32, describe, refuse_arguments
-from brisknet.configurable import Configurable, Self
-from brisknet.naming import auto_name
+from brisknet.arguments.checks import Array, as_float32, describe, refuse_arguments
+from brisknet.arguments.unknown import refuse_unknown, take_deprecated
+from brisknet.names.automatic import auto_name
+from brisknet.names.refused_attributes import refuse_attributes
 from brisknet.optimizers.scalars import Count, Rate, Scalar
 from brisknet.optimizers.schedules import LearningRateSchedule
-from brisknet.refusals import refuse_attributes
-from brisknet.registration import custom_object_scope
-from brisknet.serialization import serialize_keras_object
-from brisknet.unknown_arguments import refuse_unknown, take_deprecated
-from brisknet.variable import Variable
+from brisknet.serialization.configurable import Configurable, Self
+from brisknet.serialization.custom_objects import custom_object_scope
+from brisknet.serialization.objects import serialize_keras_object
+from brisknet.variables.variable import Variable
 
 LearningRate = float | LearningRateSchedule | Callable[[], float]
 

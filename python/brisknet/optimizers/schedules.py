@@ -11,11 +11,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from brisknet._arguments import describe, refuse_names
-from brisknet.argument_types import is_number
-from brisknet.configurable import Configurable
+from brisknet.arguments.checks import describe
+from brisknet.arguments.types import is_number
+from brisknet.names.refused_names import refuse_names
 from brisknet.optimizers.arithmetic import cosine_of_half_turns, power
-from brisknet.serialization import deserialize_as, serialize_keras_object
+from brisknet.serialization.configurable import Configurable
+from brisknet.serialization.objects import deserialize_as, serialize_keras_object
 
 __all__ = [
     "CosineDecay",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 from brisknet.plots.figures import axes_for, drawing, faint, finished, palette, plain, titled
 from brisknet.plots.scores import classes_and_scores
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import as_array, describe
+from brisknet.arguments.checks import as_array, describe
 from brisknet.ops import as_labels
 from brisknet.plots.figures import (
     axes_for,

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import as_array, describe
+from brisknet.arguments.checks import as_array, describe
+from brisknet.models.sequential import Sequential
 from brisknet.ops import as_labels
 from brisknet.plots.figures import (
     axes_for,
@@ -20,7 +21,6 @@ from brisknet.plots.figures import (
     many_colours,
     titled,
 )
-from brisknet.sequential import Sequential
 
 _MOST_CLASSES = 20
 _MARKERS = "osD^vP*X<>"

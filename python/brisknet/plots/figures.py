@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 from brisknet.saving.atomic import replacing
 
 # Okabe and Ito's colours, which colour-blind readers tell apart, and lighter ones of the same hues

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import choices, describe
+from brisknet.arguments.checks import choices, describe
+from brisknet.display.progress import number_text, place_of
 from brisknet.metrics import direction_of
 from brisknet.metrics.best import best_place, measured_in
 from brisknet.plots.figures import (
@@ -23,7 +24,6 @@ from brisknet.plots.figures import (
     plain,
     titled,
 )
-from brisknet.progress import number_text, place_of
 
 if TYPE_CHECKING:
     from brisknet.callbacks import History

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 from brisknet.callbacks.learning_rate_finder import LearningRateFinder
 from brisknet.plots.figures import axes_for, drawing, faint, finished, palette, plain, titled
 

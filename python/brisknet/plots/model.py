@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from brisknet._arguments import choices, describe
+from brisknet.arguments.checks import choices, describe
 from brisknet.layers.layer import Layer, Shape
+from brisknet.models.sequential import Sequential
 from brisknet.plots.figures import check_dpi, encoded, file_form, matplotlib, new_figure, write
-from brisknet.sequential import Sequential
 
 
 @dataclass(frozen=True)

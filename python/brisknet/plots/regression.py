@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import as_array
+from brisknet.arguments.checks import as_array
+from brisknet.display.progress import number_text
 from brisknet.plots.figures import (
     axes_for,
     drawing,
@@ -19,7 +20,6 @@ from brisknet.plots.figures import (
     shades,
     titled,
 )
-from brisknet.progress import number_text
 
 _MOST_DOTS = 5000  # more are shown as a density
 

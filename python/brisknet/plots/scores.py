@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import as_array
+from brisknet.arguments.checks import as_array
 from brisknet.ops import as_labels
 from brisknet.plots.figures import faint, palette
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 from brisknet.layers.layer import Layer
+from brisknet.models.sequential import Sequential
 from brisknet.plots.figures import axes_for, diverging, drawing, finished, matplotlib, titled
-from brisknet.sequential import Sequential
 
 _MOST_NAMES = 30
 

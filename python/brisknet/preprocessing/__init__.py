@@ -1,6 +1,6 @@
 """What prepares data, by Keras's names."""
 
-from brisknet._arguments import refuse_names
+from brisknet.names.refused_names import refuse_names
 from brisknet.preprocessing import sequence
 
 __all__ = ["sequence"]

@@ -1,6 +1,6 @@
 """Sequences of different lengths."""
 
-from brisknet._arguments import refuse_names
+from brisknet.names.refused_names import refuse_names
 from brisknet.utils import pad_sequences
 
 __all__ = ["pad_sequences"]

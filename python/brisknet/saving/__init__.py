@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from brisknet._arguments import refuse_names
-from brisknet.registration import (
+from brisknet.names.refused_names import refuse_names
+from brisknet.saving.files import load_model, load_weights, save_model, save_weights
+from brisknet.serialization.custom_objects import (
     CustomObjectScope,
     custom_object_scope,
     get_custom_objects,
@@ -11,8 +12,7 @@ from brisknet.registration import (
     get_registered_object,
     register_keras_serializable,
 )
-from brisknet.saving.files import load_model, load_weights, save_model, save_weights
-from brisknet.serialization import deserialize_keras_object, serialize_keras_object
+from brisknet.serialization.objects import deserialize_keras_object, serialize_keras_object
 
 __all__ = [
     "CustomObjectScope",

@@ -13,7 +13,7 @@ from brisknet.saving.file_names import size_of
 from brisknet.saving.hostile import naming
 
 if TYPE_CHECKING:
-    from brisknet.sequential import Sequential
+    from brisknet.models.sequential import Sequential
 
 
 def write_backup(

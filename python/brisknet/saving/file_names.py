@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import IO, Any
 
-from brisknet._arguments import choices
+from brisknet.arguments.checks import choices
 from brisknet.saving.atomic import replacing
 
 FilePath = str | os.PathLike[str]

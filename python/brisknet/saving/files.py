@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from brisknet import _core
-from brisknet._arguments import describe, refuse_arguments
-from brisknet.allowance import allowing
-from brisknet.registration import custom_object_scope
+from brisknet.arguments.checks import describe, refuse_arguments
+from brisknet.arguments.unknown import refuse_rest, take_deprecated
 from brisknet.saving import (
     h5_files,
     keras_format,
@@ -29,11 +28,12 @@ from brisknet.saving.file_names import (
     write_file,
 )
 from brisknet.saving.hostile import naming, parse_json
-from brisknet.serialization import deserialize_keras_object, serialize_keras_object
-from brisknet.unknown_arguments import refuse_rest, take_deprecated
+from brisknet.serialization.custom_objects import custom_object_scope
+from brisknet.serialization.objects import deserialize_keras_object, serialize_keras_object
+from brisknet.serialization.weight_limit import allowing
 
 if TYPE_CHECKING:
-    from brisknet.sequential import Sequential
+    from brisknet.models.sequential import Sequential
 
 _VERSION = "1"  # of what our safetensors files hold; another is refused
 
@@ -222,7 +222,7 @@ def _model(
         training: what `compile` was called with, JSON, where it is not in config.
         older: whether it is written as in Keras 2.
     """
-    from brisknet.sequential import Sequential
+    from brisknet.models.sequential import Sequential
 
     parsed = parse_json(config, size)
     if not isinstance(parsed, dict):

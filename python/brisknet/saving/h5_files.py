@@ -9,13 +9,13 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from brisknet import losses
-from brisknet.naming import numbered
+from brisknet.names.automatic import numbered
 from brisknet.optimizers import Nadam, Optimizer
 from brisknet.saving import h5_weights, legacy_config, legacy_h5, state
-from brisknet.variable import Variable
+from brisknet.variables.variable import Variable
 
 if TYPE_CHECKING:
-    from brisknet.sequential import Sequential
+    from brisknet.models.sequential import Sequential
 
 # --- the layout of Keras 3
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy.typing as npt
 
 from brisknet.optimizers import Adamax, Nadam, Optimizer
-from brisknet.registration import get_registered_object
+from brisknet.serialization.custom_objects import get_registered_object
 
 # What an argument is, by how its name ends.
 _AREAS = {

@@ -8,17 +8,17 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from brisknet._arguments import describe
-from brisknet.registration import custom_object_scope
+from brisknet.arguments.checks import describe
 from brisknet.saving import files
 from brisknet.saving.file_names import FilePath
 from brisknet.saving.hostile import parse_json
 from brisknet.saving.own_objects import own_objects
-from brisknet.serialization import deserialize_keras_object, serialize_keras_object
+from brisknet.serialization.custom_objects import custom_object_scope
+from brisknet.serialization.objects import deserialize_keras_object, serialize_keras_object
 from brisknet.training import Trainer
 
 if TYPE_CHECKING:
-    from brisknet.sequential import Sequential
+    from brisknet.models.sequential import Sequential
 
 Self = TypeVar("Self", bound="Saveable")
 

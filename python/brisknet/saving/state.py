@@ -15,15 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet.layers.layer import Layer
-from brisknet.naming import numbered, snake_case
+from brisknet.names.automatic import numbered, snake_case
 from brisknet.random import SeedGenerator
 from brisknet.saving.hostile import parse_json
-from brisknet.tracking import contents
-from brisknet.variable import Variable, converted
+from brisknet.variables.tracking import contents
+from brisknet.variables.variable import Variable, converted
 
 if TYPE_CHECKING:
+    from brisknet.models.sequential import Sequential
     from brisknet.optimizers import Optimizer
-    from brisknet.sequential import Sequential
 
 Numbers = npt.NDArray[Any]
 Places = list[tuple[str, Layer]]

@@ -17,7 +17,7 @@ except ImportError as error:
         "brisknet.sklearn needs scikit-learn 1.6 or later: pip install 'brisknet[sklearn]'"
     ) from error
 
-from brisknet.public_names import list_public_names
+from brisknet.names.public import list_public_names
 from brisknet.sklearn.classifier import MLPClassifier
 from brisknet.sklearn.regressor import MLPRegressor
 

@@ -19,7 +19,7 @@ from sklearn.utils.multiclass import (
 )
 
 from brisknet import ops
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 from brisknet.sklearn import inputs
 from brisknet.sklearn.perceptron import Perceptron
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import optimize
 from sklearn.exceptions import ConvergenceWarning
 
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 from brisknet.data import Data
 from brisknet.sklearn import network
 

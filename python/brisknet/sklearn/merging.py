@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 
 Words = npt.NDArray[np.uint64]
 

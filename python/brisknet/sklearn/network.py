@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from brisknet import activations, layers, ops
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
+from brisknet.models.sequential import Sequential
 from brisknet.random import SeedGenerator
 from brisknet.regularizers import L2
-from brisknet.sequential import Sequential
 
 _NAMES = {
     "identity": activations.linear,

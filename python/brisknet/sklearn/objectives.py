@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from brisknet import losses, ops
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 from brisknet.losses import Loss
 
 MEAN = "mean_with_sample_weight"  # scikit-learn divides by the sum of the weights

@@ -16,7 +16,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from brisknet import losses, optimizers
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 from brisknet.callbacks import CallbackList
 from brisknet.data import Batch, Data
 from brisknet.optimizers.schedules import LearningRateSchedule

@@ -10,7 +10,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 from brisknet.sklearn import inputs
 from brisknet.sklearn.perceptron import Perceptron
 from brisknet.sklearn.refused_values import refuse_other_than_numbers

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 from brisknet.data import Data, SparseRows, StreamBatches, is_stream
 
 

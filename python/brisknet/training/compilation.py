@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from brisknet import losses, metrics, optimizers
-from brisknet._arguments import Array, describe
-from brisknet.argument_types import is_number
+from brisknet.arguments.checks import Array, describe
+from brisknet.arguments.types import is_number
+from brisknet.arguments.unknown import explained
 from brisknet.data import Batch
+from brisknet.display.representation import shortened
 from brisknet.metrics import Metric
-from brisknet.representation import shortened
-from brisknet.tracking import contents
 from brisknet.training.arguments import positive
-from brisknet.unknown_arguments import explained
+from brisknet.variables.tracking import contents
 
 
 class Compiled:

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import _core, config, forks, random, regularizers
-from brisknet._arguments import Array
+from brisknet import _core, config, random, regularizers
+from brisknet.arguments.checks import Array
+from brisknet.arguments.unknown import explained, refuse_rest
 from brisknet.callbacks.callback_list import CallbackList
 from brisknet.callbacks.history import History
-from brisknet.compressed import CompressedBatch
 from brisknet.data import (
     ArrayBatches,
     Batch,
@@ -28,10 +28,12 @@ from brisknet.data import (
     StreamBatches,
     is_stream,
 )
-from brisknet.interrupts import Interrupts
+from brisknet.data.compressed import CompressedBatch
+from brisknet.display.progress import resolve_verbose
 from brisknet.layers.layer import Backward, Shape, activity
-from brisknet.numpy_errors import Ignored
-from brisknet.progress import resolve_verbose
+from brisknet.runtime import forks
+from brisknet.runtime.float_environment import Ignored
+from brisknet.runtime.interrupts import Interrupts
 from brisknet.training.arguments import (
     check_weights,
     required_targets,
@@ -41,8 +43,7 @@ from brisknet.training.arguments import (
     whole,
 )
 from brisknet.training.compilation import Compiled
-from brisknet.unknown_arguments import explained, refuse_rest
-from brisknet.variable import Variable
+from brisknet.variables.variable import Variable
 
 
 class Trainer(Compiled):

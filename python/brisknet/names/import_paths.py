@@ -14,7 +14,8 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from brisknet._arguments import did_you_mean, refusal
+from brisknet.names.refused_names import refusal
+from brisknet.names.similar import did_you_mean
 
 
 class _Known(Loader):

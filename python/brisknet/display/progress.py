@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from brisknet import config
-from brisknet.argument_types import is_number
+from brisknet.arguments.types import is_number
 
 _NOTEBOOK_COLUMNS = 80
 _BAR = range(10, 21)  # columns

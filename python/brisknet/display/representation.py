@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from brisknet.naming import snake_case
-from brisknet.refusals import Refused
+from brisknet.names.automatic import snake_case
+from brisknet.names.refused_attributes import Refused
 
 _LONGEST = 200  # letters
 _LONGEST_VALUE = 60

@@ -10,9 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from brisknet._arguments import Array, as_float32, describe, did_you_mean, refuse_arguments
-from brisknet.compressed import LEAST_COLUMNS, CompressedBatch, compressed
+from brisknet.arguments.checks import Array, as_float32, describe, refuse_arguments
 from brisknet.data import SparseRows, is_sparse, named_array
+from brisknet.data.compressed import LEAST_COLUMNS, CompressedBatch, compressed
+from brisknet.display.progress import say
+from brisknet.display.representation import call_text, shortened
 from brisknet.layers.dense import Dense
 from brisknet.layers.input import InputLayer
 from brisknet.layers.layer import (
@@ -25,12 +27,11 @@ from brisknet.layers.layer import (
 from brisknet.layers.reshaping import Flatten
 from brisknet.layers.shared_weights import refuse_weights_in_two_places, refused_second_runs
 from brisknet.metrics.base import Metric
-from brisknet.numpy_errors import ignored
-from brisknet.progress import say
-from brisknet.refusals import refuse_attributes
-from brisknet.representation import call_text, shortened
+from brisknet.models.summary import summary_html, summary_text
+from brisknet.names.refused_attributes import refuse_attributes
+from brisknet.names.similar import did_you_mean
+from brisknet.runtime.float_environment import ignored
 from brisknet.saving.saveable import Saveable
-from brisknet.summary import summary_html, summary_text
 from brisknet.training.trainer import Trainer
 
 

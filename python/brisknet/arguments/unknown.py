@@ -7,10 +7,10 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
-from brisknet._arguments import did_you_mean
-from brisknet.argument_types import check_types, typed
-from brisknet.representation import parameters
-from brisknet.warning import warn_user
+from brisknet.arguments.types import check_types, typed
+from brisknet.display.representation import parameters
+from brisknet.names.similar import did_you_mean
+from brisknet.runtime.warning import warn_user
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -15,8 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import describe, did_you_mean, refusal
-from brisknet.registration import custom_object_scope, get_registered_name, get_registered_object
+from brisknet.arguments.checks import describe
+from brisknet.names.refused_names import refusal
+from brisknet.names.similar import did_you_mean
+from brisknet.serialization.custom_objects import (
+    custom_object_scope,
+    get_registered_name,
+    get_registered_object,
+)
 
 # Modules whose classes and functions a configuration may name.
 _AREAS = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, TypeVar
 
-from brisknet.refusals import check_definitions
-from brisknet.representation import Represented, parameters
-from brisknet.serialization import deserialize_keras_object, serialize_keras_object
-from brisknet.unknown_arguments import Checked
+from brisknet.arguments.unknown import Checked
+from brisknet.display.representation import Represented, parameters
+from brisknet.names.refused_attributes import check_definitions
+from brisknet.serialization.objects import deserialize_keras_object, serialize_keras_object
 
 Self = TypeVar("Self", bound="Configurable")
 

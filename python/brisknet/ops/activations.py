@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core
-from brisknet._arguments import Array, as_float32
-from brisknet.axes import axes_of, checked_axis, joined_last, sum_over
-from brisknet.numpy_errors import ignored
-from brisknet.unknown_arguments import explained
-from brisknet.warning import warn_user
+from brisknet.arguments.axes import axes_of, checked_axis, joined_last, sum_over
+from brisknet.arguments.checks import Array, as_float32
+from brisknet.arguments.unknown import explained
+from brisknet.runtime.float_environment import ignored
+from brisknet.runtime.warning import warn_user
 
 LINEAR = _core.Activation("linear")
 RELU = _core.Activation("relu", b=math.inf)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from brisknet._arguments import describe
+from brisknet.arguments.checks import describe
 
 REAL = int | float | np.integer | np.floating
 

@@ -1,17 +1,16 @@
-"""Checks of arguments, and refusals by name."""
+"""Checks of values, and how errors describe them."""
 
 from __future__ import annotations
 
-import difflib
-import sys
 import types
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core
+from brisknet.names.similar import did_you_mean
 
 Array = npt.NDArray[np.float32]
 
@@ -90,69 +89,6 @@ def refuse_arguments(op: str, instead: str = "leave it out", /, **arguments: Any
             raise ValueError(
                 f"[{op}] {name} is not supported by this version of brisknet: {instead}"
             )
-
-
-_reasons: dict[str, dict[str, str]] = {}  # why there is no such name, by module and name
-
-
-def refuse_names(
-    module: str, names: str = "", instead: Mapping[str, str] | None = None
-) -> Callable[[str], NoReturn]:
-    """A module's `__getattr__` that refuses Keras's names which brisknet lacks, given in one text.
-
-    As attributes they raise AttributeError, so that `hasattr` and `getattr` with a default work.
-    `from module import name` replaces what an AttributeError says by a text of its own; but where
-    the module counts as a package, having a `__path__`, it looks for a submodule first, and there
-    `import_names` explains.
-
-    Args:
-        module: its name.
-        names: those of Keras 3.
-        instead: what to do instead of using one of them, or another name that scripts have from
-            Keras 2 or TensorFlow.
-    """
-    refused = frozenset(names.split())
-    hints = {name: f": {hint}" for name, hint in (instead or {}).items()}
-    reasons = _reasons[module] = {
-        name: f"Keras 3 has no {module}.{name}{hints[name]}" for name in hints
-    }
-    for name in refused:
-        reasons[name] = (
-            f"{module}.{name} of Keras is not supported by this version of brisknet"
-            + hints.get(name, "")
-        )
-    vars(sys.modules[module]).setdefault("__path__", [])
-
-    def __getattr__(name: str) -> NoReturn:
-        reason = reasons.get(name)
-        if reason is None:
-            known = vars(sys.modules[module]).get("__all__", ())
-            hint = did_you_mean(name, {*known, *refused})
-            reason = f"module {module!r} has no attribute {name!r}{hint}"
-        # With a name and no object, since Python would add a suggestion of its own.
-        raise AttributeError(reason, name=name, obj=None)
-
-    return __getattr__
-
-
-def refusal(module: str, name: str) -> str | None:
-    """Why a module has no such name, if `refuse_names` was told."""
-    return _reasons.get(module, {}).get(name)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """'; did you mean …?' with the known name that is most like this one, if any is."""
-    known = [k for k in known if not k.startswith("_")]
-    found = difflib.get_close_matches(_plain(name[:100]), map(_plain, known), 1, cutoff=0.7)
-    if not found:
-        return ""
-    alike = [k for k in known if _plain(k) == found[0]]  # MeanSquaredError, mean_squared_error
-    best = max(alike, key=lambda k: difflib.SequenceMatcher(None, name[:100], k).ratio())
-    return f"; did you mean {best!r}?"
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "")
 
 
 def unknown(module: str, kind: str, given: Any, known: Iterable[str], others: str) -> ValueError:

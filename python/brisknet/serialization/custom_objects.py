@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from brisknet.representation import Represented
+from brisknet.display.representation import Represented
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from brisknet import _core
-from brisknet._arguments import Array, describe
+from brisknet.arguments.checks import Array, describe
 
 Axes = tuple[int, ...]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from brisknet._arguments import describe, refuse_arguments
+from brisknet.arguments.checks import describe, refuse_arguments
 from brisknet.layers.input import InputLayer
 from brisknet.layers.layer import Layer
-from brisknet.sequential import Sequential
+from brisknet.models.sequential import Sequential
 
 
 def clone_model(

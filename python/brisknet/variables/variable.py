@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import _core, allowance, initializers
-from brisknet._arguments import Array, as_array, as_float32, choices, describe
-from brisknet.naming import auto_name
-from brisknet.refusals import refuse_attributes
+from brisknet import _core, initializers
+from brisknet.arguments.checks import Array, as_array, as_float32, choices, describe
+from brisknet.names.automatic import auto_name
+from brisknet.names.refused_attributes import refuse_attributes
+from brisknet.serialization import weight_limit as allowance
 
 __all__ = ["Variable"]
 

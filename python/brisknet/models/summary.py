@@ -8,14 +8,14 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from brisknet._arguments import describe
-from brisknet.html_table import html_table
+from brisknet.arguments.checks import describe
+from brisknet.display.html_table import html_table
+from brisknet.display.representation import shortened
 from brisknet.layers.layer import Layer, Shape
-from brisknet.representation import shortened
-from brisknet.variable import Variable
+from brisknet.variables.variable import Variable
 
 if TYPE_CHECKING:
-    from brisknet.sequential import Sequential
+    from brisknet.models.sequential import Sequential
 
 Row = list[str]
 

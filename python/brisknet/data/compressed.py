@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core
-from brisknet._arguments import Array
+from brisknet.arguments.checks import Array
 
 # Where the time of the two kinds of product is equal: see benchmarks/density.py.
 MOST_DENSITY = 0.4

@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core, random
-from brisknet._arguments import Array, as_float32, as_int64, describe, plain_array, refuse_names
-from brisknet.activation_functions import (
+from brisknet.arguments.checks import Array, as_float32, as_int64, describe, plain_array
+from brisknet.arguments.unknown import explained
+from brisknet.names.refused_names import refuse_names
+from brisknet.ops.activations import (
     activation_backward,
     celu,
     elu,
@@ -49,7 +51,6 @@ from brisknet.activation_functions import (
     tanh_shrink,
     threshold,
 )
-from brisknet.unknown_arguments import explained
 
 __all__ = [
     "activation_backward",

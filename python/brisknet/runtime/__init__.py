@@ -1,0 +1,1 @@
+"""The process around the computation: forks, interrupts, warnings, floating-point errors."""

@@ -1,0 +1,1 @@
+"""Layers' weights, and the containers that notice them."""
