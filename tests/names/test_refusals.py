@@ -56,7 +56,7 @@ def test_what_there_is_can_be_imported_as_before():
     assert inspect.getmodule(Dense).__name__ == "brisknet.layers.dense"
     assert doctest.DocTestFinder().find(brisknet.utils)
     assert "dense" in [module.name for module in pkgutil.iter_modules(layers.__path__)]
-    assert list(pkgutil.iter_modules(brisknet.models.__path__)) == []
+    assert list(pkgutil.iter_modules(brisknet.activations.__path__)) == []
 
 
 def test_other_names_are_missing_in_the_usual_way():
