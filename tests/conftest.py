@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import brisknet as bn
 from brisknet import _core
 from reference import THREADS, assert_same_bits
 
@@ -11,6 +12,11 @@ from reference import THREADS, assert_same_bits
 def rng():
     """The same random numbers for each test, whichever others run."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True)
+def _same_initial_weights():
+    bn.random.set_global_seed(0)
 
 
 @pytest.fixture

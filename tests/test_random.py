@@ -6,6 +6,7 @@ import random as python_random
 import numpy as np
 import pytest
 
+import brisknet as bk
 from brisknet import random, utils
 from reference import U
 
@@ -156,3 +157,9 @@ def test_set_random_seed_range(seed):
 def test_refused_names_say_so():
     with pytest.raises(AttributeError, match=r"brisknet.random.gamma of Keras is not supported"):
         random.gamma  # noqa: B018
+
+
+def test_randint_gives_integers():
+    assert bk.random.randint((3,), 0, 5, dtype="uint8").dtype == np.uint8
+    with pytest.raises(ValueError, match="expected dtype of integers, got 'float32'"):
+        bk.random.randint((3,), 0, 5, dtype="float32")

@@ -179,3 +179,27 @@ def test_constraints_hold_after_each_update():
     half.optimizer.learning_rate = 0
     half.train_on_batch(X, Y)
     assert (half.get_weights()[0] == before / 2).all()
+
+
+def test_losses_have_the_penalties_of_the_last_outputs():
+    dense = layers.Dense(
+        2,
+        kernel_initializer="ones",
+        kernel_regularizer=bn.regularizers.L2(0.1),
+        activity_regularizer=bn.regularizers.L1(0.01),
+    )
+    assert dense.losses == []
+    x = np.ones((5, 3), np.float32)
+    dense(x)
+    of_outputs, of_weights = 0.01 * 2 * 3, 0.1 * 6  # a sample's, as the batch's is divided
+    assert dense.losses == pytest.approx([of_outputs, of_weights])
+    model = bn.Sequential([bn.Input((3,)), dense, layers.ActivityRegularization(l2=0.5)])
+    model(2 * x)
+    expected = [2 * of_outputs, 0.5 * 2 * 36, of_weights]
+    assert model.losses == pytest.approx(expected)
+    model.compile("sgd", "mse")
+    y = model.predict(2 * x, verbose=0)
+    assert model.evaluate(2 * x, y, verbose=0) == pytest.approx(sum(expected))
+    outer = bn.Sequential([bn.Input((3,)), model])
+    outer(x)
+    assert sum(outer.losses) == pytest.approx(of_outputs + 0.5 * 2 * 9 + of_weights)

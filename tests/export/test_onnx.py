@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 import pytest
 
-import brisknet as keras
+import brisknet as bn
 from brisknet import activations, layers
 from brisknet.export import layer_nodes, onnx_export
 from reference import U, assert_within
@@ -19,7 +19,7 @@ BATCHES = (1, 7)
 
 @pytest.fixture(autouse=True)
 def seeded():
-    keras.utils.set_random_seed(1)
+    bn.utils.set_random_seed(1)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def check(layer, sample_shape, path, x=None, roundings=16):
     onnxruntime's exp, tanh, erf err by a few units in the last place; the formulas add some
     roundings of intermediate results, which are no larger than 1 or the input.
     """
-    model = keras.Sequential([layers.Input(sample_shape), layer])
+    model = bn.Sequential([layers.Input(sample_shape), layer])
     randomize(model)
     export(model, path)
     for batch in BATCHES:
@@ -155,7 +155,7 @@ def test_normalisations_keep_the_digits_beside_large_means(path):
     # Inputs of 1000 have steps of 1000 U, which the mean takes over.
     check(layers.LayerNormalization(), (64,), path, x, roundings=4)
     layer = layers.BatchNormalization()
-    model = keras.Sequential([layers.Input((64,)), layer])
+    model = bn.Sequential([layers.Input((64,)), layer])
     layer.moving_mean.assign(x[0] + numbers(64, scale=1.0, seed=2))
     export(model, path)
     assert_within(run(path, x), model.predict(x, verbose=0).astype(np.float64), 16 * U * 4)
@@ -167,7 +167,7 @@ def test_unit_normalization_of_zeros(path):
 
 @pytest.mark.parametrize("shape", [(1,), (5,), (2, 3)])
 def test_embedding(shape, path):
-    model = keras.Sequential([layers.Input(shape), layers.Embedding(10, 3)])
+    model = bn.Sequential([layers.Input(shape), layers.Embedding(10, 3)])
     export(model, path)
     x = np.random.default_rng(1).integers(0, 10, (7, *shape)).astype(np.float32)
     np.testing.assert_array_equal(run(path, x), model.predict(x, verbose=0))
@@ -177,7 +177,7 @@ def test_embedding(shape, path):
 
 
 def test_integer_inputs(path):
-    model = keras.Sequential([layers.Input((2,), dtype="int32"), layers.Embedding(10, 3)])
+    model = bn.Sequential([layers.Input((2,), dtype="int32"), layers.Embedding(10, 3)])
     export(model, path)
     x = np.array([[0, 9]], np.int32)
     np.testing.assert_array_equal(run(path, x), model.predict(x, verbose=0))
@@ -198,7 +198,7 @@ def random_layer(rng, shape):
         lambda: layers.Flatten(),
         lambda: layers.Permute(order),
         lambda: layers.Reshape((-1, 1)),
-        lambda: keras.Sequential([layers.Dense(4, activation="gelu"), layers.Softmax()]),
+        lambda: bn.Sequential([layers.Dense(4, activation="gelu"), layers.Softmax()]),
     ]
     if len(shape) == 2:
         kinds.append(lambda: layers.RepeatVector(2))
@@ -209,7 +209,7 @@ def random_model(seed):
     """Up to 7 layers for inputs of a random shape."""
     rng = np.random.default_rng(seed)
     shape = (None, *(int(n) for n in rng.integers(1, 6, rng.integers(1, 4))))
-    model = keras.Sequential([layers.Input(shape[1:])])
+    model = bn.Sequential([layers.Input(shape[1:])])
     for _ in range(rng.integers(1, 8)):
         model.add(random_layer(rng, shape))
         shape = model.output_shape
@@ -233,7 +233,7 @@ def test_random_models(seed, path):
 def test_trained_model(path):
     rng = np.random.default_rng(1)
     x = rng.normal(size=(200, 4)).astype(np.float32)
-    model = keras.Sequential(
+    model = bn.Sequential(
         [
             layers.Input((4,)),
             layers.Normalization(),
@@ -255,7 +255,7 @@ def test_trained_model(path):
 
 
 def small_model():
-    return keras.Sequential(
+    return bn.Sequential(
         [layers.Input((4,), name="sizes"), layers.Dense(2, name="kinds")], name="flowers"
     )
 
@@ -263,7 +263,7 @@ def small_model():
 def test_metadata(path):
     model = small_model()
     proto = export(model, path)
-    assert (proto.producer_name, proto.producer_version) == ("brisknet", keras.__version__)
+    assert (proto.producer_name, proto.producer_version) == ("brisknet", bn.__version__)
     assert "flowers" in proto.doc_string
     assert proto.graph.name == "flowers"
     assert [o.version for o in proto.opset_import] == [18]
@@ -280,8 +280,8 @@ def test_metadata(path):
 
 
 def test_names_within_models_and_of_twins(path):
-    inner = keras.Sequential([layers.Dense(4, name="same"), layers.Dropout(0.5)], name="inner")
-    model = keras.Sequential([layers.Input((4,), name="same"), inner, layers.Dense(4, name="same")])
+    inner = bn.Sequential([layers.Dense(4, name="same"), layers.Dropout(0.5)], name="inner")
+    model = bn.Sequential([layers.Input((4,), name="same"), inner, layers.Dense(4, name="same")])
     proto = export(model, path)
     assert proto.graph.input[0].name == "same"
     assert proto.graph.output[0].name == "same_1"
@@ -291,7 +291,7 @@ def test_names_within_models_and_of_twins(path):
 
 
 def test_names_of_identities(path):
-    model = keras.Sequential([layers.Input((2,)), layers.Dropout(0.5, name="last")])
+    model = bn.Sequential([layers.Input((2,)), layers.Dropout(0.5, name="last")])
     proto = export(model, path)
     assert [node.op_type for node in proto.graph.node] == ["Identity"]
     assert proto.graph.output[0].name == "last"
@@ -314,7 +314,7 @@ def test_export_says_where(path, capsys):
 
 @pytest.mark.parametrize("version", range(18, min(26, onnx.defs.onnx_opset_version()) + 1))
 def test_opset_version(version, path):
-    model = keras.Sequential([layers.Input((4,))])
+    model = bn.Sequential([layers.Input((4,))])
     for name in ALL_ACTIVATIONS:
         model.add(layers.Dense(4, activation=name))
     for layer in (
@@ -359,11 +359,11 @@ def test_bad_arguments(path):
 
 def test_unbuilt_models(path):
     with pytest.raises(ValueError, match="'new' is not built: give it an Input"):
-        keras.Sequential([layers.Dense(2)], name="new").export(path)
+        bn.Sequential([layers.Dense(2)], name="new").export(path)
 
 
 def test_open_axes(path):
-    model = keras.Sequential([layers.Input((None, 3)), layers.Dense(2)])
+    model = bn.Sequential([layers.Input((None, 3)), layers.Dense(2)])
     with pytest.raises(ValueError, match=r"known axes but for the batch's, got \(None, None, 3\)"):
         model.export(path)
 
@@ -377,12 +377,12 @@ class MyDense(layers.Dense):
     pass
 
 
-class MyModel(keras.Sequential):
+class MyModel(bn.Sequential):
     def forward(self, x, training=False, input_gradient=True):
         return super().forward(x, training, input_gradient)
 
 
-class Renamed(keras.Sequential):
+class Renamed(bn.Sequential):
     pass
 
 
@@ -391,7 +391,7 @@ class Renamed(keras.Sequential):
 )
 def test_own_layers(layer, path):
     path.write_bytes(b"before")
-    model = keras.Sequential([layers.Input((2,)), layer()])
+    model = bn.Sequential([layers.Input((2,)), layer()])
     with pytest.raises(
         TypeError, match=r"of class (Doubled|MyDense|MyModel): ONNX has no operator"
     ):
@@ -409,7 +409,7 @@ def test_own_activations(path):
     def cube(x):
         return x**3, lambda dy: dy * 3 * x**2
 
-    model = keras.Sequential([layers.Input((2,)), layers.Dense(2, cube, name="mine")])
+    model = bn.Sequential([layers.Input((2,)), layers.Dense(2, cube, name="mine")])
     with pytest.raises(TypeError, match=r"in layer '.*mine', got 'cube'"):
         model.export(path)
 
@@ -424,3 +424,17 @@ def test_without_onnx(path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(ImportError, match=r"needs onnx: pip install 'brisknet\[onnx\]'"):
         small_model().export(path)
+
+
+X = np.random.default_rng(0).standard_normal((2, 3, 4)).astype(np.float32)
+
+
+def test_flatten_channels_first_in_onnx():
+    pytest.importorskip("onnx")
+    onnxruntime = pytest.importorskip("onnxruntime")
+    from brisknet.export.onnx_export import onnx_model
+
+    model = bn.Sequential([bn.Input((3, 4)), layers.Flatten("channels_first"), layers.Dense(2)])
+    session = onnxruntime.InferenceSession(onnx_model(model).SerializeToString())
+    (y,) = session.run(None, {session.get_inputs()[0].name: X})
+    assert_within(y, model.predict(X, verbose=0), 1e-6)

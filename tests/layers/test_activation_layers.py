@@ -131,3 +131,22 @@ def test_users_activation_without_backward():
             TypeError, match=r"expected tanh to return \(y, backward\).*got ndarray"
         ):
             layer(numbers(1, 3))
+
+
+X = np.random.default_rng(0).standard_normal((2, 3, 4)).astype(np.float32)
+
+
+@pytest.mark.parametrize("axis", [(1, 2), [0, 2], (-1, 0, 1), (1,), 1, np.int64(2)])
+def test_softmax_over_several_axes(axis):
+    axes = tuple(np.atleast_1d(axis))
+    e = np.exp(X.astype(np.float64) - X.max(axes, keepdims=True))
+    y = e / e.sum(axes, keepdims=True)
+    assert_within(activations.softmax(X, axis), y, 1e-6)
+    assert_within(activations.log_softmax(X, axis), np.log(y), 1e-5)
+
+
+@pytest.mark.parametrize("function", [activations.softmax, activations.log_softmax])
+def test_axes_that_there_are_not(function):
+    for axis, error in [((1, 3), ValueError), ((1, 1), ValueError), ((1.0,), TypeError)]:
+        with pytest.raises(error, match=rf"\[{function.__name__}\] expected"):
+            function(X, axis)

@@ -5,8 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from brisknet import initializers, layers
+import brisknet as bk
+from brisknet import activations, initializers, layers
 from checks import check_layer, dense, numbers
+from reference import assert_within
 
 
 def test_dense_of_any_rank():
@@ -88,3 +90,14 @@ def test_dense_of_a_scalar_or_an_open_axis():
         ValueError, match=r"last axis of 3, for which it was built, got \(None, 4\)"
     ):
         layer.compute_output_shape((None, 4))
+
+
+def test_an_activation_set_to_none():
+    dense = layers.Dense(3, "relu")
+    dense.activation = None
+    model = bk.Sequential([bk.Input((4,)), dense])
+    x = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
+    assert_within(model.predict(x, verbose=0), x @ dense.kernel.numpy(), 1e-6)
+    model.compile("sgd", "mse")
+    model.fit(x, np.zeros((5, 3)), verbose=0)
+    assert layers.deserialize(layers.serialize(dense)).activation is activations.linear

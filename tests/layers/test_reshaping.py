@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+import brisknet as bk
 from brisknet import layers
 from checks import check_layer, numbers
+from reference import assert_within
 
 
 def test_permute():
@@ -50,3 +52,31 @@ def test_reshape_target(target):
 def test_reshape_that_does_not_fit(target):
     with pytest.raises(ValueError, match=r"expected samples that fit target_shape.*got 6 elements"):
         layers.Reshape(target)(numbers(1, 2, 3))
+
+
+def test_flatten_channels_first():
+    x = np.arange(24, dtype=np.float32).reshape(2, 3, 2, 2)
+    layer = layers.Flatten("channels_first")
+    y, backward = layer.run(x)
+    np.testing.assert_array_equal(y, x.transpose(0, 2, 3, 1).reshape(2, 12))
+    np.testing.assert_array_equal(backward(y), x)
+    assert layer.compute_output_shape((None, 3, 2, 2)) == (None, 12)
+    assert layers.deserialize(layers.serialize(layer)).data_format == "channels_first"
+    flat = np.ones((2, 3), np.float32)
+    np.testing.assert_array_equal(layer(flat), flat)
+
+
+@pytest.mark.parametrize("data_format", ["channels_first", "channels_last"])
+def test_flatten_of_mostly_zeros(data_format):
+    """Which Dense may leave out after a Flatten, if it keeps the order."""
+    x = np.zeros((40, 5, 4), np.float32)
+    x[:, 1, 2] = np.arange(40)
+    model = bk.Sequential([bk.Input((5, 4)), layers.Flatten(data_format), layers.Dense(32)])
+    dense = model.layers[1]
+    row = 1 * 4 + 2 if data_format == "channels_last" else 2 * 5 + 1
+    expected = np.arange(40)[:, None] * dense.kernel.numpy()[row]
+    assert_within(model.predict(x, verbose=0), expected, 1e-6)
+    model.compile(bk.optimizers.SGD(1e-5), "mse")
+    before = dense.kernel.numpy()
+    model.fit(x, np.zeros((40, 32)), batch_size=40, verbose=0)
+    assert np.flatnonzero((dense.kernel.numpy() != before).any(axis=1)).tolist() == [row]

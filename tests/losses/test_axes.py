@@ -5,7 +5,7 @@ import pytest
 
 import brisknet
 import reference
-from brisknet import losses
+from brisknet import losses, metrics
 from reference import assert_within, central_differences
 
 RNG = np.random.default_rng(0)
@@ -174,3 +174,26 @@ def test_a_config_of_ones_own():
     config = Hidden(3.0).get_config()
     assert config == {"name": "hidden", "reduction": "sum", "factor": 3.0}
     assert Hidden.from_config(config).get_config() == config
+
+
+@pytest.mark.parametrize("axis", [1, [1, 2], -2])
+@pytest.mark.parametrize("name", ["CategoricalCrossentropy", "CategoricalFocalCrossentropy"])
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_label_smoothing_along_another_axis(name, axis, from_logits):
+    rng = np.random.default_rng(0)
+    t = rng.dirichlet([1, 1, 1, 1], (2, 3)).astype(np.float32)
+    p = rng.dirichlet([1, 1, 1, 1], (2, 3)).astype(np.float32)
+    cls = getattr(losses, name)
+    loss = cls(from_logits=from_logits, label_smoothing=0.3, axis=axis)
+    # As in Keras: smoothed by the last axis's length, 4.
+    by_hand = cls(from_logits=from_logits, axis=axis)
+    smoothed = t * np.float32(0.7) + np.float32(0.3) / np.float32(4)
+    value, gradient = loss.value_and_gradient(t, p)
+    expected, expected_gradient = by_hand.value_and_gradient(smoothed, p)
+    assert value == expected
+    np.testing.assert_array_equal(gradient, expected_gradient)
+    if name == "CategoricalCrossentropy":
+        metric = metrics.CategoricalCrossentropy(
+            from_logits=from_logits, label_smoothing=0.3, axis=axis
+        )
+        assert metric(t, p) == pytest.approx(value, rel=1e-6)

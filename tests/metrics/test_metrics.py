@@ -1,13 +1,12 @@
 """Metrics: values against NumPy, batches against the whole, weights, what 'accuracy' means."""
 
 import functools
-import math
 
 import numpy as np
 import pytest
 
 import brisknet as bn
-from brisknet import losses, metrics
+from brisknet import metrics
 from reference import U
 
 SAMPLES, CLASSES = 24, 7
@@ -317,57 +316,6 @@ def test_unknown_metric(identifier):
         metrics.get(identifier)
     with pytest.raises(ValueError, match=r"\[metrics.get\] (unknown metric 'nope'|expected)"):
         bn.Sequential([bn.layers.Dense(1)]).compile("sgd", "mse", metrics=[identifier])
-
-
-def test_function_as_a_metric():
-    def largest_error(y_true, y_pred, power=1):
-        return np.abs(y_true - y_pred).max(axis=-1) ** power
-
-    assert metrics.get(largest_error) is largest_error
-    metric = metrics.MeanMetricWrapper(largest_error)
-    assert metric.name.startswith("mean_metric_wrapper")
-    assert metrics.resolve(largest_error, (1, 2), (1, 2)).name == "largest_error"
-    assert metric(np.array([[1.0, 2.0]]), np.array([[1.5, 2.0]])) == 0.5
-    wrapped = metrics.MeanMetricWrapper(largest_error, name="squared", power=2)
-    assert wrapped.name == "squared"
-    assert wrapped(np.array([[1.0, 2.0]]), np.array([[1.5, 2.0]])) == 0.25
-    assert metrics.get(losses.mean_squared_error)([[1.0]], [[3.0]]) == 4
-
-
-class Largest(metrics.Metric):
-    """A metric of one's own."""
-
-    def __init__(self):
-        super().__init__(name="largest")
-        self.reset_state()
-
-    def reset_state(self):
-        self.value = -math.inf
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        self.value = max(self.value, float(np.max(y_pred)))
-
-    def result(self):
-        return self.value
-
-
-def test_own_metric_in_a_model():
-    model = bn.Sequential([bn.Input((2,)), bn.layers.Dense(1)])
-    model.compile("sgd", "mse", metrics=[Largest()])
-    x = fresh().random((9, 2))
-    largest = float(model.predict(x, verbose=0).max())
-    for _ in range(2):
-        got = model.evaluate(x, x[:, 0], verbose=0, batch_size=2, return_dict=True)
-        assert got["largest"] == largest
-
-
-def test_what_a_metric_must_define():
-    metric = metrics.Metric(name="m")
-    for method in (metric.update_state, metric.result):
-        with pytest.raises(NotImplementedError, match=f"must define {method.__name__}"):
-            method()
-    with pytest.raises(ValueError, match="expected dtype 'float32', got 'float64'"):
-        metrics.Mean(dtype="float64")
 
 
 def test_names_in_the_history():

@@ -1,4 +1,4 @@
-"""The model: layers, building, shapes, weights, names; what fails leaves it as it was."""
+"""Sequential: layers, building, shapes, weights, names."""
 
 import numpy as np
 import pytest
@@ -6,29 +6,7 @@ import pytest
 import brisknet as bn
 from brisknet import Sequential, layers
 from reference import U, assert_within, central_differences
-
-X = np.random.default_rng(0).uniform(-1, 1, (6, 4)).astype(np.float32)
-TWICE = np.concatenate([X, X])
-
-
-@pytest.fixture(autouse=True)
-def seeded():
-    bn.random.set_global_seed(0)
-
-
-def two_layers(**more):
-    return Sequential(
-        [
-            layers.Input((4,)),
-            layers.Dense(3, activation="tanh", name="first"),
-            layers.Dense(2, name="second"),
-        ],
-        **more,
-    )
-
-
-def bits(model):
-    return [v.value.tobytes() for v in model.variables]
+from two_layers import X, bits, two_layers
 
 
 def test_construction():
@@ -177,31 +155,6 @@ def test_build_with_another_shape():
     assert bits(model) == before
 
 
-def test_failed_build_can_be_repeated():
-    model = Sequential([layers.Reshape((2, 2)), layers.Flatten()])
-    with pytest.raises(ValueError, match=r"samples that fit target_shape \(2, 2\), got 5 elements"):
-        model.predict(np.ones((1, 5)), verbose=0)
-    assert not model.built
-    assert model.predict(np.ones((1, 4)), verbose=0).shape == (1, 4)
-
-
-def test_failed_add_changes_nothing():
-    model = two_layers()
-    before = bits(model)
-    with pytest.raises(ValueError, match="expected samples that fit target_shape"):
-        model.add(layers.Reshape((3,)))
-    assert len(model.layers) == 2
-    assert model.built
-    assert model.output_shape == (None, 2)
-    assert bits(model) == before
-
-    empty = Sequential()
-    with pytest.raises(ValueError, match="expected samples that fit target_shape"):
-        empty.add(layers.Reshape((3,), input_shape=(4,)))
-    empty.add(layers.Dense(1, input_shape=(7,)))
-    assert empty.input_shape == (None, 7)
-
-
 @pytest.mark.parametrize("bad", [3, None, layers.Dense, "Dense", [layers.Dense(1)], lambda x: x])
 def test_only_layers(bad):
     model = two_layers()
@@ -254,119 +207,6 @@ def test_weights_in_and_out():
     assert [v.path for v in model.weights] == [v.path for v in model.variables]
 
 
-@pytest.mark.parametrize(
-    ("change", "error", "message"),
-    [
-        (lambda w: w[:3], ValueError, "expected weights: 4 arrays, got 3"),
-        (lambda w: [*w, w[0]], ValueError, "expected weights: 4 arrays, got 5"),
-        (lambda w: [*w[:3], w[1]], ValueError, r"shape \(2,\) for '.*/second/bias', got \(3,\)"),
-        (lambda w: [w[0].T, *w[1:]], ValueError, r"\(4, 3\) for '.*/first/kernel', got \(3, 4\)"),
-        (lambda w: [*w[:3], ["a", "b"]], TypeError, "expected weights: float32"),
-        (lambda w: [*w[:3], None], TypeError, "expected weights: float32"),
-    ],
-)
-def test_failed_set_weights_changes_nothing(change, error, message):
-    model = two_layers()
-    before = bits(model)
-    with pytest.raises(error, match=message):
-        model.set_weights(
-            [w + 1 if isinstance(w, np.ndarray) else w for w in change(model.get_weights())]
-        )
-    assert bits(model) == before
-
-
-def training(model):
-    """Everything that training changes."""
-    return [*bits(model), *(v.value.tobytes() for v in model.optimizer.variables)]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"x": TWICE[:, :3]}, r"expected x of shape \(samples, 4\) .*got \(12, 3\)"),
-        ({"x": TWICE[:, :, None]}, r"expected x of shape \(samples, 4\) .*got \(12, 4, 1\)"),
-        ({"x": X}, "expected y with as many samples as x, 6"),
-        ({"y": np.zeros((12, 3))}, "expected y_true of the shape of y_pred"),
-        ({"y": np.zeros((12, 2, 2))}, "expected y_true of the shape of y_pred"),
-        ({"y": np.zeros((11, 2))}, "expected y with as many samples as x, 12"),
-        ({"sample_weight": np.ones((12, 5))}, "expected sample_weight of shape"),
-        ({"validation_data": (X[:, :3], np.zeros((6, 2)))}, r"\[fit validation_data\] expected x"),
-        ({"validation_data": (X, np.zeros((6, 3)))}, "expected y_true of the shape of y_pred"),
-        ({"validation_data": (X, np.zeros((6, 2)), np.ones((6, 3)))}, "sample_weight"),
-        ({"validation_data": X}, r"expected validation_data \(x, y\) or"),
-        ({"validation_data": (X,)}, r"expected validation_data \(x, y\) or"),
-        ({"validation_split": 1.5}, "validation_split"),
-        ({"validation_freq": 0}, "validation_freq of at least 1"),
-        ({"validation_freq": 0.5}, "validation_freq: an int or a list"),
-        ({"batch_size": 0}, "batch_size of at least 1"),
-        ({"batch_size": True}, "batch_size: a whole number, got True"),
-        ({"batch_size": 1.5}, "batch_size: a whole number, got 1.5"),
-        ({"epochs": -1}, "epochs: a whole number, got -1"),
-        ({"epochs": "3"}, "epochs: a whole number, got '3'"),
-        ({"initial_epoch": -1}, "initial_epoch: a whole number"),
-        (
-            {"validation_batch_size": 0},
-            r"\[fit validation_data\] expected batch_size of at least 1",
-        ),
-        ({"shuffle": "batch"}, "shuffle True or False, got 'batch'"),
-        ({"verbose": 3}, "verbose 'auto', 0, 1 or 2, got 3"),
-        ({"verbose": "loud"}, "verbose 'auto', 0, 1 or 2, got 'loud'"),
-        ({"steps_per_epoch": 0}, "steps_per_epoch of at least 1"),
-        (
-            {"validation_data": (X, np.zeros((6, 2))), "validation_steps": 0},
-            "validation_steps of at least 1",
-        ),
-    ],
-    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
-)
-def test_failed_fit_changes_nothing(arguments, message):
-    model = two_layers()
-    model.compile("adam", "mse", metrics=["mae"])
-    y = np.zeros((12, 2))
-    model.fit(TWICE, y, verbose=0)
-    before = training(model)
-    given = {"x": TWICE, "y": y, "batch_size": 2, "epochs": 2, "verbose": 0} | arguments
-    with pytest.raises(ValueError, match=message):
-        model.fit(**given)
-    assert training(model) == before
-    assert model.optimizer.iterations == 1
-    model.fit(TWICE, y, verbose=0)
-
-
-@pytest.mark.parametrize("label", [-1, 2, 0.5])
-@pytest.mark.parametrize("where", ["training", "validation"])
-def test_a_wrong_class_number_anywhere_changes_nothing(label, where):
-    model = Sequential([layers.Input((4,)), layers.Dense(2, activation="softmax")])
-    model.compile("adam", "sparse_categorical_crossentropy")
-    good, bad = np.array([0, 1, 0, 1, 1, 0]), np.array([0, 1, 0, 1, 1, label])
-    model.fit(X, good, verbose=0)
-    before = training(model)
-    y, y_validation = (bad, good) if where == "training" else (good, bad)
-    with pytest.raises(ValueError, match="class numbers"):
-        model.fit(X, y, batch_size=2, verbose=0, shuffle=False, validation_data=(X, y_validation))
-    assert training(model) == before
-
-
-def test_ignored_class_is_no_wrong_class_number():
-    model = Sequential([layers.Input((4,)), layers.Dense(2, activation="softmax")])
-    model.compile("sgd", bn.losses.SparseCategoricalCrossentropy(ignore_class=-1))
-    model.fit(X, [0, 1, -1, 1, 0, -1], verbose=0)
-
-
-@pytest.mark.parametrize("method", ["fit", "train_on_batch"])
-def test_a_metric_that_fails_changes_nothing(method):
-    def broken(y_true, y_pred):
-        raise ZeroDivisionError
-
-    model = two_layers()
-    model.compile("adam", "mse", metrics=[broken])
-    before = bits(model)
-    with pytest.raises(ZeroDivisionError):
-        getattr(model, method)(X, np.zeros((6, 2)))
-    assert bits(model) == before
-    assert model.optimizer.iterations == 0
-
-
 @pytest.mark.parametrize("x", [X[:, :3], X[:, :, None], np.ones((2, 2, 4)), [1, 2, 3]], ids=str)
 def test_wrong_input_shapes(x):
     model = two_layers(name="m")
@@ -404,29 +244,6 @@ def test_compile_comes_first():
     model.predict(X, verbose=0)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"optimizer": "nope"}, r"\[optimizers.get\]"),
-        ({"loss": "nope"}, r"\[losses.get\]"),
-        ({"metrics": ["nope"]}, r"\[metrics.get\]"),
-        ({"weighted_metrics": ["nope"]}, r"\[metrics.get\]"),
-        ({"loss_weights": [1.0, 2.0]}, "expected loss_weights: a number"),
-        ({"steps_per_execution": 0}, "steps_per_execution of at least 1"),
-    ],
-)
-def test_failed_compile_changes_nothing(arguments, message):
-    model = two_layers()
-    model.compile("adam", "mse", metrics=["mae"])
-    model.fit(X, np.zeros((6, 2)), verbose=0)
-    before = model.optimizer, model.loss, model.metrics_names
-    with pytest.raises(ValueError, match=message):
-        model.compile(**{"optimizer": "sgd", "loss": "mae"} | arguments)
-    assert (model.optimizer, model.loss, model.metrics_names) == before
-    model.fit(X, np.zeros((6, 2)), verbose=0)
-    assert model.optimizer.iterations == 2
-
-
 def test_compile_starts_anew():
     model = two_layers()
     model.compile("adam", "mse")
@@ -436,127 +253,6 @@ def test_compile_starts_anew():
     assert bits(model) == before
     assert model.optimizer.iterations == 0
     assert model.metrics_names == ["loss"]
-
-
-def test_trainable():
-    model = two_layers()
-    assert model.trainable
-    model.layers[0].trainable = False
-    names = [v.path.partition("/")[2] for v in model.trainable_variables]
-    assert names == ["second/kernel", "second/bias"]
-    names = [v.path.partition("/")[2] for v in model.non_trainable_weights]
-    assert names == ["first/kernel", "first/bias"]
-    model.trainable = False
-    assert model.trainable_weights == []
-    assert not any(layer.trainable for layer in model.layers)
-    model.add(layers.Dense(1))
-    assert model.trainable_weights == []
-    model.trainable = True
-    assert len(model.trainable_weights) == 6
-    assert two_layers(trainable=False).trainable_weights == []
-
-
-@pytest.mark.parametrize("frozen", [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)], ids=str)
-def test_frozen_layers_stay_and_others_train_as_ever(frozen):
-    """The gradients of the others do not depend on which layers are frozen."""
-
-    def trained(frozen):
-        bn.utils.set_random_seed(3)
-        model = Sequential([layers.Dense(3, activation="tanh") for _ in range(3)])
-        model.build((None, 4))
-        for i in frozen:
-            model.layers[i].trainable = False
-        before = model.get_weights()
-        model.compile("sgd", "mse")
-        model.fit(X, np.ones((6, 3)), batch_size=6, verbose=0)
-        return before, model.get_weights()
-
-    before, free = trained(())
-    _, after = trained(frozen)
-    for i in range(6):
-        assert (after[i] == (before if i // 2 in frozen else free)[i]).all()
-        assert (free[i] != before[i]).any()
-
-
-@pytest.mark.parametrize(
-    ("frozen", "wanted"), [((), [False, True]), ((0,), [False, False]), ((1,), [False, True])]
-)
-def test_gradients_that_nobody_needs_are_left_out(frozen, wanted):
-    asked = []
-
-    class Asked(layers.Dense):
-        def forward(self, x, training=False, input_gradient=True):
-            if training:
-                asked.append(input_gradient)
-            return super().forward(x, training, input_gradient)
-
-    model = Sequential([Asked(3), Asked(2)])
-    for i in frozen:
-        model.layers[i].trainable = False
-    model.compile("sgd", "mse")
-    model.fit(X, np.zeros((6, 2)), verbose=0)
-    assert asked == wanted
-
-
-def nested():
-    inner = Sequential(
-        [layers.Dense(3, activation="relu", name="a"), layers.Dropout(0.5)], name="in"
-    )
-    return Sequential([layers.Input((4,)), inner, layers.Dense(2, name="b")], name="out"), inner
-
-
-def test_nested_models():
-    model, inner = nested()
-    assert inner.built
-    assert (inner.input_shape, inner.output_shape) == ((None, 4), (None, 3))
-    assert model.count_params() == 4 * 3 + 3 + 3 * 2 + 2
-    assert [v.name for v in model.variables] == ["kernel", "bias"] * 2
-    assert (model(X) == model.layers[1](inner(X))).all()
-    assert (model.predict(X, verbose=0) == model(X)).all()
-    weights = [w + 1 for w in model.get_weights()]
-    model.set_weights(weights)
-    assert (inner.get_weights()[0] == weights[0]).all()
-    inner.trainable = False
-    assert len(model.trainable_variables) == 2
-    model.trainable = True
-    assert len(model.trainable_variables) == 4
-
-
-def test_nested_models_train_as_flat_ones():
-    def trained(make):
-        bn.utils.set_random_seed(1)
-        model = make()
-        model.compile("adam", "mse")
-        model.fit(X, np.ones((6, 2)), batch_size=2, epochs=3, verbose=0)
-        return bits(model)
-
-    def flat():
-        return Sequential(
-            [
-                layers.Input((4,)),
-                layers.Dense(3, activation="relu"),
-                layers.Dropout(0.5),
-                layers.Dense(2),
-            ]
-        )
-
-    assert trained(lambda: nested()[0]) == trained(flat)
-
-
-def test_nested_model_of_another_shape():
-    inner = Sequential([layers.Input((5,)), layers.Dense(3)])
-    with pytest.raises(ValueError, match="last axis of 5, for which it was built"):
-        Sequential([layers.Input((4,)), inner])
-
-
-def test_shared_layers():
-    shared = layers.Dense(4)
-    one, other = Sequential([layers.Input((4,)), shared]), Sequential([layers.Input((4,)), shared])
-    one.compile("sgd", "mse")
-    one.fit(X, np.zeros((6, 4)), verbose=0)
-    assert bits(one) == bits(other)
-    with pytest.raises(ValueError, match="last axis of 4, for which it was built"):
-        Sequential([layers.Input((3,)), shared])
 
 
 @pytest.mark.parametrize("name", ["quantize", "add_loss"])
@@ -569,22 +265,6 @@ def test_refused_methods_say_so(name):
 def test_other_attributes_are_not_there():
     with pytest.raises(AttributeError, match="'Sequential' object has no attribute 'nope'"):
         two_layers().nope  # noqa: B018
-
-
-@pytest.mark.parametrize(("module", "name"), [("models", "Model"), ("utils", "Progbar")])
-def test_refused_names_say_so(module, name):
-    with pytest.raises(
-        AttributeError, match=rf"brisknet.{module}.{name} of Keras is not supported"
-    ):
-        getattr(getattr(bn, module), name)
-
-
-def test_refused_names_of_the_package_say_so():
-    for name in ("Model", "quantizers", "Quantizer"):
-        with pytest.raises(AttributeError, match=rf"brisknet.{name} of Keras is not supported"):
-            getattr(bn, name)
-    with pytest.raises(AttributeError, match="has no attribute 'nope'"):
-        bn.nope  # noqa: B018
 
 
 class Counted(layers.Identity):

@@ -8,9 +8,10 @@ import inspect
 import pickle
 import pkgutil
 
+import numpy as np
 import pytest
 
-import brisknet
+import brisknet as bn
 from brisknet import activations, layers, losses, metrics
 from brisknet.names import refused_names
 
@@ -52,11 +53,11 @@ def test_what_there_is_can_be_imported_as_before():
     assert pickle.loads(pickle.dumps(Dense)) is Dense
     assert copy.copy(Sequential) is Sequential
     assert importlib.import_module("brisknet.optimizers.schedules") is schedules
-    assert inspect.getmembers(brisknet.models, inspect.isclass) == [("Sequential", Sequential)]
+    assert inspect.getmembers(bn.models, inspect.isclass) == [("Sequential", Sequential)]
     assert inspect.getmodule(Dense).__name__ == "brisknet.layers.dense"
-    assert doctest.DocTestFinder().find(brisknet.utils)
+    assert doctest.DocTestFinder().find(bn.utils)
     assert "dense" in [module.name for module in pkgutil.iter_modules(layers.__path__)]
-    assert list(pkgutil.iter_modules(brisknet.activations.__path__)) == []
+    assert list(pkgutil.iter_modules(bn.activations.__path__)) == []
 
 
 def test_other_names_are_missing_in_the_usual_way():
@@ -65,30 +66,30 @@ def test_other_names_are_missing_in_the_usual_way():
     with pytest.raises(ImportError, match=r"cannot import name 'nope' from 'brisknet\.models'"):
         from brisknet.models import nope  # noqa: F401
     assert importlib.util.find_spec("brisknet.nope") is None
-    assert not hasattr(brisknet, "__wrapped__")
+    assert not hasattr(bn, "__wrapped__")
     assert importlib.util.find_spec("json.nope") is None
 
 
 @pytest.mark.parametrize(
     ("module", "name", "meant"),
     [
-        (brisknet, "Sequental", "Sequential"),
+        (bn, "Sequental", "Sequential"),
         (layers, "Dens", "Dense"),
         (layers, "BatchNormalisation", "BatchNormalization"),
         (layers, "Conv2d", "Conv2D"),
         (activations, "rellu", "relu"),
         (losses, "MeanSquareError", "MeanSquaredError"),
         (metrics, "Auc", "AUC"),
-        (brisknet.optimizers, "Addam", "Adam"),
-        (brisknet.optimizers.schedules, "ExponentialDecays", "ExponentialDecay"),
-        (brisknet.callbacks, "EarlyStoping", "EarlyStopping"),
-        (brisknet.utils, "to_categoricals", "to_categorical"),
-        (brisknet.initializers, "GlorotUnifrom", "GlorotUniform"),
-        (brisknet.regularizers, "L1_L2", "L1L2"),
-        (brisknet.constraints, "MaxNrom", "MaxNorm"),
-        (brisknet.ops, "sofmax", "softmax"),
-        (brisknet.models, "load_modle", "load_model"),
-        (brisknet.random, "uniformly", "uniform"),
+        (bn.optimizers, "Addam", "Adam"),
+        (bn.optimizers.schedules, "ExponentialDecays", "ExponentialDecay"),
+        (bn.callbacks, "EarlyStoping", "EarlyStopping"),
+        (bn.utils, "to_categoricals", "to_categorical"),
+        (bn.initializers, "GlorotUnifrom", "GlorotUniform"),
+        (bn.regularizers, "L1_L2", "L1L2"),
+        (bn.constraints, "MaxNrom", "MaxNorm"),
+        (bn.ops, "sofmax", "softmax"),
+        (bn.models, "load_modle", "load_model"),
+        (bn.random, "uniformly", "uniform"),
     ],
 )
 def test_a_mistyped_attribute_is_guessed(module, name, meant):
@@ -98,7 +99,7 @@ def test_a_mistyped_attribute_is_guessed(module, name, meant):
     assert str(raised.value) == text
 
 
-@pytest.mark.parametrize("module", [layers, brisknet, activations])
+@pytest.mark.parametrize("module", [layers, bn, activations])
 def test_nothing_is_guessed_for_what_is_like_nothing(module):
     with pytest.raises(AttributeError) as raised:
         module.zzzzz  # noqa: B018
@@ -125,7 +126,7 @@ def test_nothing_is_guessed_for_what_is_like_nothing(module):
 )
 def test_a_mistyped_name_comes_first_and_is_guessed(module, given, start):
     with pytest.raises(ValueError, match=rf"^\[{module}\.get\] ") as raised:
-        getattr(brisknet, module).get(given)
+        getattr(bn, module).get(given)
     text = str(raised.value)
     assert text.startswith(f"[{module}.get] {start}")
     assert len(text) < 200
@@ -142,9 +143,9 @@ def test_classes_are_called_as_in_keras():
         def __call__(self, w):
             return w * 0
 
-    assert isinstance(brisknet.constraints.get(Zero), Zero)
+    assert isinstance(bn.constraints.get(Zero), Zero)
     assert isinstance(metrics.get(losses.Huber), losses.Huber)
-    assert isinstance(brisknet.regularizers.get(brisknet.regularizers.L2), brisknet.regularizers.L2)
+    assert isinstance(bn.regularizers.get(bn.regularizers.L2), bn.regularizers.L2)
 
 
 @pytest.mark.parametrize(
@@ -174,11 +175,11 @@ def test_classes_are_called_as_in_keras():
 )
 def test_what_a_file_names_is_guessed_as_well(config, message):
     with pytest.raises(ValueError, match=message):
-        brisknet.saving.deserialize_keras_object(config)
+        bn.saving.deserialize_keras_object(config)
 
 
 def test_a_mistyped_layer_of_a_model_is_guessed():
-    model = brisknet.Sequential([layers.Dense(1, name=f"dense_{i}") for i in range(500)])
+    model = bn.Sequential([layers.Dense(1, name=f"dense_{i}") for i in range(500)])
     model.add(layers.Dense(1, name="output"))
     with pytest.raises(ValueError, match=r"no layer 'outptu'; did you mean 'output'\? The layers"):
         model.get_layer("outptu")
@@ -187,3 +188,46 @@ def test_a_mistyped_layer_of_a_model_is_guessed():
     ) as raised:
         model.get_layer("zzz")
     assert len(str(raised.value)) < 200
+
+
+@pytest.mark.parametrize(("module", "name"), [("models", "Model"), ("utils", "Progbar")])
+def test_refused_names_say_so(module, name):
+    with pytest.raises(
+        AttributeError, match=rf"brisknet.{module}.{name} of Keras is not supported"
+    ):
+        getattr(getattr(bn, module), name)
+
+
+def test_refused_names_of_the_package_say_so():
+    for name in ("Model", "quantizers", "Quantizer"):
+        with pytest.raises(AttributeError, match=rf"brisknet.{name} of Keras is not supported"):
+            getattr(bn, name)
+    with pytest.raises(AttributeError, match="has no attribute 'nope'"):
+        bn.nope  # noqa: B018
+
+
+@pytest.mark.parametrize("layer", [layers.Softmax(), layers.BatchNormalization(), bn.Sequential()])
+def test_masks_are_refused_by_name(layer):
+    with pytest.raises(ValueError, match="mask is not supported"):
+        layer(np.ones((2, 3)), mask=np.ones((2, 3), bool))
+
+
+def test_what_is_refused_cannot_be_set_either():
+    model = bn.Sequential([layers.Dense(2)])
+    for thing, name in [
+        (model, "train_step"),
+        (model.layers[0], "dtype_policy"),
+        (model.layers[0], "compute_mask"),
+        (metrics.Mean(), "stateless_result"),
+        (bn.optimizers.SGD(), "update_step"),
+        (bn.Variable(1.0), "overwrite_with_gradient"),
+    ]:
+        with pytest.raises(AttributeError, match=f"{name} is not supported"):
+            setattr(thing, name, None)
+    with pytest.raises(AttributeError, match=r"layers cannot be set: use add\(\) and pop\(\)"):
+        model.layers = []
+    layer = layers.Dense(2)
+    layer.supports_masking = True  # without effect, as there are no masks
+    assert layer.supports_masking
+    del layer.supports_masking
+    assert not hasattr(layer, "supports_masking")

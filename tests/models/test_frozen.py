@@ -1,11 +1,74 @@
-"""What a frozen model trains: nothing, whatever is freed within it, as in Keras."""
+"""Frozen layers and models: they stay, whatever is in them, and others train as ever."""
 
 import numpy as np
+import pytest
 
 import brisknet as bn
-from brisknet import layers
+from brisknet import Sequential, layers
+from two_layers import X, two_layers
 
-X, Y = np.random.default_rng(1).normal(size=(8, 3)), np.ones((8, 2))
+
+def test_trainable():
+    model = two_layers()
+    assert model.trainable
+    model.layers[0].trainable = False
+    names = [v.path.partition("/")[2] for v in model.trainable_variables]
+    assert names == ["second/kernel", "second/bias"]
+    names = [v.path.partition("/")[2] for v in model.non_trainable_weights]
+    assert names == ["first/kernel", "first/bias"]
+    model.trainable = False
+    assert model.trainable_weights == []
+    assert not any(layer.trainable for layer in model.layers)
+    model.add(layers.Dense(1))
+    assert model.trainable_weights == []
+    model.trainable = True
+    assert len(model.trainable_weights) == 6
+    assert two_layers(trainable=False).trainable_weights == []
+
+
+@pytest.mark.parametrize("frozen", [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)], ids=str)
+def test_frozen_layers_stay_and_others_train_as_ever(frozen):
+    """The gradients of the others do not depend on which layers are frozen."""
+
+    def trained(frozen):
+        bn.utils.set_random_seed(3)
+        model = Sequential([layers.Dense(3, activation="tanh") for _ in range(3)])
+        model.build((None, 4))
+        for i in frozen:
+            model.layers[i].trainable = False
+        before = model.get_weights()
+        model.compile("sgd", "mse")
+        model.fit(X, np.ones((6, 3)), batch_size=6, verbose=0)
+        return before, model.get_weights()
+
+    before, free = trained(())
+    _, after = trained(frozen)
+    for i in range(6):
+        assert (after[i] == (before if i // 2 in frozen else free)[i]).all()
+        assert (free[i] != before[i]).any()
+
+
+@pytest.mark.parametrize(
+    ("frozen", "wanted"), [((), [False, True]), ((0,), [False, False]), ((1,), [False, True])]
+)
+def test_gradients_that_nobody_needs_are_left_out(frozen, wanted):
+    asked = []
+
+    class Asked(layers.Dense):
+        def forward(self, x, training=False, input_gradient=True):
+            if training:
+                asked.append(input_gradient)
+            return super().forward(x, training, input_gradient)
+
+    model = Sequential([Asked(3), Asked(2)])
+    for i in frozen:
+        model.layers[i].trainable = False
+    model.compile("sgd", "mse")
+    model.fit(X, np.zeros((6, 2)), verbose=0)
+    assert asked == wanted
+
+
+INPUTS, TARGETS = np.random.default_rng(1).normal(size=(8, 3)), np.ones((8, 2))
 
 
 def three_layers():
@@ -17,7 +80,7 @@ def changed(model):
     """Which weights a step of training changes."""
     model.compile("sgd", "mse")
     before = model.get_weights()
-    model.fit(X, Y, verbose=0)
+    model.fit(INPUTS, TARGETS, verbose=0)
     return [not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)]
 
 
