@@ -13,7 +13,7 @@ import numpy.typing as npt
 from brisknet.arguments.checks import describe
 from brisknet.datasets.files import Source, find
 from brisknet.datasets.reading import MismatchError, check_shape, naming
-from brisknet.saving.hostile import parse_json
+from brisknet.saving.untrusted import parse_json
 
 Objects = npt.NDArray[Any]
 

@@ -14,7 +14,7 @@ from brisknet.arguments.axes import axes_of, joined_last
 from brisknet.arguments.checks import Array, as_float32
 from brisknet.names.automatic import auto_name
 from brisknet.ops import as_labels
-from brisknet.optimizers.arithmetic import whole_power
+from brisknet.ops.portable_math import whole_power
 from brisknet.runtime.float_environment import ignored
 from brisknet.runtime.warning import warn_user
 from brisknet.serialization.configurable import Configurable

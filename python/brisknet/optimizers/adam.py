@@ -8,7 +8,7 @@ from typing import Any
 
 from brisknet import _core
 from brisknet.arguments.checks import Array
-from brisknet.optimizers.arithmetic import BELOW_ONE, whole_power
+from brisknet.ops.portable_math import BELOW_ONE, whole_power
 from brisknet.optimizers.optimizer import LearningRate, Optimizer
 from brisknet.variables.variable import Variable
 

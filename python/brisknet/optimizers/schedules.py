@@ -14,7 +14,7 @@ from typing import Any
 from brisknet.arguments.checks import describe
 from brisknet.arguments.types import is_number
 from brisknet.names.refused_names import refuse_names
-from brisknet.optimizers.arithmetic import cosine_of_half_turns, power
+from brisknet.ops.portable_math import cosine_of_half_turns, power
 from brisknet.serialization.configurable import Configurable
 from brisknet.serialization.objects import deserialize_as, serialize_keras_object
 

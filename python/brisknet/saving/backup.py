@@ -10,7 +10,7 @@ import numpy as np
 from brisknet.saving import files, safetensors_format, state
 from brisknet.saving.atomic import replacing
 from brisknet.saving.file_names import size_of
-from brisknet.saving.hostile import naming
+from brisknet.saving.untrusted import naming
 
 if TYPE_CHECKING:
     from brisknet.models.sequential import Sequential

@@ -27,7 +27,7 @@ from brisknet.saving.file_names import (
     size_of,
     write_file,
 )
-from brisknet.saving.hostile import naming, parse_json
+from brisknet.saving.untrusted import naming, parse_json
 from brisknet.serialization.custom_objects import custom_object_scope
 from brisknet.serialization.objects import deserialize_keras_object, serialize_keras_object
 from brisknet.serialization.weight_limit import allowing

@@ -14,7 +14,7 @@ import zipfile
 from typing import IO
 
 from brisknet import _core
-from brisknet.saving.hostile import parse_json
+from brisknet.saving.untrusted import parse_json
 
 _WEIGHTS, _CONFIG, _METADATA = "model.weights.h5", "config.json", "metadata.json"
 _KERAS_VERSION = "3.15.1"  # whose format this is

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from brisknet.saving.h5_texts import Texts
 from brisknet.saving.h5_weights import Reader, h5py
-from brisknet.saving.hostile import SPARE
+from brisknet.saving.untrusted import SPARE
 
 Named = list[tuple[str, npt.NDArray[Any]]]  # a layer's or the optimizer's weights, by their paths
 

@@ -15,7 +15,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet.saving.hostile import parse_json
+from brisknet.saving.untrusted import parse_json
 
 Numbers = npt.NDArray[Any]
 _TYPES = {"F32": "<f4"} | {

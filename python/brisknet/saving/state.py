@@ -17,7 +17,7 @@ import numpy.typing as npt
 from brisknet.layers.layer import Layer
 from brisknet.names.automatic import numbered, snake_case
 from brisknet.random import SeedGenerator
-from brisknet.saving.hostile import parse_json
+from brisknet.saving.untrusted import parse_json
 from brisknet.variables.tracking import contents
 from brisknet.variables.variable import Variable, converted
 

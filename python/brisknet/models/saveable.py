@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from brisknet.arguments.checks import describe
 from brisknet.saving import files
+from brisknet.saving.custom_objects import custom_objects
 from brisknet.saving.file_names import FilePath
-from brisknet.saving.hostile import parse_json
-from brisknet.saving.own_objects import own_objects
+from brisknet.saving.untrusted import parse_json
 from brisknet.serialization.custom_objects import custom_object_scope
 from brisknet.serialization.objects import deserialize_keras_object, serialize_keras_object
 from brisknet.training import Trainer
@@ -160,7 +160,7 @@ class Saveable:
     def __reduce__(self) -> tuple[Any, ...]:
         model = cast("Sequential", self)
         data = files.model_to_bytes(model)
-        return files.model_from_bytes, (data, own_objects(serialize_keras_object(model)))
+        return files.model_from_bytes, (data, custom_objects(serialize_keras_object(model)))
 
     def __copy__(self: Self) -> Self:
         return copy.deepcopy(self)  # copies that share weights would each train the other's

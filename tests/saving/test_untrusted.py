@@ -15,7 +15,7 @@ import pytest
 import brisknet as keras
 from brisknet import layers
 from brisknet.saving import files, safetensors_format, serialize_keras_object
-from brisknet.saving.hostile import naming
+from brisknet.saving.untrusted import naming
 
 SPARE = 2**26 + 2**24  # bytes that loading may take, however small the file
 

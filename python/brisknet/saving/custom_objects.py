@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 
-def own_objects(config: Any) -> dict[str, Any]:
+def custom_objects(config: Any) -> dict[str, Any]:
     """They by the names that they have in it, for a copy in the same program.
 
     Raises:
@@ -18,7 +18,7 @@ def own_objects(config: Any) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {}
     for value in config.values():
-        found |= own_objects(value)
+        found |= custom_objects(value)
     module, name = config.get("module"), config.get("class_name")
     if not isinstance(module, str) or not isinstance(name, str):
         return found
