@@ -78,7 +78,7 @@ def time_products(layer: Layer, density: float, args: argparse.Namespace) -> Tim
     The dense ones include gathering the batch, the skipping ones the lists of its columns.
     """
     x, w, dy = draw(ROWS, layer.inputs, density), draw(*layer[:2]), draw(layer.batch, layer.units)
-    bias, dw, matrix = w[0].copy(), np.empty_like(w), _core.CompressedRows(x)
+    bias, dw, matrix = w[0].copy(), np.empty_like(w), _core.Csr(x)
     batches = np.random.default_rng(0).permutation(ROWS).reshape(-1, layer.batch)
     orders = cycle(batches), cycle(batches)
 
@@ -89,10 +89,10 @@ def time_products(layer: Layer, density: float, args: argparse.Namespace) -> Tim
 
     def skipping() -> None:
         rows = next(orders[1])
-        _core.sparse_matmul(matrix, rows, w, bias, RELU)
-        _core.sparse_matmul_transposed(matrix, rows, dy, dw)
+        _core.csr_matmul(matrix, rows, w, bias, RELU)
+        _core.csr_matmul_transposed(matrix, rows, dy, dw)
 
-    calls: list[Callable[[], Any]] = [dense, skipping, partial(_core.CompressedRows, x)]
+    calls: list[Callable[[], Any]] = [dense, skipping, partial(_core.Csr, x)]
     *products, compressing = minima(calls, args)
     return Times(products[0], products[1], compressing / len(batches))
 
@@ -108,7 +108,7 @@ def time_model(method: str, layer: Layer, density: float, args: argparse.Namespa
     call = partial(getattr(model, method), *data, batch_size=layer.batch, verbose=0)
     # Skip the zeros of all data sets, or of none.
     always, never = (patch.object(compressed, "MOST_DENSITY", most)(call) for most in (1.0, -1.0))
-    compress = partial(_core.CompressedRows, x)
+    compress = partial(_core.Csr, x)
     dense, skipping, compressing = (
         t * layer.batch / ROWS for t in minima([never, always, compress], args)
     )
@@ -119,17 +119,17 @@ def time_hidden(layer: Layer, density: float, args: argparse.Namespace) -> Times
     """The products of a step that read the activations of the layer before."""
     x, w = draw(layer.batch, layer.inputs, density), draw(layer.inputs, layer.units)
     dy, dw, rows = draw(layer.batch, layer.units), np.empty_like(w), np.arange(layer.batch)
-    bias, matrix = w[0].copy(), _core.CompressedRows(x)
+    bias, matrix = w[0].copy(), _core.Csr(x)
 
     def dense() -> None:
         _core.matmul(x, w, bias, RELU)
         _core.matmul(x, dy, transpose_a=True, out=dw)
 
     def skipping() -> None:
-        _core.sparse_matmul(matrix, rows, w, bias, RELU)
-        _core.sparse_matmul_transposed(matrix, rows, dy, dw)
+        _core.csr_matmul(matrix, rows, w, bias, RELU)
+        _core.csr_matmul_transposed(matrix, rows, dy, dw)
 
-    return Times(*minima([dense, skipping, partial(_core.CompressedRows, x)], args))
+    return Times(*minima([dense, skipping, partial(_core.Csr, x)], args))
 
 
 Measure = Callable[[Layer, float, argparse.Namespace], Times]

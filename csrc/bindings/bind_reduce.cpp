@@ -4,32 +4,32 @@
 namespace brisknet {
 namespace {
 
-FloatArray bind_sum_rows(Floats x_, MaybeFloats out) {
-  const auto x = input("sum_rows", "x", x_);
-  expect_matrix("sum_rows", "x", x.shape);
-  const Result y = result("sum_rows", out, {x.cols()});
-  expect_apart("sum_rows", y, "x", x);
+FloatArray bind_column_sums(Floats x_, MaybeFloats out) {
+  const auto x = input("column_sums", "x", x_);
+  expect_matrix("column_sums", "x", x.shape);
+  const Result y = result("column_sums", out, {x.cols()});
+  expect_apart("column_sums", y, "x", x);
   {
     const Released nogil((double)x.size);
-    kernels().sum_rows(x.data, x.rows(), x.cols(), y.data);
+    kernels().column_sums(x.data, x.rows(), x.cols(), y.data);
   }
   return y.array;
 }
 
-FloatArray bind_dot_rows(Floats a_, MaybeFloats b_, MaybeFloats out) {
-  const auto a = input("dot_rows", "a", a_);
-  expect_matrix("dot_rows", "a", a.shape);
+FloatArray bind_row_dots(Floats a_, MaybeFloats b_, MaybeFloats out) {
+  const auto a = input("row_dots", "a", a_);
+  expect_matrix("row_dots", "a", a.shape);
   View<const float> b;
   if (b_.given()) {
-    b = input("dot_rows", "b", b_);
-    expect_shape("dot_rows", "b", a.shape, b.shape);
+    b = input("row_dots", "b", b_);
+    expect_shape("row_dots", "b", a.shape, b.shape);
   }
-  const Result y = result("dot_rows", out, Shape(a.shape.begin(), a.shape.end() - 1));
-  expect_apart("dot_rows", y, "a", a);
-  expect_apart("dot_rows", y, "b", b);
+  const Result y = result("row_dots", out, Shape(a.shape.begin(), a.shape.end() - 1));
+  expect_apart("row_dots", y, "a", a);
+  expect_apart("row_dots", y, "b", b);
   {
     const Released nogil((double)a.size);
-    kernels().dot_rows(a.data, b_.given() ? b.data : nullptr, a.rows(), a.cols(), y.data);
+    kernels().row_dots(a.data, b_.given() ? b.data : nullptr, a.rows(), a.cols(), y.data);
   }
   return y.array;
 }
@@ -49,8 +49,9 @@ double bind_weighted_sum(Floats x_, MaybeFloats weight_) {
 }  // namespace
 
 void register_reduce(py::module_& m) {
-  m.def("sum_rows", bind_sum_rows, py::arg("x"), py::arg("out") = py::none(), "The sum over all axes but the last.");
-  m.def("dot_rows", bind_dot_rows, py::arg("a"), py::arg("b") = py::none(), py::arg("out") = py::none(),
+  m.def("column_sums", bind_column_sums, py::arg("x"), py::arg("out") = py::none(),
+        "The sum over all axes but the last.");
+  m.def("row_dots", bind_row_dots, py::arg("a"), py::arg("b") = py::none(), py::arg("out") = py::none(),
         "The sum of a * b, or of a, over the last axis.");
   m.def("weighted_sum", bind_weighted_sum, py::arg("x"), py::arg("weight") = py::none(),
         "The sum of x * weight, in double.");

@@ -54,5 +54,5 @@ PYBIND11_MODULE(_core, m) {
   brisknet::register_random(m);
   brisknet::register_reduce(m);
   brisknet::register_softmax(m);
-  brisknet::register_sparse(m);
+  brisknet::register_csr(m);
 }

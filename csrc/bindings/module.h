@@ -17,6 +17,6 @@ void register_optimizers(pybind11::module_&);
 void register_random(pybind11::module_&);
 void register_reduce(pybind11::module_&);
 void register_softmax(pybind11::module_&);
-void register_sparse(pybind11::module_&);
+void register_csr(pybind11::module_&);
 
 }  // namespace brisknet

@@ -64,8 +64,8 @@ struct Matmul {
   Activation activation;
 };
 
-// Rows of a matrix of which only some elements are kept, in rising order of their columns.
-struct CompressedRows {
+// A matrix in compressed sparse row (CSR) format: each row's elements other than zero, columns in rising order.
+struct Csr {
   int64_t cols;
   const int64_t* start;  // row i's elements are start[i] … start[i + 1] - 1
   const void* index;     // their columns, uint16_t, or uint32_t where wide
@@ -73,9 +73,9 @@ struct CompressedRows {
   bool wide;
 };
 
-struct SparseMatmul {
+struct CsrMatmul {
   int64_t m, n;
-  CompressedRows a;
+  Csr a;
   const int64_t* row;  // (m,): the rows of a to take; null for all, in order
   const float* b;      // (a.cols, n)
   const float* bias;   // (n,), or null

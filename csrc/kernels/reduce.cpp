@@ -7,7 +7,7 @@ namespace brisknet {
 namespace BRISKNET_ISA {
 
 // Columns are split among threads; each sums its own in the order of the rows.
-void sum_rows(const float* x, int64_t rows, int64_t cols, float* y) {
+void column_sums(const float* x, int64_t rows, int64_t cols, float* y) {
   constexpr int64_t kPanel = 64;
   parallel_range(cols, kPanel, (double)rows * cols / 8, [&](int64_t begin, int64_t end) {
     for (int64_t j = begin; j < end; j += 16) {
@@ -24,7 +24,7 @@ void sum_rows(const float* x, int64_t rows, int64_t cols, float* y) {
   });
 }
 
-void dot_rows(const float* a, const float* b, int64_t rows, int64_t cols, float* y) {
+void row_dots(const float* a, const float* b, int64_t rows, int64_t cols, float* y) {
   each_row(rows, cols, 0.15, [&](int64_t row) {
     const float* ar = a + row * cols;
     if (b)

@@ -10,7 +10,7 @@ import typing
 
 __all__: list[str] = [
     "Activation",
-    "CompressedRows",
+    "Csr",
     "accumulate",
     "activation",
     "activation_backward",
@@ -22,11 +22,13 @@ __all__: list[str] = [
     "binary_cross_entropy",
     "built_isas",
     "clip",
+    "column_sums",
     "compiler",
     "count_nonzeros",
     "cross_entropy",
+    "csr_matmul",
+    "csr_matmul_transposed",
     "decay",
-    "dot_rows",
     "dropout",
     "dropout_backward",
     "exp",
@@ -50,6 +52,7 @@ __all__: list[str] = [
     "random_normal",
     "random_uniform",
     "rmsprop",
+    "row_dots",
     "scale",
     "scatter",
     "set_num_threads",
@@ -57,10 +60,7 @@ __all__: list[str] = [
     "softmax",
     "softmax_backward",
     "softmax_cross_entropy",
-    "sparse_matmul",
-    "sparse_matmul_transposed",
     "sum_of_squares",
-    "sum_rows",
     "usable_isas",
     "use_isa",
     "weighted_sum",
@@ -83,19 +83,19 @@ class Activation:
         Whether activation_backward takes x; it takes y otherwise.
         """
 
-class CompressedRows:
+class Csr:
     """
-    A matrix of which only the elements other than zero are kept.
+    A matrix in CSR format: only the elements other than zero are kept.
     """
     @staticmethod
-    def of_elements(
+    def from_arrays(
         start: numpy.typing.NDArray[numpy.int64],
         index: numpy.typing.NDArray[numpy.int64],
         value: numpy.typing.NDArray[numpy.float32],
         columns: typing.SupportsInt | typing.SupportsIndex,
-    ) -> CompressedRows:
+    ) -> Csr:
         """
-        Of a matrix in CSR format, whose columns rise within each row; elements that are zero or denormal are left out.
+        From SciPy's arrays, columns rising within each row; elements that are zero or denormal are left out.
         """
     def __init__(self, x: numpy.typing.NDArray[typing.Any]) -> None: ...
     @property
@@ -106,7 +106,7 @@ class CompressedRows:
     @property
     def shape(self) -> tuple[int, int]:
         """
-        (rows, columns), all axes of x but the first joined.
+        (rows, columns); all axes of x but the first are joined.
         """
 
 def accumulate(
@@ -220,6 +220,13 @@ def clip(
     x, but from -limit to limit.
     """
 
+def column_sums(
+    x: numpy.typing.NDArray[numpy.float32], out: numpy.typing.NDArray[numpy.float32] | None = None
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    The sum over all axes but the last.
+    """
+
 def compiler() -> str:
     """
     The compiler that built the core.
@@ -243,20 +250,33 @@ def cross_entropy(
     The same from probabilities, normalised and clipped to [epsilon, 1 - epsilon].
     """
 
+def csr_matmul(
+    a: Csr,
+    rows: numpy.typing.NDArray[numpy.int64],
+    b: numpy.typing.NDArray[numpy.float32],
+    bias: numpy.typing.NDArray[numpy.float32] | None = None,
+    activation: Activation | None = None,
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    activation(a[rows] @ b + bias).
+    """
+
+def csr_matmul_transposed(
+    a: Csr,
+    rows: numpy.typing.NDArray[numpy.int64],
+    b: numpy.typing.NDArray[numpy.float32],
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    The product of a[rows], transposed, and b.
+    """
+
 def decay(
     w: numpy.typing.NDArray[numpy.float32], amount: typing.SupportsFloat | typing.SupportsIndex
 ) -> None:
     """
     w -= amount * w, in place.
-    """
-
-def dot_rows(
-    a: numpy.typing.NDArray[numpy.float32],
-    b: numpy.typing.NDArray[numpy.float32] | None = None,
-    out: numpy.typing.NDArray[numpy.float32] | None = None,
-) -> numpy.typing.NDArray[numpy.float32]:
-    """
-    The sum of a * b, or of a, over the last axis.
     """
 
 def dropout(
@@ -494,6 +514,15 @@ def rmsprop(
     One step of RMSprop, in place.
     """
 
+def row_dots(
+    a: numpy.typing.NDArray[numpy.float32],
+    b: numpy.typing.NDArray[numpy.float32] | None = None,
+    out: numpy.typing.NDArray[numpy.float32] | None = None,
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    The sum of a * b, or of a, over the last axis.
+    """
+
 def scale(
     x: numpy.typing.NDArray[numpy.float32],
     factor: typing.SupportsFloat | typing.SupportsIndex,
@@ -559,38 +588,9 @@ def softmax_cross_entropy(
     The rows' losses from logits, and the gradient of sum(scale * weight * losses).
     """
 
-def sparse_matmul(
-    a: CompressedRows,
-    rows: numpy.typing.NDArray[numpy.int64],
-    b: numpy.typing.NDArray[numpy.float32],
-    bias: numpy.typing.NDArray[numpy.float32] | None = None,
-    activation: Activation | None = None,
-    out: numpy.typing.NDArray[numpy.float32] | None = None,
-) -> numpy.typing.NDArray[numpy.float32]:
-    """
-    activation(a[rows] @ b + bias).
-    """
-
-def sparse_matmul_transposed(
-    a: CompressedRows,
-    rows: numpy.typing.NDArray[numpy.int64],
-    b: numpy.typing.NDArray[numpy.float32],
-    out: numpy.typing.NDArray[numpy.float32] | None = None,
-) -> numpy.typing.NDArray[numpy.float32]:
-    """
-    The product of a[rows], transposed, and b.
-    """
-
 def sum_of_squares(x: numpy.typing.NDArray[numpy.float32]) -> float:
     """
     The sum of x * x, in double, in an order of its own.
-    """
-
-def sum_rows(
-    x: numpy.typing.NDArray[numpy.float32], out: numpy.typing.NDArray[numpy.float32] | None = None
-) -> numpy.typing.NDArray[numpy.float32]:
-    """
-    The sum over all axes but the last.
     """
 
 def usable_isas() -> list[str]:

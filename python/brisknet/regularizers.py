@@ -177,7 +177,7 @@ class OrthogonalRegularizer(Regularizer):
 
     def _of_rows(self, x: Array) -> tuple[float, Array]:
         size = len(x)
-        norm: Array = np.sqrt(_core.dot_rows(x, x))[:, None]
+        norm: Array = np.sqrt(_core.row_dots(x, x))[:, None]
         divisor: Array = np.maximum(norm, np.float32(1e-7))
         unit: Array = x / divisor
         cosine = _core.matmul(unit, unit, None, None, False, True)
@@ -278,7 +278,7 @@ def _total(a: Array, b: Array | None = None) -> float:
     """sum(a), or sum(a * b): along rows in float32, then over the rows in double."""
     if a.ndim < 2:
         a, b = a.reshape(1, -1), None if b is None else b.reshape(1, -1)
-    return _core.weighted_sum(_core.dot_rows(a, b))
+    return _core.weighted_sum(_core.row_dots(a, b))
 
 
 def _factor(op: str, name: str, value: Any) -> float:

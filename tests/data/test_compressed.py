@@ -20,11 +20,11 @@ def mostly_zeros(shape, density, dtype=np.float32, seed=1):
 @pytest.mark.parametrize("shape", [(1, 5), (7, 33), (20, 16, 3)])
 def test_compressed_rows_keep_what_is_not_zero(isa, dtype, shape):
     x = mostly_zeros(shape, 0.3, dtype)
-    matrix = _core.CompressedRows(x)
+    matrix = _core.Csr(x)
     assert matrix.shape == (shape[0], int(np.prod(shape[1:])))
     assert matrix.elements == np.count_nonzero(x) == _core.count_nonzeros(x)
     identity = np.eye(matrix.shape[1], dtype=np.float32)
-    got = _core.sparse_matmul(matrix, np.arange(shape[0]), identity)
+    got = _core.csr_matmul(matrix, np.arange(shape[0]), identity)
     np.testing.assert_array_equal(got, x.reshape(shape[0], -1).astype(np.float32))
 
 
@@ -39,12 +39,12 @@ def test_products_have_the_dense_bits(isa, rows, cols, n, density):
     b, dy, bias = (rng.normal(size=s).astype(np.float32) for s in ((cols, n), (2 * rows, n), (n,)))
     chosen = rng.integers(0, rows, 2 * rows)  # in any order, some twice
     relu = _core.Activation("relu", 0, np.inf)
-    matrix, dense = _core.CompressedRows(x), x[chosen]
+    matrix, dense = _core.Csr(x), x[chosen]
     for threads in (1, 3):
         _core.set_num_threads(threads)
-        y = _core.sparse_matmul(matrix, chosen, b, bias, relu)
+        y = _core.csr_matmul(matrix, chosen, b, bias, relu)
         assert y.tobytes() == _core.matmul(dense, b, bias, relu).tobytes()
-        dw = _core.sparse_matmul_transposed(matrix, chosen, dy)
+        dw = _core.csr_matmul_transposed(matrix, chosen, dy)
         assert dw.tobytes() == _core.matmul(dense, dy, transpose_a=True).tobytes()
 
 
@@ -53,16 +53,14 @@ def test_sums_that_underflow_have_the_dense_sign():
     x = np.array([[1e-30, 0, 0]], dtype=np.float32)
     b = np.array([[-1e-30], [1], [1]], dtype=np.float32)
     for bias in (None, np.array([-0.0], np.float32), np.array([0.0], np.float32)):
-        sparse = _core.sparse_matmul(_core.CompressedRows(x), np.arange(1), b, bias)
+        sparse = _core.csr_matmul(_core.Csr(x), np.arange(1), b, bias)
         assert sparse.tobytes() == _core.matmul(x, b, bias).tobytes()
 
 
 def test_nan_is_not_zero():
     x = np.array([[0, np.nan, 0]], dtype=np.float32)
-    assert _core.CompressedRows(x).elements == 1
-    assert np.isnan(
-        _core.sparse_matmul(_core.CompressedRows(x), np.arange(1), np.eye(3, 1, dtype="f"))
-    )
+    assert _core.Csr(x).elements == 1
+    assert np.isnan(_core.csr_matmul(_core.Csr(x), np.arange(1), np.eye(3, 1, dtype="f")))
 
 
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
@@ -73,7 +71,7 @@ def test_weights_that_are_not_finite(isa, samples, bad):
     b = np.random.default_rng(3).normal(size=(50, 70)).astype(np.float32)
     without = b.copy()
     b[7, 9], without[7, 9] = bad, 0
-    got = _core.sparse_matmul(_core.CompressedRows(x), np.arange(samples), b)
+    got = _core.csr_matmul(_core.Csr(x), np.arange(samples), b)
     with_zero = x[:, 7] == 0
     assert 0 < with_zero.sum() < samples
     np.testing.assert_array_equal(got[~with_zero], _core.matmul(x, b)[~with_zero])
@@ -114,16 +112,16 @@ def test_a_diverging_run_is_noticed(monkeypatch, optimizer, rate, activation, bi
 @pytest.mark.parametrize(
     ("call", "match"),
     [
-        (lambda a, b: _core.sparse_matmul(a, np.array([3]), b), "rows from 0 to 2"),
-        (lambda a, b: _core.sparse_matmul(a, np.array([-1]), b), "rows from 0 to 2"),
-        (lambda a, b: _core.sparse_matmul(a, np.array([0]), b[:1]), r"b of shape \(2, n\)"),
-        (lambda a, b: _core.sparse_matmul_transposed(a, np.array([0]), b), r"b of shape \(1, n\)"),
-        (lambda a, b: _core.CompressedRows(b[0]), "x with two axes"),
+        (lambda a, b: _core.csr_matmul(a, np.array([3]), b), "rows from 0 to 2"),
+        (lambda a, b: _core.csr_matmul(a, np.array([-1]), b), "rows from 0 to 2"),
+        (lambda a, b: _core.csr_matmul(a, np.array([0]), b[:1]), r"b of shape \(2, n\)"),
+        (lambda a, b: _core.csr_matmul_transposed(a, np.array([0]), b), r"b of shape \(1, n\)"),
+        (lambda a, b: _core.Csr(b[0]), "x with two axes"),
     ],
 )
 def test_errors(call, match):
     with pytest.raises(ValueError, match=match):
-        call(_core.CompressedRows(np.ones((3, 2), np.float32)), np.ones((2, 4), np.float32))
+        call(_core.Csr(np.ones((3, 2), np.float32)), np.ones((2, 4), np.float32))
 
 
 def trained(x, monkeypatch, most_density, most_bytes=2**30):

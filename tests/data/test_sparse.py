@@ -255,7 +255,7 @@ def test_only_x_may_be_sparse():
 )
 def test_the_core_checks_the_elements(start, index, value, message):
     with pytest.raises(ValueError, match=message):
-        _core.CompressedRows.of_elements(
+        _core.Csr.from_arrays(
             np.array(start, np.int64), np.array(index, np.int64), np.array(value, np.float32), 5
         )
 

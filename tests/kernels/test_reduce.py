@@ -30,7 +30,7 @@ def test_sum_rows(isa, rng, cols):
         x = spread(rng, rows, cols)
         around = np.full(cols + 64, 9, np.float32)
         out = around[32 : 32 + cols]
-        assert _core.sum_rows(x, out) is out
+        assert _core.column_sums(x, out) is out
         assert_same_bits(row_after_row(x), out)
         assert (around[:32] == 9).all()
         assert (around[32 + cols :] == 9).all()
@@ -38,8 +38,8 @@ def test_sum_rows(isa, rng, cols):
 
 def test_sum_rows_over_all_axes_but_the_last(isa, rng):
     x = spread(rng, 4, 5, 6)
-    assert_same_bits(row_after_row(x.reshape(20, 6)), _core.sum_rows(x))
-    assert_same_bits(x[0, 0], _core.sum_rows(x[0, 0]))
+    assert_same_bits(row_after_row(x.reshape(20, 6)), _core.column_sums(x))
+    assert_same_bits(x[0, 0], _core.column_sums(x[0, 0]))
 
 
 @pytest.mark.parametrize(("rows", "cols"), [(2003, 130), (257, 1003), (20_000, 3)])
@@ -47,7 +47,7 @@ def test_sum_rows_same_bits(same_bits, rng, rows, cols):
     x = spread(rng, rows, cols)
     x[rows // 2, 0] = math.nan
     x[rows // 2, 1] = math.inf
-    (total,) = same_bits(lambda: _core.sum_rows(x))
+    (total,) = same_bits(lambda: _core.column_sums(x))
     assert_same_bits(row_after_row(x), total)
 
 
@@ -83,10 +83,10 @@ def test_weighted_sum_shows_what_diverged(isa, value):
 @pytest.mark.parametrize("cols", [0, 1, 3, 4, 15, 16, 17, 33, 100])
 def test_dot_rows_in_its_order(isa, cols):
     a, b = numbers(7, cols), numbers(7, cols, seed=2)
-    assert_same_bits(sum16(a), _core.dot_rows(a))
-    assert_same_bits(sum16(a * b), _core.dot_rows(a, b))
+    assert_same_bits(sum16(a), _core.row_dots(a))
+    assert_same_bits(sum16(a * b), _core.row_dots(a, b))
 
 
 def test_dot_rows_same_bits(same_bits):
     a, b = numbers(3000, 131), numbers(3000, 131, seed=2)
-    same_bits(lambda: (_core.dot_rows(a), _core.dot_rows(a, b)))
+    same_bits(lambda: (_core.row_dots(a), _core.row_dots(a, b)))

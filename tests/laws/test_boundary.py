@@ -34,21 +34,21 @@ CALLS = {
         "bias": floats(5),
         "out": floats(3, 5),
     },
-    "sparse_matmul": lambda: {
-        "a": _core.CompressedRows(floats(6, 4)),
+    "csr_matmul": lambda: {
+        "a": _core.Csr(floats(6, 4)),
         "rows": np.array([5, 0, 2]),
         "b": floats(4, 5),
         "bias": floats(5),
         "out": floats(3, 5),
     },
-    "sparse_matmul_transposed": lambda: {
-        "a": _core.CompressedRows(floats(6, 4)),
+    "csr_matmul_transposed": lambda: {
+        "a": _core.Csr(floats(6, 4)),
         "rows": np.array([5, 0, 2]),
         "b": floats(3, 5),
         "out": floats(4, 5),
     },
-    "sum_rows": lambda: {"x": floats(3, 4), "out": floats(4)},
-    "dot_rows": lambda: {"a": floats(5, 4), "b": floats(5, 4), "out": floats(5)},
+    "column_sums": lambda: {"x": floats(3, 4), "out": floats(4)},
+    "row_dots": lambda: {"a": floats(5, 4), "b": floats(5, 4), "out": floats(5)},
     "weighted_sum": lambda: {"x": floats(3, 4), "weight": floats(3, 4)},
     "exp": lambda: {"x": floats(3, 4), "out": floats(3, 4)},
     "log": lambda: {"x": floats(3, 4), "out": floats(3, 4)},
@@ -157,7 +157,7 @@ WRITTEN = {
 OPTIONAL = {
     *{(op, name) for op in CALLS for name in ("out", "bias", "weight", "momentums", "average")},
     ("adam", "v_max"),
-    ("dot_rows", "b"),
+    ("row_dots", "b"),
 } - {("moving_average", "average")}
 ARRAYS = [
     (op, name)
@@ -278,7 +278,7 @@ def test_wrong_shape(op, name):
         good[..., :-1].copy(),
         good.reshape(-1)[:1].reshape(()),
     ]
-    if (op, name) != ("sum_rows", "x"):  # which may have more axes
+    if (op, name) != ("column_sums", "x"):  # which may have more axes
         wrong.append(good[None])
     if good.ndim > 1:
         wrong += [good.reshape(-1), np.ascontiguousarray(good.T)]
@@ -324,8 +324,8 @@ def test_messages_say_what_was_expected_and_what_was_given():
             "[softmax] expected x: a C-contiguous float32 array, got float32",
         ),
         (
-            lambda: _core.sum_rows(np.array(1, np.float32)),
-            "[sum_rows] expected x with at least one axis, got a scalar",
+            lambda: _core.column_sums(np.array(1, np.float32)),
+            "[column_sums] expected x with at least one axis, got a scalar",
         ),
         (
             lambda: _core.gather(floats(6, 4).astype(np.int32), np.array([0])),
@@ -510,7 +510,7 @@ for isa in _core.usable_isas():
         x, labels = floats(2, cols), np.zeros(2, np.int64)
         run("softmax", {{"x": x, "out": x}})
         run("softmax_cross_entropy", {{"x": x, "target": labels}})
-        run("sum_rows", {{"x": x, "out": x[0]}})
+        run("column_sums", {{"x": x, "out": x[0]}})
         run("activation", {{"f": _core.Activation("tanh"), "x": x, "out": x}})
         run("dropout", {{"x": x, "rate": 0.5, "seed": 1, "stream": 1, "out": x}})
         run("decay", {{"w": x, "amount": 0.1}})

@@ -63,17 +63,17 @@ index = rng.integers(0, 1000, 20000)
 arrays, others = [index], [np.where(np.arange(20000) < 10000, index, -(2**40))]
 call = lambda: _core.scatter(x, index, 1000)
 """,
-    "sparse_matmul": """
-a = _core.CompressedRows(np.eye(1000, dtype=np.float32))
+    "csr_matmul": """
+a = _core.Csr(np.eye(1000, dtype=np.float32))
 rows, b = rng.integers(0, 1000, 5000), rng.random((1000, 64), np.float32)
 arrays, others = [rows], [np.where(np.arange(5000) < 2500, rows, 2**40)]
-call = lambda: _core.sparse_matmul(a, rows, b)
+call = lambda: _core.csr_matmul(a, rows, b)
 """,
-    "sparse_matmul_transposed": """
-a = _core.CompressedRows((rng.random((5000, 100)) < 0.3).astype(np.float32))
+    "csr_matmul_transposed": """
+a = _core.Csr((rng.random((5000, 100)) < 0.3).astype(np.float32))
 rows, b = rng.integers(0, 5000, 5000), rng.random((5000, 16), np.float32)
 arrays, others = [rows], [(rows + 1) % 5000]
-call = lambda: _core.sparse_matmul_transposed(a, rows, b)
+call = lambda: _core.csr_matmul_transposed(a, rows, b)
 """,
     "compress": """
 x = np.zeros((2000, 400), np.float32)
@@ -81,18 +81,18 @@ x[:, 0] = 1
 b, rows = rng.random((400, 64), np.float32), np.arange(2000)
 arrays, others = [x], [np.ones((2000, 400), np.float32)]
 def call():
-    compressed = _core.CompressedRows(x)
+    compressed = _core.Csr(x)
     assert compressed.elements <= x.size
-    _core.sparse_matmul(compressed, rows, b)
+    _core.csr_matmul(compressed, rows, b)
 """,
     "compress_wide": """
 x = np.ones((20, 70000))
 b, rows = rng.random((70000, 8), np.float32), np.arange(20)
 arrays, others = [x], [np.zeros((20, 70000))]
 def call():
-    _core.sparse_matmul(_core.CompressedRows(x), rows, b)
+    _core.csr_matmul(_core.Csr(x), rows, b)
 """,
-    "of_elements": """
+    "from_arrays": """
 start = np.arange(0, 200001, 100)
 index = np.tile(np.arange(0, 400, 4), 2000)
 value = np.ones(200000, np.float32)
@@ -100,8 +100,8 @@ b, rows = rng.random((400, 16), np.float32), np.arange(2000)
 arrays = [start, index]
 others = [np.where(start < 100000, start, 2**40), index + 1]
 def call():
-    compressed = _core.CompressedRows.of_elements(start, index, value, 400)
-    _core.sparse_matmul(compressed, rows, b)
+    compressed = _core.Csr.from_arrays(start, index, value, 400)
+    _core.csr_matmul(compressed, rows, b)
 """,
     "labels": """
 x = rng.random((20000, 10), np.float32)

@@ -218,13 +218,13 @@ def test_products(same_bits, rng, m, n, k):
     def results():
         at, bt = np.ascontiguousarray(a.T), np.ascontiguousarray(b.T)
         rows = np.arange(m)
-        matrix = _core.CompressedRows.of_elements(start_of, index, x, k)
+        matrix = _core.Csr.from_arrays(start_of, index, x, k)
         return (
             _core.matmul(a, b),
             _core.matmul(at, b, transpose_a=True),
             _core.matmul(a, bt, transpose_b=True),
-            _core.sparse_matmul(matrix, rows, b),
-            _core.sparse_matmul_transposed(_core.CompressedRows(at), np.arange(k), b),
+            _core.csr_matmul(matrix, rows, b),
+            _core.csr_matmul_transposed(_core.Csr(at), np.arange(k), b),
             _core.matmul(a, b, bias),
         )
 
@@ -264,7 +264,7 @@ def test_denormal_elements_of_sparse_rows_are_left_out(same_bits, dtype):
     assert _core.count_nonzeros(x) == 24
     b = np.full((40, 70), 1e30, np.float32)
     rows = np.arange(3)
-    (y,) = same_bits(lambda: _core.sparse_matmul(_core.CompressedRows(x), rows, b))
+    (y,) = same_bits(lambda: _core.csr_matmul(_core.Csr(x), rows, b))
     assert_same_bits(y, _core.matmul(np.where(x < 1, 0, x).astype(np.float32), b))
 
 

@@ -25,7 +25,7 @@ assert ops.matmul(x, np.empty((0, 0), np.float32)).shape == x.shape
 assert ops.matmul(x, x, transpose_a=True).shape == (0, 0)
 assert ops.gather(x, [5, rows - 1]).shape == (2, 0)
 assert _core.scatter(x[:3], np.array([0, 2, rows - 1]), rows).shape == x.shape
-assert _core.sum_rows(x).shape == (0,)
+assert _core.column_sums(x).shape == (0,)
 assert _core.count_nonzeros(x) == 0
 assert _core.random_uniform(x.shape, 0.0, 1.0, 1, 1).shape == x.shape
 assert _core.random_normal(x.shape, 0.0, 1.0, True, 1, 1).shape == x.shape

@@ -43,7 +43,7 @@ results = pool.imap_unordered(lambda _: model.predict(x), range(1000))
 next(results)
 """,
     "compress": """
-in_background(lambda: bn._core.CompressedRows(x))
+in_background(lambda: bn._core.Csr(x))
 in_background(lambda: bn._core.count_nonzeros(x))
 """,
 }

@@ -58,18 +58,18 @@ value = rng.random(100 * rows, np.float32)
 """
 
 CASES = {
-    "sparse_matmul_transposed": SPARSE
+    "csr_matmul_transposed": SPARSE
     + """
-a = _core.CompressedRows.of_elements(start, index.ravel(), value, columns)
+a = _core.Csr.from_arrays(start, index.ravel(), value, columns)
 b, out = rng.random((rows, 2), np.float32), np.ones((columns, 2), np.float32)
-call = lambda: _core.sparse_matmul_transposed(a, np.arange(rows), b, out)
+call = lambda: _core.csr_matmul_transposed(a, np.arange(rows), b, out)
 arrays = lambda: [out]
 """,
-    "sparse_matmul": """
+    "csr_matmul": """
 x = (rng.random((2000, 500)) < 0.3).astype(np.float32)
-a = _core.CompressedRows(x)
+a = _core.Csr(x)
 b, out = rng.random((500, 256), np.float32), np.ones((2000, 256), np.float32)
-call = lambda: _core.sparse_matmul(a, np.arange(2000), b, None, None, out)
+call = lambda: _core.csr_matmul(a, np.arange(2000), b, None, None, out)
 arrays = lambda: [out]
 """,
     "matmul": """
@@ -80,7 +80,7 @@ arrays = lambda: [out]
 """,
     "compress": """
 x = (rng.random((1000, 2000)) < 0.3).astype(np.float32)
-call = lambda: (_core.CompressedRows(x), _core.count_nonzeros(x))
+call = lambda: (_core.Csr(x), _core.count_nonzeros(x))
 arrays = lambda: [x]
 """,
     "losses": """

@@ -53,7 +53,7 @@ def work(seed=0):
         *_core.dropout(rows, 0.3, seed, 1),
         _core.random_normal((50_000,), 0, 1, True, seed, 2),
         _core.gather(rows, rng.integers(0, 3000, 3000)),
-        _core.sum_rows(rows),
+        _core.column_sums(rows),
     ]
     _core.adam(rows, rows[::-1].copy(), *state, None, 0.1, 0.9, 0.999, 1e-7)
     digest = hashlib.blake2b()
@@ -291,7 +291,7 @@ calls = [  # each of just so much work that the lock is released
     (lambda out: _core.dropout_backward(rows, bits, 0.5, out), rows),
     (lambda out: _core.gather(rows, index, out), rows),
     (lambda out: _core.matmul(square, square, out=out), square),
-    (lambda out: _core.sum_rows(rows, out), rows[0]),
+    (lambda out: _core.column_sums(rows, out), rows[0]),
 ]
 for call, like in calls:
     out = np.ones_like(like)
@@ -372,7 +372,7 @@ def kernels():
 
     return {
         "matmul": lambda: [_core.matmul(x, y, x[1, :60].copy(), transpose_b=True)],
-        "sum_rows": lambda: [_core.sum_rows(x)],
+        "column_sums": lambda: [_core.column_sums(x)],
         "weighted_sum": lambda: [np.array([_core.weighted_sum(x, y), _core.weighted_sum(x[0])])],
         "activation": lambda: [_core.activation(f, x)],
         "activation_backward": lambda: [_core.activation_backward(f, x, g)],

@@ -86,5 +86,5 @@ def sum_over(x: Array, axes: Axes) -> Array:
     shape = [1 if a in axes else n for a, n in enumerate(x.shape)]
     if axes == tuple(range(len(axes))):
         rows, cols = math.prod(x.shape[: len(axes)]), math.prod(x.shape[len(axes) :])
-        return _core.sum_rows(x.reshape(rows, cols)).reshape(shape)
-    return _core.dot_rows(joined_last(x, axes)[0]).reshape(shape)
+        return _core.column_sums(x.reshape(rows, cols)).reshape(shape)
+    return _core.row_dots(joined_last(x, axes)[0]).reshape(shape)

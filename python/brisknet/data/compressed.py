@@ -29,7 +29,7 @@ MOST_BYTES = 2**30  # of a whole data set; a larger one is compressed batch by b
 class CompressedBatch:
     """What a model's first Dense layer takes for x: rows of a compressed matrix."""
 
-    def __init__(self, matrix: _core.CompressedRows, rows: npt.NDArray[np.int64]) -> None:
+    def __init__(self, matrix: _core.Csr, rows: npt.NDArray[np.int64]) -> None:
         self.matrix = matrix
         self.rows = rows
 
@@ -54,13 +54,13 @@ class Compressor:
     def __init__(self, x: npt.NDArray[Any], density: float) -> None:
         self._x = x
         size = density * x.size * (6 if x.size // len(x) <= 2**16 else 8)
-        self._matrix = _core.CompressedRows(x) if size <= MOST_BYTES else None
+        self._matrix = _core.Csr(x) if size <= MOST_BYTES else None
 
     def batch(self, rows: npt.NDArray[np.int64]) -> CompressedBatch:
         """These rows."""
         if self._matrix is not None:
             return CompressedBatch(self._matrix, rows)
-        matrix = _core.CompressedRows(_core.gather(self._x, rows))
+        matrix = _core.Csr(_core.gather(self._x, rows))
         return CompressedBatch(matrix, np.arange(len(rows)))
 
 

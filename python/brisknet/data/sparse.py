@@ -82,14 +82,14 @@ class _Matrix:
     def __init__(self, csr: Any) -> None:
         self.columns: int = csr.shape[1]
         self._csr = csr
-        self._compressed: _core.CompressedRows | None = None
+        self._compressed: _core.Csr | None = None
 
     def array(self, rows: npt.NDArray[np.int64]) -> Array:
         """These rows with their zeros; to be asked for before, and not after, the kernels'."""
         with np.errstate(over="ignore"):  # as where arrays are converted
             return np.array(self._csr[rows].toarray(), np.float32, order="C")
 
-    def compressed(self) -> _core.CompressedRows:
+    def compressed(self) -> _core.Csr:
         """The matrix for the kernels, which is a copy: SciPy's is let go."""
         if self._compressed is None:
             csr, self._csr = self._csr, None
@@ -97,5 +97,5 @@ class _Matrix:
                 elements = np.ascontiguousarray(csr.data, np.float32)
             start, index = (np.ascontiguousarray(a, np.int64) for a in (csr.indptr, csr.indices))
             columns = self.columns
-            self._compressed = _core.CompressedRows.of_elements(start, index, elements, columns)
+            self._compressed = _core.Csr.from_arrays(start, index, elements, columns)
         return self._compressed

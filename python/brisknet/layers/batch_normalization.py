@@ -134,9 +134,9 @@ class BatchNormalization(Layer):
         rows, back = joined_last(x, axes)
         of_batch = training and self.trainable and len(rows) > 0
         if of_batch:
-            mean = _core.sum_rows(rows) / np.float32(len(rows))
+            mean = _core.column_sums(rows) / np.float32(len(rows))
             centred = rows - mean
-            variance = _core.sum_rows(centred * centred) / np.float32(len(rows))
+            variance = _core.column_sums(centred * centred) / np.float32(len(rows))
             _follow(self.moving_mean.value, mean, self.momentum)
             _follow(self.moving_variance.value, variance, self.momentum)
         else:
@@ -152,7 +152,7 @@ class BatchNormalization(Layer):
 
         def backward(dy: Array) -> Array:
             dy, _ = joined_last(dy, axes)
-            sum_dy, sum_product = _core.sum_rows(dy), _core.sum_rows(dy * normal)
+            sum_dy, sum_product = _core.column_sums(dy), _core.column_sums(dy * normal)
             if gamma is not None and gamma.trainable:
                 gamma.grad = sum_product
             if beta is not None and beta.trainable:

@@ -138,7 +138,7 @@ class Dense(Layer):
             if kernel.trainable:
                 _multiply_transposed(rows, dz, kernel.grad)
             if bias is not None and bias.trainable:
-                _core.sum_rows(dz, bias.grad)
+                _core.column_sums(dz, bias.grad)
             if not input_gradient:
                 return None
             return _shaped(_core.matmul(dz, kernel.value, None, None, False, True), x.shape)
@@ -157,13 +157,13 @@ def _multiply(
     x: Array | CompressedBatch, kernel: Array, bias: Array | None, f: _core.Activation | None = None
 ) -> Array:
     if isinstance(x, CompressedBatch):
-        return _core.sparse_matmul(x.matrix, x.rows, kernel, bias, f)
+        return _core.csr_matmul(x.matrix, x.rows, kernel, bias, f)
     return _core.matmul(x, kernel, bias, f)
 
 
 def _multiply_transposed(x: Array | CompressedBatch, dz: Array, out: Array) -> None:
     if isinstance(x, CompressedBatch):
-        _core.sparse_matmul_transposed(x.matrix, x.rows, dz, out)
+        _core.csr_matmul_transposed(x.matrix, x.rows, dz, out)
     else:
         _core.matmul(x, dz, None, None, True, False, out)
 

@@ -139,9 +139,9 @@ class LayerNormalization(_AlongAxes):
 
         def backward(dy: Array) -> Array:
             if gamma is not None and gamma.trainable:
-                gamma.grad = _core.sum_rows(dy * normal).reshape(gamma.shape)
+                gamma.grad = _core.column_sums(dy * normal).reshape(gamma.shape)
             if beta is not None and beta.trainable:
-                beta.grad = _core.sum_rows(dy).reshape(beta.shape)
+                beta.grad = _core.column_sums(dy).reshape(beta.shape)
             if gamma is not None:
                 dy = dy * gamma.value.ravel()
             dx: Array = inverse * (dy - _mean(dy) - normal * _mean(dy, normal))
@@ -186,7 +186,7 @@ class RMSNormalization(_AlongAxes):
 
         def backward(dy: Array) -> Array:
             if scale.trainable:
-                scale.grad = _core.sum_rows(dy * normal).reshape(scale.shape)
+                scale.grad = _core.column_sums(dy * normal).reshape(scale.shape)
             dy = dy * scale.value.ravel()
             dx: Array = inverse * (dy - normal * _mean(dy, normal))
             return dx
@@ -214,12 +214,12 @@ class UnitNormalization(_AlongAxes):
         super().__init__(axis, **kwargs)
 
     def along(self, rows: Array) -> tuple[Array, Backward]:
-        norm: Array = np.sqrt(_core.dot_rows(rows, rows))[:, None]
+        norm: Array = np.sqrt(_core.row_dots(rows, rows))[:, None]
         divisor: Array = np.maximum(norm, np.float32(1e-12))
         y: Array = rows / divisor
 
         def backward(dy: Array) -> Array:
-            along_y: Array = _core.dot_rows(dy, y)[:, None]
+            along_y: Array = _core.row_dots(dy, y)[:, None]
             along_y[norm < divisor] = 0  # there the divisor is constant
             across: Array = dy - y * along_y
             dx: Array = across / divisor
@@ -230,4 +230,4 @@ class UnitNormalization(_AlongAxes):
 
 def _mean(a: Array, b: Array | None = None) -> Array:
     """The mean of a, or of a * b, along each row, as a column."""
-    return (_core.dot_rows(a, b) / np.float32(a.shape[1]))[:, None]
+    return (_core.row_dots(a, b) / np.float32(a.shape[1]))[:, None]

@@ -291,7 +291,7 @@ class MeanOfTerms(Loss):
 
 def row_sums(x: Array) -> Array:
     """Sums over the last axis, in an order that is the same on every machine; np.sum's is not."""
-    return _core.dot_rows(np.ascontiguousarray(x))
+    return _core.row_dots(np.ascontiguousarray(x))
 
 
 def power(x: Array, exponent: float) -> Array:

@@ -193,8 +193,8 @@ void products() {
   const Floats x = vanishing(rows * cols, 94), y = vanishing(rows * cols, 95);
   const std::vector<double> wide(x.begin(), x.end());
   Floats sums(cols), dots(rows), gathered(rows * cols);
-  kernels().sum_rows(x.data(), rows, cols, sums.data());
-  kernels().dot_rows(x.data(), y.data(), rows, cols, dots.data());
+  kernels().column_sums(x.data(), rows, cols, sums.data());
+  kernels().row_dots(x.data(), y.data(), rows, cols, dots.data());
   hash.add(sums);
   hash.add(dots);
   std::vector<int64_t> index((size_t)rows), counts((size_t)rows);

@@ -54,25 +54,25 @@ void hash_sparse() {
           for (int64_t i = 0; i < rows; ++i) start[(size_t)i + 1] += start[(size_t)i];
           std::vector<uint16_t> index((size_t)start.back() + 1);
           Floats value(index.size());
-          kernels().compress_rows(x, element, rows, cols, start.data(), index.data(), false, value.data());
-          const CompressedRows a{cols, start.data(), index.data(), value.data(), false};
+          kernels().csr_from_dense(x, element, rows, cols, start.data(), index.data(), false, value.data());
+          const Csr a{cols, start.data(), index.data(), value.data(), false};
           Floats y((size_t)(rows * n)), dw((size_t)(cols * n));
           const double elements = (double)start.back();
-          kernels().sparse_matmul({rows, n, a, nullptr, b.data(), bias.data(), y.data(), {Function::tanh}, elements});
+          kernels().csr_matmul({rows, n, a, nullptr, b.data(), bias.data(), y.data(), {Function::tanh}, elements});
           hash.add(y);
           std::vector<int64_t> column_start((size_t)cols + 1);
           std::vector<uint16_t> row(index.size());
           Floats column_value(index.size());
-          kernels().compressed_columns(a, nullptr, rows, column_start.data(), row.data(), false, column_value.data());
-          kernels().sparse_matmul({cols,
-                                   n,
-                                   {rows, column_start.data(), row.data(), column_value.data(), false},
-                                   nullptr,
-                                   dy.data(),
-                                   nullptr,
-                                   dw.data(),
-                                   {},
-                                   elements});
+          kernels().csr_transpose(a, nullptr, rows, column_start.data(), row.data(), false, column_value.data());
+          kernels().csr_matmul({cols,
+                                n,
+                                {rows, column_start.data(), row.data(), column_value.data(), false},
+                                nullptr,
+                                dy.data(),
+                                nullptr,
+                                dw.data(),
+                                {},
+                                elements});
           hash.add(dw);
         }
   hash.print("sparse");
@@ -148,7 +148,7 @@ void hash_rows() {
     record();
     kernels().mean_absolute_error(x.data(), p.data(), weights, loss.data(), dx.data(), rows, cols);
     record();
-    kernels().sum_rows(x.data(), rows, cols, y.data());
+    kernels().column_sums(x.data(), rows, cols, y.data());
     losses.add(Floats(y.begin(), y.begin() + cols));
     const double sum = kernels().weighted_sum(x.data(), dy.data(), (int64_t)n);
     losses.add(&sum, sizeof sum);
@@ -231,7 +231,7 @@ void hash_updates() {
   Floats sums(7 * 17), dots(40);
   kernels().scatter(y.data(), index.data(), 40, sums.data(), 7, 17);
   hash.add(sums);
-  kernels().dot_rows(y.data(), y.data(), 40, 17, dots.data());
+  kernels().row_dots(y.data(), y.data(), 40, 17, dots.data());
   hash.add(dots);
   hash.print("updates, gather");
 }
@@ -249,8 +249,8 @@ class Network {
     if (!skips_zeros) return;
     kernels().count_nonzeros(x_.data(), Element::float32, kSamples, kInputs, start_.data() + 1);
     for (size_t i = 0; i < kSamples; ++i) start_[i + 1] += start_[i];
-    kernels().compress_rows(x_.data(), Element::float32, kSamples, kInputs, start_.data(), index_.data(), false,
-                            value_.data());
+    kernels().csr_from_dense(x_.data(), Element::float32, kSamples, kInputs, start_.data(), index_.data(), false,
+                             value_.data());
   }
 
   // update(weights, gradient, three arrays of state)
@@ -266,9 +266,9 @@ class Network {
     Floats x(kBatch * kInputs), z(kBatch * kUnits), y(z.size()), h(z.size()), p(kBatch * kClasses), dp(p.size());
     Floats dy(z.size()), loss(kBatch), dw1(w1_.size()), dw2(w2_.size()), db1(kUnits), db2(kClasses);
     const Activation fused = from_input ? Activation{} : activation_;
-    const CompressedRows compressed{kInputs, start_.data(), index_.data(), value_.data(), false};
+    const Csr compressed{kInputs, start_.data(), index_.data(), value_.data(), false};
     if (skips_zeros_) {
-      kernels().sparse_matmul({kBatch, kUnits, compressed, row, w1_.data(), b1_.data(), z.data(), fused, 1e6});
+      kernels().csr_matmul({kBatch, kUnits, compressed, row, w1_.data(), b1_.data(), z.data(), fused, 1e6});
     } else {
       kernels().gather(x_.data(), Element::float32, row, x.data(), kBatch, kInputs);
       kernels().matmul({kBatch, kUnits, kInputs, x.data(), w1_.data(), b1_.data(), z.data(), false, false, fused});
@@ -283,7 +283,7 @@ class Network {
     losses->add(&sum, sizeof sum);
 
     kernels().matmul({kUnits, kClasses, kBatch, h.data(), dp.data(), nullptr, dw2.data(), true, false, {}});
-    kernels().sum_rows(dp.data(), kBatch, kClasses, db2.data());
+    kernels().column_sums(dp.data(), kBatch, kClasses, db2.data());
     kernels().matmul({kBatch, kUnits, kClasses, dp.data(), w2_.data(), nullptr, dy.data(), false, true, {}});
     kernels().dropout_backward(0.3, bits, dy.data(), dy.data(), (int64_t)dy.size());
     kernels().activation_backward(activation_, (from_input ? z : y).data(), dy.data(), dy.data(), (int64_t)dy.size());
@@ -291,20 +291,20 @@ class Network {
       std::vector<int64_t> start(kInputs + 1);
       std::vector<uint16_t> index(kBatch * kInputs);
       Floats value(index.size());
-      kernels().compressed_columns(compressed, row, kBatch, start.data(), index.data(), false, value.data());
-      kernels().sparse_matmul({kInputs,
-                               kUnits,
-                               {kBatch, start.data(), index.data(), value.data(), false},
-                               nullptr,
-                               dy.data(),
-                               nullptr,
-                               dw1.data(),
-                               {},
-                               1e6});
+      kernels().csr_transpose(compressed, row, kBatch, start.data(), index.data(), false, value.data());
+      kernels().csr_matmul({kInputs,
+                            kUnits,
+                            {kBatch, start.data(), index.data(), value.data(), false},
+                            nullptr,
+                            dy.data(),
+                            nullptr,
+                            dw1.data(),
+                            {},
+                            1e6});
     } else {
       kernels().matmul({kInputs, kUnits, kBatch, x.data(), dy.data(), nullptr, dw1.data(), true, false, {}});
     }
-    kernels().sum_rows(dy.data(), kBatch, kUnits, db1.data());
+    kernels().column_sums(dy.data(), kBatch, kUnits, db1.data());
 
     Floats* weights[] = {&w1_, &b1_, &w2_, &b2_};
     const Floats* gradients[] = {&dw1, &db1, &dw2, &db2};

@@ -1,8 +1,8 @@
-// Products with a matrix most of whose elements are zero, kept as compressed rows.
+// c = activation(a @ b + bias), where a is in CSR format.
 //
-// c = activation(a @ b + bias) skips a's zeros: the bits are those of the dense product, since adding 0 * b changes no
-// sum while b is finite. One kernel serves the forward product (rows are samples, b the weights) and, over compressed
-// columns, the weights' gradient (rows are inputs, b the outputs' gradients).
+// Skipping a's zeros gives the bits of the dense product, since adding 0 * b changes no sum while b is finite. One
+// kernel serves the forward product (rows are samples, b the weights) and, with a transposed, the weights' gradient
+// (rows are inputs, b the outputs' gradients).
 //
 // 64 columns of c at a time stay in registers while a row's elements go by, each a broadcast and a few loads of b for
 // as many FMAs. Loads are the limit, so b is taken in blocks of rows × 64 columns, packed: in place, rows a power of
@@ -31,7 +31,7 @@ int64_t packed_floats(int64_t a_cols, int64_t rows) { return ceil_div(a_cols, bl
 
 template <class Index>
 struct Task {
-  const SparseMatmul& p;
+  const CsrMatmul& p;
   const Index* index;
   int64_t row0, row1, col0;
 
@@ -124,7 +124,7 @@ struct Task {
 };
 
 template <class Index>
-void multiply(const SparseMatmul& p, const Index* index) {
+void multiply(const CsrMatmul& p, const Index* index) {
   const int64_t col_tasks = ceil_div(p.n, kCols);
   const int64_t row_tasks = max(1, min(ceil_div(4 * num_threads(), col_tasks), p.m / kTaskRows));
   const int64_t task_rows = ceil_div(p.m, row_tasks);
@@ -140,7 +140,7 @@ void multiply(const SparseMatmul& p, const Index* index) {
 
 }  // namespace
 
-void sparse_matmul(const SparseMatmul& p) {
+void csr_matmul(const CsrMatmul& p) {
   if (p.m == 0 || p.n == 0) return;
   if (p.a.wide)
     multiply(p, static_cast<const uint32_t*>(p.a.index));

@@ -7,11 +7,11 @@
 namespace brisknet {
 namespace {
 
-// A whole matrix as compressed rows, with the memory that holds it. Columns are numbered in 16 bits where that is
+// A matrix in CSR format, with the memory that holds it. Columns are numbered in 16 bits where that is
 // enough, which is most of the time: it saves a quarter of the memory.
-class Compressed {
+class CsrMatrix {
  public:
-  Compressed(const char* op, py::handle x) {
+  CsrMatrix(const char* op, py::handle x) {
     const Numbers from = numbers(op, "x", x);
     if (from.shape.size() < 2) refuse_value(op, "x with two axes or more", to_text(from.shape));
     rows_ = from.shape[0];
@@ -24,12 +24,11 @@ class Compressed {
     for (int64_t i = 0; i < rows_; ++i) start_[(size_t)i + 1] += start_[(size_t)i];
     index_.resize((size_t)elements() * (wide_ ? 4 : 2));
     value_.resize((size_t)elements());
-    kernels().compress_rows(from.data, from.element, rows_, cols_, start_.data(), index_.data(), wide_, value_.data());
+    kernels().csr_from_dense(from.data, from.element, rows_, cols_, start_.data(), index_.data(), wide_, value_.data());
   }
 
-  // The same of rows that are compressed already: elements start[i] … start[i + 1] - 1 are row i's, in columns that
-  // rise.
-  Compressed(const char* op, Labels start_of, Labels index_of, Floats value_of, int64_t cols) : cols_(cols) {
+  // The same from arrays in CSR format: elements start[i] … start[i + 1] - 1 are row i's, in columns that rise.
+  CsrMatrix(const char* op, Labels start_of, Labels index_of, Floats value_of, int64_t cols) : cols_(cols) {
     const auto start = input(op, "start", start_of), index = input(op, "index", index_of);
     const auto value = input(op, "value", value_of);
     if (start.shape.size() != 1 || !start.size) refuse_value(op, "start of shape (rows + 1,)", to_text(start.shape));
@@ -66,7 +65,7 @@ class Compressed {
   int64_t rows() const { return rows_; }
   int64_t cols() const { return cols_; }
   int64_t elements() const { return start_.back(); }
-  CompressedRows view() const { return {cols_, start_.data(), index_.data(), value_.data(), wide_}; }
+  Csr view() const { return {cols_, start_.data(), index_.data(), value_.data(), wide_}; }
 
   int64_t elements_in(const Indices& rows) const {
     int64_t n = 0;
@@ -94,15 +93,15 @@ View<const int64_t> one_axis(const char* op, const char* name, Labels labels) {
   return view;
 }
 
-FloatArray bind_sparse_matmul(const Compressed& a, Labels rows_, Floats b_, MaybeFloats bias_,
-                              const std::optional<Activation>& activation, MaybeFloats out) {
-  constexpr auto op = "sparse_matmul";
+FloatArray bind_csr_matmul(const CsrMatrix& a, Labels rows_, Floats b_, MaybeFloats bias_,
+                           const std::optional<Activation>& activation, MaybeFloats out) {
+  constexpr auto op = "csr_matmul";
   const auto rows = one_axis(op, "rows", rows_);
   const Indices indices(op, "rows", rows, a.rows());
   const auto b = input(op, "b", b_);
   if (b.shape.size() != 2 || b.shape[0] != a.cols())
     refuse_value(op, "b of shape (" + std::to_string(a.cols()) + ", n)", to_text(b.shape));
-  SparseMatmul p{};
+  CsrMatmul p{};
   p.m = rows.size;
   p.n = b.shape[1];
   p.a = a.view();
@@ -123,13 +122,13 @@ FloatArray bind_sparse_matmul(const Compressed& a, Labels rows_, Floats b_, Mayb
   p.elements = (double)a.elements_in(indices);
   {
     const Released nogil(p.elements * (double)p.n);
-    kernels().sparse_matmul(p);
+    kernels().csr_matmul(p);
   }
   return y.array;
 }
 
-FloatArray bind_sparse_matmul_transposed(const Compressed& a, Labels rows_, Floats b_, MaybeFloats out) {
-  constexpr auto op = "sparse_matmul_transposed";
+FloatArray bind_csr_matmul_transposed(const CsrMatrix& a, Labels rows_, Floats b_, MaybeFloats out) {
+  constexpr auto op = "csr_matmul_transposed";
   const auto rows = one_axis(op, "rows", rows_);
   const Indices indices(op, "rows", rows, a.rows());
   const auto b = input(op, "b", b_);
@@ -145,16 +144,15 @@ FloatArray bind_sparse_matmul_transposed(const Compressed& a, Labels rows_, Floa
   const Borrowed<float> value(elements);
   {
     const Released nogil((double)elements * (double)b.shape[1]);
-    kernels().compressed_columns(a.view(), indices.data(), indices.size(), start.data(), index.data(), wide,
-                                 value.data());
-    SparseMatmul p{};
+    kernels().csr_transpose(a.view(), indices.data(), indices.size(), start.data(), index.data(), wide, value.data());
+    CsrMatmul p{};
     p.m = a.cols();
     p.n = b.shape[1];
     p.a = {rows.size, start.data(), index.data(), value.data(), wide};
     p.b = b.data;
     p.c = y.data;
     p.elements = (double)elements;
-    kernels().sparse_matmul(p);
+    kernels().csr_matmul(p);
   }
   return y.array;
 }
@@ -173,25 +171,24 @@ int64_t bind_count_nonzeros(Any x_) {
 
 }  // namespace
 
-void register_sparse(py::module_& m) {
-  py::class_<Compressed>(m, "CompressedRows", "A matrix of which only the elements other than zero are kept.")
-      .def(py::init([](Any x) { return Compressed("CompressedRows", x.object); }), py::arg("x"))
+void register_csr(py::module_& m) {
+  py::class_<CsrMatrix>(m, "Csr", "A matrix in CSR format: only the elements other than zero are kept.")
+      .def(py::init([](Any x) { return CsrMatrix("Csr", x.object); }), py::arg("x"))
       .def_static(
-          "of_elements",
+          "from_arrays",
           [](Labels start, Labels index, Floats value, int64_t columns) {
-            return Compressed("CompressedRows", start, index, value, columns);
+            return CsrMatrix("Csr", start, index, value, columns);
           },
           py::arg("start"), py::arg("index"), py::arg("value"), py::arg("columns"),
-          "Of a matrix in CSR format, whose columns rise within each row; elements that are zero or denormal are left "
-          "out.")
+          "From SciPy's arrays, columns rising within each row; elements that are zero or denormal are left out.")
       .def_property_readonly(
-          "shape", [](const Compressed& a) { return std::make_pair(a.rows(), a.cols()); },
-          "(rows, columns), all axes of x but the first joined.")
-      .def_property_readonly("elements", &Compressed::elements, "How many elements are kept.");
+          "shape", [](const CsrMatrix& a) { return std::make_pair(a.rows(), a.cols()); },
+          "(rows, columns); all axes of x but the first are joined.")
+      .def_property_readonly("elements", &CsrMatrix::elements, "How many elements are kept.");
   m.def("count_nonzeros", bind_count_nonzeros, py::arg("x"), "How many elements are other than zero.");
-  m.def("sparse_matmul", bind_sparse_matmul, py::arg("a"), py::arg("rows"), py::arg("b"), py::arg("bias") = py::none(),
+  m.def("csr_matmul", bind_csr_matmul, py::arg("a"), py::arg("rows"), py::arg("b"), py::arg("bias") = py::none(),
         py::arg("activation") = py::none(), py::arg("out") = py::none(), "activation(a[rows] @ b + bias).");
-  m.def("sparse_matmul_transposed", bind_sparse_matmul_transposed, py::arg("a"), py::arg("rows"), py::arg("b"),
+  m.def("csr_matmul_transposed", bind_csr_matmul_transposed, py::arg("a"), py::arg("rows"), py::arg("b"),
         py::arg("out") = py::none(), "The product of a[rows], transposed, and b.");
 }
 

@@ -1,4 +1,4 @@
-// Compressed rows and columns of a matrix most of whose elements are zero.
+// A matrix in CSR format: made of a dense one, and transposed.
 #include <cstring>
 
 #include "flush.h"
@@ -63,7 +63,7 @@ constexpr int64_t kWorthThreads = 30000;
 // By counting, then placing. Threads share out the rows of a large batch; each has counters of its own, from which
 // follows where its elements of a column go: after those of the rows before.
 template <class Index, class Row>
-void columns(const CompressedRows& a, const Index* a_index, const int64_t* row, int64_t m, int64_t* start, Row* index,
+void columns(const Csr& a, const Index* a_index, const int64_t* row, int64_t m, int64_t* start, Row* index,
              float* value) {
   const auto row_of = [&](int64_t i) { return row ? row[i] : i; };
   int64_t elements = 0;
@@ -97,8 +97,8 @@ void columns(const CompressedRows& a, const Index* a_index, const int64_t* row, 
 }
 
 template <class Index>
-void columns(const CompressedRows& a, const Index* a_index, const int64_t* row, int64_t m, int64_t* start, void* index,
-             bool wide, float* value) {
+void columns(const Csr& a, const Index* a_index, const int64_t* row, int64_t m, int64_t* start, void* index, bool wide,
+             float* value) {
   wide ? columns(a, a_index, row, m, start, static_cast<uint32_t*>(index), value)
        : columns(a, a_index, row, m, start, static_cast<uint16_t*>(index), value);
 }
@@ -116,8 +116,8 @@ void count_nonzeros(const void* x, Element element, int64_t rows, int64_t cols, 
   }
 }
 
-void compress_rows(const void* x, Element element, int64_t rows, int64_t cols, const int64_t* start, void* index,
-                   bool wide, float* value) {
+void csr_from_dense(const void* x, Element element, int64_t rows, int64_t cols, const int64_t* start, void* index,
+                    bool wide, float* value) {
   switch (element) {
     case Element::float32:
       return fill((const float*)x, rows, cols, start, index, wide, value);
@@ -128,8 +128,7 @@ void compress_rows(const void* x, Element element, int64_t rows, int64_t cols, c
   }
 }
 
-void compressed_columns(const CompressedRows& a, const int64_t* row, int64_t m, int64_t* start, void* index, bool wide,
-                        float* value) {
+void csr_transpose(const Csr& a, const int64_t* row, int64_t m, int64_t* start, void* index, bool wide, float* value) {
   a.wide ? columns(a, static_cast<const uint32_t*>(a.index), row, m, start, index, wide, value)
          : columns(a, static_cast<const uint16_t*>(a.index), row, m, start, index, wide, value);
 }
