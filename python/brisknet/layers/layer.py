@@ -20,7 +20,7 @@ from brisknet.names.automatic import auto_name, name_scope, numbered, snake_case
 from brisknet.names.refused_attributes import refuse_attributes
 from brisknet.runtime.float_environment import ignored
 from brisknet.serialization.configurable import Configurable, Self, argument_names, arguments_of
-from brisknet.variables.tracking import contents, items, watched
+from brisknet.variables.containers import contents, items, watched
 from brisknet.variables.variable import Variable, as_dtype
 
 Shape = tuple[int | None, ...]

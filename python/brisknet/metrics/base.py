@@ -14,7 +14,7 @@ from brisknet.names.automatic import auto_name
 from brisknet.names.refused_attributes import refuse_attributes
 from brisknet.serialization import weight_limit as allowance
 from brisknet.serialization.configurable import Configurable
-from brisknet.variables.tracking import contents
+from brisknet.variables.containers import contents
 from brisknet.variables.variable import Variable
 
 Values = npt.NDArray[Any]

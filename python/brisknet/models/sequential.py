@@ -25,9 +25,9 @@ from brisknet.layers.layer import (
     is_batch,
 )
 from brisknet.layers.reshaping import Flatten
-from brisknet.layers.shared_weights import refuse_weights_in_two_places, refused_second_runs
 from brisknet.metrics.base import Metric
 from brisknet.models.saveable import Saveable
+from brisknet.models.shared_weights import refuse_weights_in_two_places, refused_second_runs
 from brisknet.models.summary import summary_html, summary_text
 from brisknet.names.refused_attributes import refuse_attributes
 from brisknet.names.similar import did_you_mean

@@ -18,7 +18,7 @@ from brisknet.layers.layer import Layer
 from brisknet.names.automatic import numbered, snake_case
 from brisknet.random import SeedGenerator
 from brisknet.saving.untrusted import parse_json
-from brisknet.variables.tracking import contents
+from brisknet.variables.containers import contents
 from brisknet.variables.variable import Variable, converted
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from brisknet.data import Batch
 from brisknet.display.representation import shortened
 from brisknet.metrics import Metric
 from brisknet.training.arguments import positive
-from brisknet.variables.tracking import contents
+from brisknet.variables.containers import contents
 
 
 class Compiled:
