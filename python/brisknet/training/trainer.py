@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet import _core, config, random, regularizers
+from brisknet import _core, config, random
 from brisknet.arguments.checks import Array
 from brisknet.arguments.unknown import explained, refuse_rest
 from brisknet.callbacks.callback_list import CallbackList
@@ -43,6 +43,7 @@ from brisknet.training.arguments import (
     whole,
 )
 from brisknet.training.compilation import Compiled
+from brisknet.training.step import Step, penalty_of
 from brisknet.variables.variable import Variable
 
 
@@ -269,14 +270,13 @@ class Trainer(Compiled):
         """Makes an epoch's steps; returns the metrics, none where there was no batch."""
         if not done:
             self.reset_metrics()
-        variables = self.trainable_variables
-        regularized = _regularized(variables)
+        make_step = Step(self)
         step, many = done - 1, self.steps_per_execution
         for step, batch in itertools.islice(enumerate(batches), done, None):
             if step % many == 0:
                 called.on_train_batch_begin(step)
             with interrupts.step:
-                self._train_step(batch, variables, regularized)
+                make_step(batch)
             if (step + 1) % many == 0:
                 if called.wants_batch_logs:
                     called.on_train_batch_end(step, self.get_metrics_result())
@@ -300,40 +300,13 @@ class Trainer(Compiled):
             self._check_compiled(op, training=True)
             self._prepare(op, data)
             self._refuse_shared_once(op)
-            variables = self.trainable_variables
-            regularized = _regularized(variables)
+            step = Step(self)
 
             def make_step(batch: Batch) -> float:
                 with interrupts.step:
-                    return self._train_step(batch, variables, regularized)
+                    return step(batch)
 
             yield make_step, interrupts
-
-    def _train_step(
-        self, batch: Batch, variables: list[Variable], regularized: list[Variable]
-    ) -> float:
-        assert self._loss is not None
-        assert self.optimizer is not None
-        activity.penalty = 0.0
-        y_pred, backward = self.forward_in_training(batch.x)
-        penalty = activity.penalty
-        loss, dy = self._loss.value_and_gradient(batch.y, y_pred, batch.weight)
-        if self._loss_weight != 1:
-            loss, dy = loss * self._loss_weight, dy * np.float32(self._loss_weight)
-        backward(dy)
-        for variable in variables:
-            if not variable.has_grad:
-                raise ValueError(
-                    f"[fit] the backward of {variable.path.rpartition('/')[0]!r} assigned no "
-                    f"gradient to {variable.name!r}"
-                )
-        for variable in regularized:
-            value, gradient = _penalty(variable)
-            penalty += value
-            variable.grad += gradient
-        self._measure(batch, y_pred, loss + penalty)  # first, as a metric of the user's may raise
-        self.optimizer.apply([v.grad for v in variables], variables)
-        return loss + penalty
 
     @explained
     def evaluate(
@@ -410,7 +383,7 @@ class Trainer(Compiled):
         activity.penalty = 0.0
         y_pred = self.infer(batch.x)
         loss = activity.penalty
-        loss += sum(_penalty(v)[0] for v in _regularized(self.trainable_variables))
+        loss += sum(penalty_of(v)[0] for v in self.trainable_variables if v.regularizer)
         if self._loss is not None:
             loss += self._loss_weight * _mean(self._loss(batch.y, y_pred, batch.weight))
         self._measure(batch, y_pred, loss)
@@ -666,15 +639,6 @@ def _mean(losses: Any) -> float:
         return float(losses)
     rows = np.ascontiguousarray(losses, np.float32)
     return _core.weighted_sum(rows) / max(1, rows.size)
-
-
-def _regularized(variables: list[Variable]) -> list[Variable]:
-    return [v for v in variables if v.regularizer is not None]
-
-
-def _penalty(variable: Variable) -> tuple[float, Array]:
-    assert variable.regularizer is not None
-    return regularizers.value_and_gradient(variable.regularizer, variable.value)
 
 
 def _epochs(op: str, given: Data | StreamBatches, size: int, steps: int | None) -> Epochs:
