@@ -42,7 +42,7 @@ from brisknet.losses.focal import (
     binary_focal_crossentropy,
     categorical_focal_crossentropy,
 )
-from brisknet.losses.hinge import (
+from brisknet.losses.margin import (
     CategoricalHinge,
     Hinge,
     SquaredHinge,

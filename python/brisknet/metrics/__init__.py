@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet import losses
 from brisknet.arguments.checks import unknown
 from brisknet.losses import (
     INSTEAD,
@@ -15,6 +14,7 @@ from brisknet.losses import (
     categorical_crossentropy,
     categorical_focal_crossentropy,
     categorical_hinge,
+    hinge,
     huber,
     kl_divergence,
     log_cosh,
@@ -76,17 +76,17 @@ from brisknet.metrics.f_score import (
     F1Score,
     FBetaScore,
 )
-from brisknet.metrics.hinge import (
-    CategoricalHinge,
-    Hinge,
-    SquaredHinge,
-)
 from brisknet.metrics.iou import (
     BinaryIoU,
     IoU,
     MeanIoU,
     OneHotIoU,
     OneHotMeanIoU,
+)
+from brisknet.metrics.margin import (
+    CategoricalHinge,
+    Hinge,
+    SquaredHinge,
 )
 from brisknet.metrics.means import Mean, MeanMetricWrapper, Sum
 from brisknet.metrics.probabilistic import (
@@ -102,8 +102,6 @@ from brisknet.metrics.r2_score import (
 from brisknet.names.automatic import object_name, snake_case
 from brisknet.names.refused_names import refuse_names
 from brisknet.serialization.objects import deserialize_as, serialize_keras_object
-
-hinge = losses.hinge  # the module of this name has taken the function's place
 
 __all__ = [
     "AUC",
