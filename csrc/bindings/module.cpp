@@ -7,6 +7,12 @@
 namespace brisknet {
 namespace {
 
+#if defined(__clang__)
+constexpr const char* kCompiler = __VERSION__;  // with clang's name
+#else
+constexpr const char* kCompiler = "gcc " __VERSION__;
+#endif
+
 void register_runtime(py::module_& m) {
   m.def("built_isas", built_isas, "The instruction sets that kernels were built for, from the plainest to the widest.");
   m.def("usable_isas", usable_isas, "Those that this CPU and its operating system can run.");
@@ -27,12 +33,13 @@ void register_runtime(py::module_& m) {
       [](int count) {
         if (count < 1 || count > 4096)
           refuse_value("set_num_threads", "count between 1 and 4096", std::to_string(count));
-        set_num_threads(count);
+        return set_num_threads(count);
       },
-      py::arg("count"), "Set the number of threads that large work uses, for the whole process.");
+      py::arg("count"), "Set the number of threads that large work uses, for the whole process; return that before.");
   m.def("is_floats", is_floats, py::arg("x"), "Whether x is an aligned, C-contiguous float32 array.");
   m.def("is_numbers", is_numbers, py::arg("x"), "Whether x is such an array, or one of float64 or uint8.");
-  m.def("compiler", [] { return "gcc " __VERSION__; }, "The compiler that built the core.");
+  m.def("openmp_runtime", openmp_runtime, "The file name of the OpenMP runtime that supplies the threads.");
+  m.def("compiler", [] { return kCompiler; }, "The compiler that built the core.");
 }
 
 }  // namespace

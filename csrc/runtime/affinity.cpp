@@ -1,6 +1,6 @@
 #include "affinity.h"
 
-#include <sched.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
-#include <thread>
 
 namespace brisknet {
 namespace {
@@ -56,20 +55,13 @@ int cgroup_quota() {
   return (int)std::ceil(least);
 }
 
-int affinity() {
-#ifdef __linux__
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-#endif
-  return (int)std::thread::hardware_concurrency();
-}
-
 }  // namespace
 
 int available_cpus() {
   for (const char* name : {"BRISKNET_NUM_THREADS", "OMP_NUM_THREADS"})
     if (const int n = positive_number(std::getenv(name))) return n;
-  const int cpus = std::max(1, affinity());
+  // Not sched_getaffinity, which tells one CPU where OMP_PROC_BIND has bound the calling thread to it.
+  const int cpus = std::min(omp_get_num_procs(), omp_get_thread_limit());
   const int quota = cgroup_quota();
   return quota ? std::min(cpus, quota) : cpus;
 }

@@ -1,13 +1,21 @@
 // How many threads a piece of work deserves, and the one parallel loop that every kernel uses.
 #pragma once
 
-#include <stdint.h>
+#include <string>
+
+#include "team.h"
 
 namespace brisknet {
 
-// The number of threads that large work uses: at first available_cpus(). 1 in a child forked from this process.
+// The number of threads that large work of the calling thread uses: what was set, at first available_cpus(), or fewer
+// where OpenMP's limit of this thread is lower. A child forked from this process begins with 1.
 int num_threads();
-void set_num_threads(int count);
+
+// For the whole process. Returns what was set before.
+int set_num_threads(int count);
+
+// The file name of the OpenMP runtime that supplies them.
+std::string openmp_runtime();
 
 // The number that work estimated at so many nanoseconds uses: 1 where waking other threads would not pay.
 int threads_for(double nanoseconds);
@@ -15,21 +23,7 @@ int threads_for(double nanoseconds);
 // body(context, panel, scratch) for each panel in [0, panels), in no particular order, on threads_for(nanoseconds)
 // threads, each of which has `floats` of scratch memory. Throws std::bad_alloc before the first panel where the caller
 // cannot have its own; a worker that cannot takes no part.
-using Panel = void(void* context, int64_t panel, float* scratch);
 void run_panels(int64_t panels, double nanoseconds, Panel* body, void* context, int64_t floats);
-
-// At least so many floats, aligned to a page, while this lives; then kept for the next. Throws std::bad_alloc, so a
-// kernel has its own before it writes anything. Not thread_local, whose memory the linker takes at a thread's first
-// use, and which ends the process where there is none.
-class Scratch {
- public:
-  explicit Scratch(int64_t floats);
-  ~Scratch();
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  float* const data;
-};
 
 namespace {
 

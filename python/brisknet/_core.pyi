@@ -48,6 +48,7 @@ __all__: list[str] = [
     "mean_squared_error",
     "moving_average",
     "nadam",
+    "openmp_runtime",
     "permutation",
     "random_normal",
     "random_uniform",
@@ -467,6 +468,11 @@ def nadam(
     One step of Nadam, in place, by the learning rate's shares of m and of g.
     """
 
+def openmp_runtime() -> str:
+    """
+    The file name of the OpenMP runtime that supplies the threads.
+    """
+
 def permutation(
     n: typing.SupportsInt | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
@@ -543,9 +549,9 @@ def scatter(
     Zeros of so many rows, to which each x[i] is added at index[i].
     """
 
-def set_num_threads(count: typing.SupportsInt | typing.SupportsIndex) -> None:
+def set_num_threads(count: typing.SupportsInt | typing.SupportsIndex) -> int:
     """
-    Set the number of threads that large work uses, for the whole process.
+    Set the number of threads that large work uses, for the whole process; return that before.
     """
 
 def sgd(

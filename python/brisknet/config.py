@@ -59,6 +59,9 @@ __getattr__ = refuse_names(
 def set_num_threads(count: int) -> None:
     """Sets how many threads large work uses, in the whole process. Results do not depend on it.
 
+    `threadpoolctl.threadpool_limits` and OpenMP's `omp_set_num_threads` lower it for the calling
+    thread.
+
     Args:
         count: from 1 to 4096.
 
@@ -74,10 +77,11 @@ def set_num_threads(count: int) -> None:
 
 
 def get_num_threads() -> int:
-    """How many threads large work uses.
+    """How many threads large work of the calling thread uses.
 
-    At first what BRISKNET_NUM_THREADS says, else OMP_NUM_THREADS, else as many CPUs as the process
-    may use by its affinity and its cgroup's quota. 1 in a forked child.
+    At first the value of BRISKNET_NUM_THREADS, else of OMP_NUM_THREADS, else the number of CPUs
+    that the process may use by its affinity and its cgroup's quota. A forked child begins with 1.
+    Fewer where threadpoolctl limits OpenMP in the calling thread.
     """
     return _core.get_num_threads()
 
@@ -99,7 +103,7 @@ def show_config() -> None:
             f"{_core.active_isa()} active; usable: {', '.join(_core.usable_isas())}; "
             f"built: {', '.join(_core.built_isas())}"
         ),
-        "threads": f"{get_num_threads()}, a team of brisknet's own (no OpenMP runtime)",
+        "threads": f"{get_num_threads()}, from OpenMP ({_core.openmp_runtime()})",
     }
     width = max(map(len, rows))
     print("\n".join(f"{name:<{width}}  {value}" for name, value in rows.items()))

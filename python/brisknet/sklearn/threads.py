@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from brisknet import config
+from brisknet import _core
 
 _lock = threading.Lock()
 os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock()))
@@ -27,13 +27,13 @@ def limited(count: int | None) -> Iterator[None]:
         yield
         return
     with _lock:
-        if not _wanted:
-            _before = config.get_num_threads()
         _wanted.append(int(count))
-        config.set_num_threads(min(_wanted))
+        before = _core.set_num_threads(min(_wanted))
+        if len(_wanted) == 1:
+            _before = before
     try:
         yield
     finally:
         with _lock:
             _wanted.remove(int(count))
-            config.set_num_threads(min(_wanted, default=_before))
+            _core.set_num_threads(min(_wanted, default=_before))

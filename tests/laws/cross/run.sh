@@ -20,14 +20,14 @@ build() {
     done
   done
   for unit in "$core"/runtime/*.cpp; do
-    commands+=("-O3 -I$core ${defines[*]} -c $unit -o $work/$output-core-$(basename "$unit" .cpp).o")
+    commands+=("-O3 -fopenmp -I$core ${defines[*]} -c $unit -o $work/$output-core-$(basename "$unit" .cpp).o")
   done
   for unit in hashes denormals; do
     commands+=("-O2 -I$core -c $unit.cpp -o $work/$output-$unit.o")
   done
   printf '%s\n' "${commands[@]}" |
     xargs -P "$(nproc)" -I{} sh -c "$compiler -std=c++17 -ffp-contract=off -fno-math-errno -w {}"
-  "$compiler" "$work/$output"*.o -static -pthread -o "$work/$output"
+  "$compiler" "$work/$output"*.o -static -fopenmp -o "$work/$output"
 }
 
 build g++ x86 portable: "avx2:-mavx2 -mfma" "avx512:-mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl"

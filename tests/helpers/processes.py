@@ -1,0 +1,21 @@
+"""Programs that tests run in a process of their own."""
+
+import os
+import subprocess
+import sys
+
+DEADLINE = 30  # seconds; what is waited for takes some milliseconds
+
+
+def run(code, **environment):
+    """What a fresh process prints, without the variables that set the number of threads."""
+    inherited = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**inherited, **environment},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+    )
+    assert done.returncode == 0, f"exit status {done.returncode}: {done.stderr}"
+    return done.stdout.strip()
