@@ -114,6 +114,20 @@ class Compiled:
         self.jit_compile = jit_compile
         self.compiled = True
 
+    def check_compiled(self, op: str, training: bool = False) -> None:
+        if not self.compiled:
+            raise ValueError(f"[{op}] call compile() first")
+        if training and (self._loss is None or self.optimizer is None):
+            lacking = "a loss" if self._loss is None else "an optimizer"
+            raise ValueError(f"[{op}] expected {lacking} for training: pass one to compile()")
+        if training and getattr(self._loss, "reduction", "sum") in (None, "none"):
+            assert self._loss is not None
+            raise ValueError(
+                f"[{op}] expected a loss of one value for training, but {self._loss.name!r} has "
+                f"reduction={self._loss.reduction!r}, which gives one for each row: leave the "
+                "reduction out"
+            )
+
     @property
     def loss(self) -> Any:
         """The loss as `compile` was given it."""

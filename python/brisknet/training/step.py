@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from brisknet import regularizers
@@ -11,10 +9,8 @@ from brisknet.arguments.checks import Array
 from brisknet.data import Batch
 from brisknet.layers.layer import activity
 from brisknet.losses import Loss
+from brisknet.training.trainable import Trainable
 from brisknet.variables.variable import Variable
-
-if TYPE_CHECKING:
-    from brisknet.training.trainer import Trainer
 
 
 class Step:
@@ -31,7 +27,7 @@ class Step:
         variables: the weights that are trained.
     """
 
-    def __init__(self, model: Trainer, loss: Loss | None = None) -> None:
+    def __init__(self, model: Trainable, loss: Loss | None = None) -> None:
         self._model = model
         loss = model._loss if loss is None else loss
         assert loss is not None
