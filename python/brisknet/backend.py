@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 
-from brisknet.arguments.dtypes import is_float_dtype, is_int_dtype, standardize_dtype
 from brisknet.config import (
     backend,
     epsilon,
@@ -16,6 +15,7 @@ from brisknet.config import (
 )
 from brisknet.names.refused_names import refuse_names
 from brisknet.utils import clear_session
+from brisknet.variables.dtypes import is_float_dtype, is_int_dtype, standardize_dtype
 
 __all__ = [
     "backend",

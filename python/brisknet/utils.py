@@ -11,7 +11,6 @@ import numpy.typing as npt
 from brisknet import random
 from brisknet.arguments.axes import one_axis
 from brisknet.arguments.checks import as_array, describe
-from brisknet.arguments.dtypes import standardize_dtype
 from brisknet.arguments.types import is_whole
 from brisknet.arguments.unknown import explained
 from brisknet.config import (
@@ -34,6 +33,7 @@ from brisknet.serialization.custom_objects import (
     register_keras_serializable,
 )
 from brisknet.serialization.objects import deserialize_keras_object, serialize_keras_object
+from brisknet.variables.dtypes import standardize_dtype
 
 __all__ = [
     "CustomObjectScope",

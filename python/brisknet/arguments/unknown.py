@@ -7,8 +7,8 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
+from brisknet.arguments.signatures import parameters
 from brisknet.arguments.types import check_types, typed
-from brisknet.display.representation import parameters
 from brisknet.names.similar import did_you_mean
 from brisknet.runtime.warning import warn_user
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, TypeVar
 
+from brisknet.arguments.signatures import parameters
 from brisknet.arguments.unknown import Checked
-from brisknet.display.representation import Represented, parameters
+from brisknet.display.representation import Represented
 from brisknet.names.refused_attributes import check_definitions
 from brisknet.serialization.objects import deserialize_keras_object, serialize_keras_object
 
