@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -107,5 +108,5 @@ def executions(
             return
         some: Iterable[Batch] = (batch,)
         if many > 1:
-            some = itertools.chain(some, itertools.islice(batches, many - 1))
+            some = itertools.chain(some, itertools.islice(batches, min(many - 1, sys.maxsize)))
         yield step, step + many - 1, some
