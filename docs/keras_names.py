@@ -33,7 +33,7 @@ DIFFERENT = {
     "layers.BatchNormalization": "the axis of the samples is refused as `axis`",
     "layers.Embedding": "numbers that are out of range raise; `input_dim` is at most 2^24",
     "layers.Input": "gives a shape to a model, not a tensor",
-    "layers.Layer": "one's own defines `forward`, which returns its backward as well",
+    "layers.Layer": "a custom layer defines `forward`, which returns its backward as well",
     "losses.Loss": "one's own returns the gradients as well",
     "regularizers.Regularizer": "one's own defines `value_and_gradient`",
 }
@@ -92,7 +92,7 @@ def keras_members(name: str) -> set[str]:
 def members(module: ModuleType, name: str) -> list[str]:
     """What the reference says of a class: what Keras's has too, or users are meant to use.
 
-    Of a Sequential and of estimators inherited members as well: their bases are not public.
+    Of Layer, Sequential and the estimators inherited members too: their bases are not public.
     """
     value = getattr(module, name)
     names = [n for n in (dir if inherits(value) else vars)(value) if n[0] != "_"]
@@ -106,7 +106,8 @@ def members(module: ModuleType, name: str) -> list[str]:
 
 
 def inherits(value: type) -> bool:
-    return value is brisknet.Sequential or value.__module__.startswith("brisknet.sklearn")
+    public = (brisknet.Layer, brisknet.Sequential)
+    return value in public or value.__module__.startswith("brisknet.sklearn")
 
 
 def of_ours(value: object) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 from brisknet import _core
 from brisknet.arguments.checks import Array, unknown
+from brisknet.arguments.returned import checked_output
 from brisknet.names.refused_names import refuse_names
 from brisknet.ops import activations as functions
 from brisknet.ops.activations import (
@@ -233,17 +234,12 @@ def forward(function: Callable[..., Any] | None, x: Array) -> tuple[Array, Backw
     if function is sparsemax:
         return flushed(*functions.sparsemax_forward(x))
     if hasattr(function, "run"):  # a layer
-        result = function.run(x)
+        result: tuple[Array, Backward] = function.run(x)
         if function.variables:  # type: ignore[attr-defined]
             raise ValueError(
                 f"[activation] expected a layer without weights, got {function}: add it to the "
                 "model as a layer of its own"
             )
-    else:
-        result = function(x)
-    if isinstance(result, tuple) and len(result) == 2 and callable(result[1]):
-        return flushed(result[0], result[1])
-    raise TypeError(
-        f"[activation] expected {getattr(function, '__name__', function)} to return (y, backward), "
-        f"with dx = backward(dy), got {type(result).__name__}"
-    )
+        return result
+    name = getattr(function, "__name__", str(function))
+    return checked_output("activation", name, function(x), x)

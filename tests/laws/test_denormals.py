@@ -420,7 +420,7 @@ def test_deep_stacks(activation, scale):
     seen = []
 
     def watch(layer):
-        run = layer.run
+        run = layer._run
 
         def watching(*args, **kwargs):
             y, backward = run(*args, **kwargs)
@@ -432,7 +432,7 @@ def test_deep_stacks(activation, scale):
 
             return y, watched
 
-        layer.run = watching
+        layer._run = watching
 
     for layer in model.layers:
         watch(layer)

@@ -128,7 +128,7 @@ def test_users_activation():
 def test_users_activation_without_backward():
     for layer in (layers.Dense(2, activation=np.tanh), layers.Activation(np.tanh)):
         with pytest.raises(
-            TypeError, match=r"expected tanh to return \(y, backward\).*got ndarray"
+            TypeError, match=r"expected tanh to return \(y, backward\).*got float32"
         ):
             layer(numbers(1, 3))
 

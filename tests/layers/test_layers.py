@@ -61,7 +61,7 @@ def layer_of(forward):
     "result", [lambda x: x, lambda x: (x, x), lambda x: (x, len, len), lambda x: None]
 )
 def test_forward_must_return_output_and_backward(result):
-    with pytest.raises(TypeError, match=r"expected forward to return \(y, backward\), got"):
+    with pytest.raises(TypeError, match=r"expected forward to return \(y, backward\), with dx"):
         layer_of(result)(numbers(2, 3))
 
 

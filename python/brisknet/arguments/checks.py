@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +62,11 @@ def as_int64(op: str, name: str, array: npt.NDArray[Any]) -> npt.NDArray[np.int6
         raise ValueError(f"[{op}] expected {name}: numbers that int64 can hold, got {most}")
     numbers = np.asarray(array, dtype=np.int64, order="C")
     return numbers if numbers.flags.aligned else numbers.copy()
+
+
+def is_floats(array: Any) -> TypeGuard[Array]:
+    """Whether this is an array as the core takes it: float32, aligned and C-contiguous."""
+    return _core.is_floats(array)
 
 
 def as_float32(op: str, name: str, value: Any, kinds: str = "iuf") -> Array:

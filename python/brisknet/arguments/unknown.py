@@ -9,6 +9,7 @@ from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from brisknet.arguments.signatures import parameters
 from brisknet.arguments.types import check_types, typed
+from brisknet.names.origin import is_built_in
 from brisknet.names.similar import did_you_mean
 from brisknet.runtime.warning import warn_user
 
@@ -220,7 +221,7 @@ class Checked:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "__init__" in vars(cls) and _is_ours(cls):
+        if "__init__" in vars(cls) and is_built_in(cls):
             cls.__init__ = typed(vars(cls)["__init__"])  # type: ignore[method-assign]
 
     def __new__(cls: type[C], *args: Any, **kwargs: Any) -> C:
@@ -231,15 +232,11 @@ class Checked:
         return super().__new__(cls)
 
 
-def _is_ours(cls: type) -> bool:
-    return cls.__module__.partition(".")[0] == "brisknet"
-
-
 def _check(cls: type[Checked], given: dict[str, Any]) -> None:
     owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
     if owner is object:
         refuse_unknown(cls, given, TypeError)
-    if not _is_ours(owner):
+    if not is_built_in(owner):
         return
     signature = inspect.signature(vars(owner)["__init__"])
     takes_more = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.parameters.values())

@@ -10,14 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core
-from brisknet.arguments.checks import Array, as_int64, describe
+from brisknet.arguments.checks import Array, as_int64, describe, is_floats
 from brisknet.arguments.types import REAL, is_number
 from brisknet.data.adapters import Names, as_rows, named_array, only_array
 from brisknet.data.batches import Batch, Batches
 from brisknet.data.compressed import CompressedBatch, Compressor, compressor
 from brisknet.data.finite import check_finite
 from brisknet.data.sparse import SparseRows, is_sparse
-from brisknet.layers.layer import is_batch
 from brisknet.runtime.float_environment import ignored
 
 
@@ -224,7 +223,7 @@ def _take(array: npt.NDArray[Any], rows: Any) -> Array:
         return _core.gather(array, rows)
     else:
         part = array.take(rows, axis=0)
-    if not is_batch(part):
+    if not is_floats(part):
         with np.errstate(all="ignore"):  # what is too large becomes infinite
             part = np.array(part, dtype=np.float32, order="C")
     return _core.flush(part)

@@ -24,7 +24,7 @@ class Activation(Layer):
         array([[0., 2.]], dtype=float32)
     """
 
-    _flushes = True
+    _by_core = True
 
     def __init__(self, activation: str | Callable[..., Any] | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -37,8 +37,8 @@ class Activation(Layer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return activations.output_shape(self.activation, input_shape)
 
-    def _computes_by_kernels(self) -> bool:
-        return activations.is_kernel(self.activation) and self.activity_regularizer is None
+    def _is_by_core(self) -> bool:
+        return super()._is_by_core() and activations.is_kernel(self.activation)
 
     def forward(self, x: Array) -> tuple[Array, Backward]:
         return activations.forward(self.activation, x)

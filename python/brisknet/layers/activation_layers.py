@@ -19,15 +19,12 @@ from brisknet.ops.activations import warn_of_one
 class _Elementwise(Layer):
     """y = f(x), f being one of the core's functions."""
 
-    _flushes = True
+    _by_core = True
 
     _kernel: _core.Activation
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
-
-    def _computes_by_kernels(self) -> bool:
-        return self.activity_regularizer is None
 
     def forward(self, x: Array) -> tuple[Array, Backward]:
         return activations.forward_kernel(self._kernel, x)
@@ -124,7 +121,7 @@ class Softmax(Layer):
         array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
     """
 
-    _flushes = True
+    _by_core = True
 
     def __init__(self, axis: int | Sequence[int] = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)

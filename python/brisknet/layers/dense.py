@@ -40,7 +40,7 @@ class Dense(Layer):
         (1, 3)
     """
 
-    _flushes = True
+    _by_core = True
 
     def __init__(
         self,
@@ -112,8 +112,8 @@ class Dense(Layer):
             )
         return activations.output_shape(self.activation, (*input_shape[:-1], self.units))
 
-    def _computes_by_kernels(self) -> bool:
-        return activations.is_kernel(self.activation) and self.activity_regularizer is None
+    def _is_by_core(self) -> bool:
+        return super()._is_by_core() and activations.is_kernel(self.activation)
 
     def forward(
         self, x: Array | CompressedBatch, training: bool = False, input_gradient: bool = True

@@ -32,7 +32,7 @@ class Dropout(Layer):
         array([[1., 2.]], dtype=float32)
     """
 
-    _flushes = True
+    _by_core = True
 
     def __init__(
         self,
@@ -49,9 +49,6 @@ class Dropout(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
-
-    def _computes_by_kernels(self) -> bool:
-        return self.activity_regularizer is None
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Backward]:
         if not training or self.rate == 0:

@@ -39,7 +39,7 @@ class Embedding(Layer):
     _also_taken = frozenset({"input_length"})
     _left_out = Layer._left_out - {"input_dim"} | {"weights"}
 
-    _flushes = True
+    _by_core = True
 
     def __init__(
         self,

@@ -17,13 +17,10 @@ class Identity(Layer):
         array([[1., 2.]], dtype=float32)
     """
 
-    _flushes = True
+    _by_core = True
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
-
-    def _computes_by_kernels(self) -> bool:
-        return self.activity_regularizer is None
 
     def forward(self, x: Array) -> tuple[Array, Backward]:
         return x, lambda dy: dy

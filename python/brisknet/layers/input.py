@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from brisknet.arguments.checks import describe, refuse_arguments
+from brisknet.arguments.shapes import Shape, checked_shape
 from brisknet.arguments.unknown import explained, take_deprecated
-from brisknet.layers.layer import Shape, checked_shape
 from brisknet.names.automatic import auto_name
 from brisknet.names.refused_attributes import refuse_attributes
 from brisknet.serialization.configurable import Configurable, arguments_of

@@ -34,7 +34,7 @@ class Flatten(Layer):
         array([[1., 2., 3., 4.]], dtype=float32)
     """
 
-    _flushes = True
+    _by_core = True
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -81,7 +81,7 @@ class Reshape(Layer):
         (1, 2, 2)
     """
 
-    _flushes = True
+    _by_core = True
 
     def __init__(self, target_shape: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -127,7 +127,7 @@ class Permute(Layer):
                 [2., 4.]]], dtype=float32)
     """
 
-    _flushes = True
+    _by_core = True
 
     def __init__(self, dims: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -169,7 +169,7 @@ class RepeatVector(Layer):
                 [1., 2.]]], dtype=float32)
     """
 
-    _flushes = True
+    _by_core = True
 
     def __init__(self, n: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -10,20 +10,15 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from brisknet.arguments.checks import Array, as_float32, describe, refuse_arguments
+from brisknet.arguments.checks import Array, describe, refuse_arguments
+from brisknet.arguments.shapes import checked_shape
 from brisknet.data import SparseRows, is_sparse, named_array
 from brisknet.data.compressed import LEAST_COLUMNS, CompressedBatch, compressed
 from brisknet.display.progress import say
 from brisknet.display.representation import call_text, shortened
 from brisknet.layers.dense import Dense
 from brisknet.layers.input import InputLayer
-from brisknet.layers.layer import (
-    Backward,
-    Layer,
-    Shape,
-    checked_shape,
-    is_batch,
-)
+from brisknet.layers.layer import Backward, Layer, Shape
 from brisknet.layers.reshaping import Flatten
 from brisknet.metrics.base import Metric
 from brisknet.models.saveable import Saveable
@@ -60,8 +55,8 @@ class Sequential(Saveable, Trainer, Layer):
         "_layers _names _shapes _metrics _weighted _loss_tracker _metric_names _weighted_names "
         "_compile_arguments _given_loss _reported".split()
     )
+    _by_core = True  # but for what its layers compute, each of which flushes that
     # Whether forward is this class's own, for which infer and compressed inputs may stand.
-    _flushes = True  # as its layers do
     _is_plain: ClassVar[bool] = True
     _left_out = Layer._left_out | {"layers"}
 
@@ -329,23 +324,20 @@ class Sequential(Saveable, Trainer, Layer):
         self, x: Array | CompressedBatch, training: bool = False, input_gradient: bool = True
     ) -> tuple[Array, Backward]:
         """The output, and its backward to the input."""
-        steps: list[tuple[Layer, Backward, bool, tuple[int, ...]]] = []
+        backs: list[Backward] = []
         wanted = input_gradient  # whether anything before a layer needs its input's gradient
         y: Any = x
         for layer in self._layers_for(x):
-            shape = y.shape
-            y, back = layer.run(y, training, wanted)
+            y, back = layer._run(y, training, wanted)
             trains = layer.has_trainable
             if wanted or trains:
-                steps.append((layer, back, wanted, shape))
+                backs.append(back)
             wanted = wanted or trains
 
         def backward(dy: Array) -> Any:
             gradient: Any = dy
-            for layer, back, wanted, shape in reversed(steps):
+            for back in reversed(backs):
                 gradient = back(gradient)
-                if wanted and (not is_batch(gradient) or gradient.shape != shape):
-                    gradient = _checked_gradient(layer, gradient, shape)
             return gradient if input_gradient else None
 
         return y, backward
@@ -354,7 +346,7 @@ class Sequential(Saveable, Trainer, Layer):
         """`forward` for a training step: checked, and with what it takes, where it is a user's."""
         if self._is_plain:
             return self.forward(x, True, False)
-        return self.run(x, True, False)  # type: ignore[arg-type]
+        return self._run(x, True, False)  # type: ignore[arg-type]
 
     def input_names_taken(self) -> tuple[str, ...]:
         """By which names the input may stand in a dict: the Input's, or where the model was given
@@ -418,16 +410,16 @@ class Sequential(Saveable, Trainer, Layer):
             x = compressed(x)
         return self.infer(x)
 
-    def _computes_by_kernels(self) -> bool:
-        return self._is_plain and all(layer._computes_by_kernels() for layer in self._layers)
+    def _is_by_core(self) -> bool:
+        return self._is_plain and all(layer._is_by_core() for layer in self._layers)
 
     def infer(self, x: Array | CompressedBatch) -> Array:
         """The output alone; nothing is kept for a backward."""
         if not self._is_plain:
-            return self.run(x)[0]  # type: ignore[arg-type]
+            return self._run(x)[0]  # type: ignore[arg-type]
         y: Any = x
         for layer in self._layers_for(x):
-            y = layer.infer(y) if isinstance(layer, Sequential) else layer.run(y)[0]
+            y = layer.infer(y) if isinstance(layer, Sequential) else layer._run(y)[0]
         return y  # type: ignore[no-any-return]
 
     # --- the weights
@@ -584,14 +576,3 @@ def _only_flattens(layer: Layer) -> bool:
     if type(layer) is not Flatten:
         return False
     return layer.keeps_order and layer.activity_regularizer is None
-
-
-def _checked_gradient(layer: Layer, gradient: Any, shape: tuple[int, ...]) -> Array:
-    if gradient is None:
-        raise ValueError(f"[{layer.name}] expected backward to return dx, got None")
-    array = as_float32(layer.name, "dx", gradient)
-    if array.shape != shape:
-        raise ValueError(
-            f"[{layer.name}] expected backward to return dx of shape {shape}, got {array.shape}"
-        )
-    return array

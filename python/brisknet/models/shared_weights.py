@@ -35,7 +35,7 @@ def refused_second_runs(op: str, layers: Iterable[Layer]) -> Iterator[None]:
     ran: set[Layer] = set()
 
     def watch(layer: Layer) -> None:
-        run = layer.run
+        run = layer._run
 
         def watched(*args: Any, **kwargs: Any) -> Any:
             if threading.get_ident() == me:
@@ -47,7 +47,7 @@ def refused_second_runs(op: str, layers: Iterable[Layer]) -> Iterator[None]:
                 ran.add(layer)
             return run(*args, **kwargs)
 
-        vars(layer)["run"] = watched
+        vars(layer)["_run"] = watched
 
     watched_layers = list(dict.fromkeys(layers))
     try:
@@ -56,4 +56,4 @@ def refused_second_runs(op: str, layers: Iterable[Layer]) -> Iterator[None]:
         yield
     finally:
         for layer in watched_layers:
-            vars(layer).pop("run", None)
+            vars(layer).pop("_run", None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from brisknet.names.origin import is_built_in
+
 
 class Refused:
     """An attribute of Keras's that there is no counterpart of."""
@@ -67,7 +69,7 @@ def check_definitions(cls: type) -> None:
     That is what classes above it refuse, or have in `_uncalled` with what to do instead. Classes of
     brisknet's own may define all.
     """
-    if cls.__module__.partition(".")[0] == "brisknet":
+    if is_built_in(cls):
         return
     for name in vars(cls):
         hint = getattr(cls, "_uncalled", {}).get(name)

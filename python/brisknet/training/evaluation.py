@@ -13,7 +13,7 @@ from brisknet.arguments.unknown import explained, refuse_rest
 from brisknet.callbacks.callback_list import CallbackList
 from brisknet.data import Batch, Data, Epochs
 from brisknet.display.progress import resolve_verbose
-from brisknet.layers.layer import activity
+from brisknet.layers.calling import activity
 from brisknet.training.arguments import rows_of_a_batch
 from brisknet.training.inputs import epochs_of, labelled, labelled_arrays, prepare
 from brisknet.training.loop import executions

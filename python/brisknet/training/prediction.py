@@ -25,7 +25,7 @@ class Predicting(Trainable):
 
     _by_kernels: bool | None  # found out by the first prediction
 
-    def _computes_by_kernels(self) -> bool:
+    def _is_by_core(self) -> bool:
         raise NotImplementedError
 
     def predict(
@@ -107,7 +107,7 @@ class Predicting(Trainable):
     def _outputs(self, x: Array | CompressedBatch) -> Array:
         """`infer` without a look at NumPy's errors."""
         if self._by_kernels is None:
-            self._by_kernels = self._computes_by_kernels()
+            self._by_kernels = self._is_by_core()
         if self._by_kernels:
             return self.infer(x)  # saves 0.7 µs
         with np.errstate(all="ignore"):

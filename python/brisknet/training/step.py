@@ -7,7 +7,7 @@ import numpy as np
 from brisknet import regularizers
 from brisknet.arguments.checks import Array
 from brisknet.data import Batch
-from brisknet.layers.layer import activity
+from brisknet.layers.calling import activity
 from brisknet.losses import Loss
 from brisknet.training.trainable import Trainable
 from brisknet.variables.variable import Variable
