@@ -438,7 +438,7 @@ def test_live_plots_in_files(tmp_path, monkeypatch):
     model = bn.Sequential([layers.Dense(1)])
     model.compile("sgd", "mse", metrics=["mae"])
     drawn = []
-    module = importlib.import_module("brisknet.plots.history")
+    module = importlib.import_module("brisknet.callbacks.live_plot")
     plot = module.plot_history
 
     def watching(history, *arguments, **options):

@@ -11,6 +11,7 @@ from brisknet.display.progress import number_text, place_of
 from brisknet.display.representation import shortened
 from brisknet.metrics import direction_of
 from brisknet.metrics.best import best_place, measured_in
+from brisknet.plots.history import plot_history
 
 
 class _Values(dict[str, list[float]]):
@@ -98,6 +99,4 @@ class History(Callback):
 
     def plot(self, *args: Any, **kwargs: Any) -> Any:
         """Draws the metrics by epoch: `brisknet.utils.plot_history` with the same arguments."""
-        from brisknet.plots.history import plot_history  # it imports this module
-
         return plot_history(self, *args, **kwargs)

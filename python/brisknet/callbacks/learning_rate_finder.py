@@ -10,6 +10,9 @@ import numpy as np
 
 from brisknet.arguments.checks import describe
 from brisknet.callbacks.callback import Callback, Logs
+from brisknet.plots.learning_rates import plot_learning_rates
+from brisknet.runtime.interrupts import Interrupts
+from brisknet.saving import files, safetensors_format, state
 
 _SMOOTHING = 0.8  # the share of a loss's average that comes from the losses before
 _LEAST = 10  # steps, before which no loss is too high
@@ -112,8 +115,6 @@ class LearningRateFinder(Callback):
     def plot(self, *args: Any, **kwargs: Any) -> Any:
         """Draws the loss by learning rate: `brisknet.plots.plot_learning_rates` with the same
         arguments."""
-        from brisknet.plots.learning_rates import plot_learning_rates  # it imports this module
-
         return plot_learning_rates(self, *args, **kwargs)
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -167,8 +168,6 @@ class LearningRateFinder(Callback):
 
 def _state(model: Any) -> bytes:
     """The weights, the optimizer's state and the random streams."""
-    from brisknet.saving import files, state  # they import this package
-
     numbers = {"random": state.random_state(model), "optimizer": state.optimizer_numbers(model)}
     file = io.BytesIO()
     files.write_state(file, model, numbers, {})
@@ -176,9 +175,6 @@ def _state(model: Any) -> bytes:
 
 
 def _set_state(model: Any, content: bytes) -> None:
-    from brisknet.runtime.interrupts import Interrupts
-    from brisknet.saving import files, safetensors_format, state
-
     arrays, metadata = safetensors_format.read(io.BytesIO(content), len(content))
     numbers = state.parsed_numbers(metadata["state"], len(content))
     # All or nothing, should Ctrl-C come now.

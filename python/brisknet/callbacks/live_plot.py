@@ -12,6 +12,8 @@ from brisknet.arguments.checks import describe
 from brisknet.callbacks.callback import Callback, Logs
 from brisknet.callbacks.history import History
 from brisknet.display.progress import in_notebook
+from brisknet.plots.figures import file_form, matplotlib
+from brisknet.plots.history import plot_history
 
 
 class LivePlot(Callback):
@@ -50,9 +52,6 @@ class LivePlot(Callback):
         best: bool = True,
         dark: bool = False,
     ) -> None:
-        from brisknet.plots.figures import file_form, matplotlib
-        from brisknet.plots.history import plot_history
-
         super().__init__()
         matplotlib("LivePlot")
         # What cannot be drawn is refused now, not after the first epoch.
@@ -104,8 +103,6 @@ class LivePlot(Callback):
         epochs = len(self._history.epoch)
         if epochs == self._drawn or not (notebook or self.to_file is not None):
             return
-        from brisknet.plots.history import plot_history
-
         self._drawn = epochs
         figure = plot_history(
             self._history, self.metrics, self.to_file, self.dpi,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -19,7 +19,9 @@ from brisknet.export.normalization_nodes import (
     unit_normalization,
 )
 from brisknet.layers.layer import Layer
-from brisknet.models.sequential import Sequential
+
+if TYPE_CHECKING:
+    from brisknet.models.sequential import Sequential
 
 # Adds a layer's nodes for the input x; gives their output. Only the batch has an open length.
 Nodes = Callable[[Graph, Any, str, tuple[Any, ...]], str]
@@ -131,8 +133,8 @@ def model_nodes(op: Graph, model: Sequential, x: str, shape: tuple[Any, ...]) ->
     if not model._is_plain:
         raise TypeError(f"[export] {_cannot(model)}")
     for layer in model.layers:
-        if isinstance(layer, Sequential):
-            x = model_nodes(op, layer, x, shape)
+        if layer.is_model:
+            x = model_nodes(op, cast("Sequential", layer), x, shape)
         elif type(layer) in _NODES:
             op.scope = layer.path or layer.name
             x = _NODES[type(layer)](op, layer, x, shape)

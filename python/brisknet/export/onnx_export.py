@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from brisknet import __version__
+from brisknet import _core
 from brisknet.arguments.checks import describe, refuse_arguments
 from brisknet.display.progress import say
 from brisknet.export.graph import Graph
 from brisknet.export.layer_nodes import model_nodes
-from brisknet.models.sequential import Sequential
 from brisknet.saving.atomic import replacing
+
+if TYPE_CHECKING:
+    from brisknet.models.sequential import Sequential
 
 # Keras's other formats.
 _FORMATS = ("tf_saved_model", "openvino", "litert", "torch")
@@ -80,7 +82,7 @@ def onnx_model(model: Sequential, opset_version: int | None = None) -> Any:
         helper.make_graph(op.nodes, model.name, [given], [result], op.constants),
         opset_imports=[helper.make_opsetid("", opset)],
         producer_name="brisknet",
-        producer_version=__version__,
+        producer_version=_core.__version__,
         doc_string=f"What model {model.name!r} of brisknet predicts for a batch of any size.",
     )
     # The oldest format that has these operators, so that older runtimes read it.

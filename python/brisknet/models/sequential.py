@@ -16,6 +16,7 @@ from brisknet.data import SparseRows, is_sparse, named_array
 from brisknet.data.compressed import LEAST_COLUMNS, CompressedBatch, compressed
 from brisknet.display.progress import say
 from brisknet.display.representation import call_text, shortened
+from brisknet.export.onnx_export import export_model
 from brisknet.layers.dense import Dense
 from brisknet.layers.input import InputLayer
 from brisknet.layers.layer import Backward, Layer, Shape
@@ -509,8 +510,6 @@ class Sequential(Saveable, Trainer, Layer):
             >>> model.export("model.onnx")  # doctest: +SKIP
             Saved artifact at 'model.onnx'.
         """
-        from brisknet.export.onnx_export import export_model  # it needs this module
-
         export_model(self, filepath, format, verbose, input_signature, **kwargs)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from brisknet.arguments.checks import as_array, describe
-from brisknet.models.sequential import Sequential
+from brisknet.layers.layer import Layer
 from brisknet.ops import as_labels
 from brisknet.plots.figures import (
     axes_for,
@@ -149,8 +150,8 @@ def _short(name: str) -> str:
 
 
 def _function(op: str, model: Any) -> Callable[[Any], Any]:
-    if isinstance(model, Sequential):
-        return lambda x: model.predict(x, verbose=0)
+    if isinstance(model, Layer) and model.is_model:
+        return functools.partial(cast(Any, model).predict, verbose=0)
     for name in ("predict_proba", "predict"):
         if hasattr(model, name):
             method: Callable[[Any], Any] = getattr(model, name)

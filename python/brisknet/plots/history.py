@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,9 +25,6 @@ from brisknet.plots.figures import (
     titled,
 )
 
-if TYPE_CHECKING:
-    from brisknet.callbacks import History
-
 Values = npt.NDArray[np.float64]
 
 _MOST_COLUMNS = 3
@@ -36,7 +33,7 @@ _OUTLYING = 50  # times the range of nine tenths of the values
 
 
 def plot_history(
-    history: History | Mapping[str, Sequence[float]],
+    history: Any,
     metrics: Sequence[str] | str | None = None,
     to_file: str | os.PathLike[str] | None = None,
     dpi: float = 200,

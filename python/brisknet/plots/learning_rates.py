@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from brisknet.arguments.checks import describe
-from brisknet.callbacks.learning_rate_finder import LearningRateFinder
 from brisknet.plots.figures import axes_for, drawing, faint, finished, palette, plain, titled
 
 
+@runtime_checkable
+class Search(Protocol):
+    """What a `callbacks.LearningRateFinder` has found."""
+
+    rates: list[float]
+    losses: list[float]
+
+    @property
+    def smoothed(self) -> list[float]: ...
+
+    @property
+    def suggestion(self) -> float | None: ...
+
+
 def plot_learning_rates(
-    finder: LearningRateFinder,
+    finder: Search,
     to_file: str | os.PathLike[str] | None = None,
     dpi: float = 200,
     *,
@@ -42,7 +55,7 @@ def plot_learning_rates(
         TypeError: if it is no LearningRateFinder.
     """
     op = "plot_learning_rates"
-    if not isinstance(finder, LearningRateFinder):
+    if not isinstance(finder, Search):
         raise TypeError(f"[{op}] expected finder: a LearningRateFinder, got {describe(finder)}")
     losses, smoothed = np.array(finder.losses), np.array(finder.smoothed)
     finite = np.isfinite(smoothed)

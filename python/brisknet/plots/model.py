@@ -9,12 +9,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from brisknet.arguments.checks import choices, describe
 from brisknet.layers.layer import Layer, Shape
-from brisknet.models.sequential import Sequential
 from brisknet.plots.figures import check_dpi, encoded, file_form, matplotlib, new_figure, write
+
+if TYPE_CHECKING:
+    from brisknet.models.sequential import Sequential
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def plot_model(
         TypeError: if it is not a Sequential.
     """
     op = "plot_model"
-    if not isinstance(model, Sequential):
+    if not (isinstance(model, Layer) and model.is_model):
         raise TypeError(f"[{op}] expected model: a Sequential, got {describe(model)}")
     if not model.built:
         raise ValueError(f"[{op}] expected a built model: call build, or the model on a batch")
@@ -172,12 +174,12 @@ def plot_model(
         named = f"{layer.name} ({title})" if show_layer_names else title
         return _card(named, lines, _kind(layer))
 
-    def boxes_of(model: Sequential) -> list[_Box]:
+    def boxes_of(model: Any) -> list[_Box]:
         boxes: list[_Box] = []
         shape = model.input_shape
         for layer in model.layers:
             before, shape = shape, layer.compute_output_shape(shape)
-            if expand_nested and isinstance(layer, Sequential):
+            if expand_nested and layer.is_model:
                 boxes.append(_frame(layer.name, folded(boxes_of(layer)), rankdir))
             else:
                 boxes.append(card(layer, (before, shape)))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from brisknet.arguments.checks import describe
 from brisknet.layers.layer import Layer
-from brisknet.models.sequential import Sequential
 from brisknet.plots.figures import axes_for, diverging, drawing, finished, matplotlib, titled
+
+if TYPE_CHECKING:
+    from brisknet.models.sequential import Sequential
 
 _MOST_NAMES = 30
 
@@ -55,7 +57,7 @@ def plot_weights(
         TypeError: if it is not a model or a layer.
 
     Example:
-        >>> from brisknet import layers
+        >>> from brisknet import Sequential, layers
         >>> model = Sequential([layers.Input((784,)), layers.Dense(25)])
         >>> figure = plot_weights(model, image_shape=(28, 28))  # doctest: +SKIP
     """
@@ -89,9 +91,9 @@ def plot_weights(
         return finished(op, figure, to_file, dpi)
 
 
-def _kernel(layer: Layer) -> tuple[str, npt.NDArray[np.float32]] | None:
+def _kernel(layer: Any) -> tuple[str, npt.NDArray[np.float32]] | None:
     """The first layer's name and kernel, in models within models, too."""
-    for inner in layer.layers if isinstance(layer, Sequential) else ():
+    for inner in layer.layers if layer.is_model else ():
         found = _kernel(inner)
         if found is not None:
             return found

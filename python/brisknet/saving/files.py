@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from brisknet import _core
 from brisknet.arguments.checks import describe, refuse_arguments
 from brisknet.arguments.unknown import refuse_rest, take_deprecated
+from brisknet.layers.layer import Layer
 from brisknet.saving import (
     h5_files,
     keras_format,
@@ -222,8 +223,6 @@ def _model(
         training: what `compile` was called with, JSON, where it is not in config.
         older: whether it is written as in Keras 2.
     """
-    from brisknet.models.sequential import Sequential
-
     parsed = parse_json(config, size)
     if not isinstance(parsed, dict):
         raise ValueError("its configuration is not a dict")
@@ -233,9 +232,10 @@ def _model(
     if older:
         parsed = legacy_config.model(parsed)
     with custom_object_scope(custom_objects), allowing(size // 4):
-        model = deserialize_keras_object(parsed)
-        if not isinstance(model, Sequential):
-            raise ValueError(f"it holds no Sequential model but {describe(model)}")
+        made = deserialize_keras_object(parsed)
+        if not (isinstance(made, Layer) and made.is_model):
+            raise ValueError(f"it holds no Sequential model but {describe(made)}")
+        model = cast("Sequential", made)
         if compile and compile_config:
             if older:
                 compile_config = legacy_config.compiled(compile_config)
