@@ -1,21 +1,11 @@
-"""Layers' configurations and weights' paths against Keras 3, in both directions.
-
-Skipped where Keras or JAX is not installed.
-"""
-
-import os
+"""Layers' configurations and weights' paths against Keras 3, in both directions."""
 
 import numpy as np
 import pytest
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-pytest.importorskip("jax")
-keras = pytest.importorskip("keras")
-
-import brisknet  # noqa: E402 - what may be missing comes first
-from brisknet import layers  # noqa: E402
-
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+import brisknet
+from brisknet import layers
+from oracle import keras
 
 ONES = {"class_name": "Ones", "config": {}}
 LAYERS = [

@@ -3,18 +3,13 @@
 import importlib
 import inspect
 import itertools
-import os
-
-os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import numpy as np
 import pytest
 
 import dataset_files as make
 from brisknet import datasets
-
-pytest.importorskip("jax")
-keras = pytest.importorskip("keras")
+from oracle import keras
 
 
 def modules(name, path, monkeypatch):

@@ -1,20 +1,14 @@
-"""What Keras 3 takes, refuses and warns of, beside brisknet. Skipped without Keras or JAX."""
+"""What Keras 3 takes, refuses and warns of, beside brisknet."""
 
 import functools
-import os
 import warnings
 
 import numpy as np
 import pytest
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-pytest.importorskip("jax")
-keras = pytest.importorskip("keras")
-if keras.backend.backend() != "jax":
-    pytest.skip("Keras runs on another backend", allow_module_level=True)
-
-import brisknet  # noqa: E402 - what may be missing comes first
-from brisknet.arguments.unknown import INSTEAD  # noqa: E402
+import brisknet
+from brisknet.arguments.unknown import INSTEAD
+from oracle import keras
 
 BOTH = pytest.mark.parametrize("k", [keras, brisknet], ids=["keras", "brisknet"])
 X, Y = np.zeros((4, 3), np.float32), np.zeros((4, 1), np.float32)

@@ -1,17 +1,10 @@
 """Random models beside real Keras's: predictions, evaluation, and weights after steps."""
 
-import os
-
 import numpy as np
 import pytest
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # compiles faster
-keras = pytest.importorskip("keras")
-
-import brisknet  # noqa: E402 - what may be missing comes first
-
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+import brisknet
+from oracle import keras
 
 ACTIVATIONS = "linear elu gelu selu sigmoid silu softplus softsign tanh mish softmax".split()
 LOSSES = {  # by the last layer's activation

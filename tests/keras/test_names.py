@@ -4,9 +4,6 @@ import importlib.util
 import json
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("keras")
 TOOL = Path(__file__).parents[2] / "tools" / "keras_names.py"
 
 

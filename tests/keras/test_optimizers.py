@@ -1,17 +1,13 @@
 """Optimizers beside Keras's: weights after steps with the same gradients, and configurations."""
 
-import os
 import warnings
 
 import numpy as np
 import pytest
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-keras = pytest.importorskip("keras")
-
-from brisknet import Variable, optimizers  # noqa: E402 - what may be missing comes first
-
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+import brisknet
+from brisknet import Variable, optimizers
+from oracle import RNG, close, keras
 
 RULES = {
     "SGD": [{}, {"momentum": 0.5}, {"momentum": 0.5, "nesterov": True}],
@@ -119,3 +115,82 @@ def test_schedules(name, arguments):
         mine.apply([np.ones(3)], [w])
         expected.apply([keras.ops.ones(3)], [v])
         np.testing.assert_allclose(w.numpy(), np.asarray(v.value), rtol=2e-6, atol=1e-7)
+
+
+OPTIMIZERS = [
+    ("SGD", {}),
+    ("SGD", {"learning_rate": 0.1, "momentum": 0.9}),
+    ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}),
+    ("SGD", {"momentum": 1.0}),
+    ("RMSprop", {}),
+    ("RMSprop", {"learning_rate": 0.01, "rho": 0.8, "momentum": 0.5, "epsilon": 1e-3}),
+    ("RMSprop", {"centered": True, "weight_decay": 0.1}),
+    ("RMSprop", {"centered": True, "momentum": 0.9}),
+    ("Adam", {}),
+    ("Adam", {"learning_rate": 0.01, "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-3}),
+    ("Adam", {"amsgrad": True, "weight_decay": 0.1}),
+    ("AdamW", {}),
+    ("AdamW", {"learning_rate": 0.01, "weight_decay": 0.3, "amsgrad": True}),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments"), OPTIMIZERS, ids=str)
+def test_optimizer(name, arguments):
+    """A step rounds the weight, and some 16 times what it adds, which momentum adds up to 20 times.
+
+    Keras takes Adam's powers of beta in float32, where 1 - beta^t cancels.
+    """
+    ours, theirs = (
+        getattr(module, name)(**arguments) for module in (brisknet.optimizers, keras.optimizers)
+    )
+    assert ours.name.rstrip("_0123456789") == theirs.name.rstrip("_0123456789")
+    start = [RNG.standard_normal(shape, np.float32) for shape in ((5, 7), (7,), ())]
+    names = ["kernel", "bias", "scale"]
+    a, b = (
+        [module.Variable(w, name=n) for w, n in zip(start, names, strict=True)]
+        for module in (brisknet, keras)
+    )
+    if arguments.get("weight_decay"):
+        ours.exclude_from_weight_decay(var_names=["bias"])
+        theirs.exclude_from_weight_decay(var_names=["bias"])
+    rounded = [np.zeros_like(w) for w in start]
+    for step in range(20):
+        before = [v.numpy() for v in a]
+        gradients = [
+            RNG.standard_normal(w.shape, np.float32) * 10.0 ** (step % 3 - 1) for w in start
+        ]
+        gradients[1][:2] = 0, 1e-8
+        if step == 10:
+            ours.learning_rate = theirs.learning_rate = 0.02
+        if step % 2:
+            ours.apply(gradients, a)
+            theirs.apply(gradients, b)
+        else:
+            got = ours.apply_gradients(zip(gradients, a, strict=True))
+            assert got == int(theirs.apply_gradients(zip(gradients, b, strict=True))) == step + 1
+        betas = [getattr(ours, beta, 0) ** (step + 1) for beta in ("beta_1", "beta_2")]
+        roundings = 16 * 20 + sum(2 / (1 - beta) for beta in betas)
+        for total, v, w in zip(rounded, a, before, strict=True):
+            total += np.abs(w) + np.abs(v.value - w).max() * roundings
+    for mine, other, w, total in zip(a, b, start, rounded, strict=True):
+        close(mine.value, other.value, total, 1)
+        assert (mine.value != w).any()
+    assert (ours.iterations, ours.learning_rate) == (20, 0.02)
+    if arguments.get("weight_decay"):
+        assert a[1].value[0] == start[1][0]
+
+
+def test_optimizer_excludes_variables_from_decay():
+    for arguments in ({"var_list": 1}, {"var_names": ["dense"]}, {"var_names": ["ker", "scale"]}):
+        results = []
+        for module in (brisknet, keras):
+            a, b = (module.Variable([1.0, 2.0], name=name) for name in ("kernel", "bias"))
+            if module is brisknet:
+                a.path = b.path = "dense/x"  # as in a model; it does not count
+            optimizer = module.optimizers.SGD(0.5, weight_decay=0.5)
+            given = {"var_list": [b]} if "var_list" in arguments else arguments
+            optimizer.exclude_from_weight_decay(var_list=[a])  # the last call is the one that holds
+            optimizer.exclude_from_weight_decay(**given)
+            optimizer.apply([np.zeros(2, np.float32)] * 2, [a, b])
+            results.append([np.asarray(v.value) for v in (a, b)])
+        np.testing.assert_array_equal(*results)

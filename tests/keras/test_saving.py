@@ -1,20 +1,14 @@
 """Files and configurations beside real Keras: each reads the other's, and both then do the same."""
 
 import json
-import os
-
-os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import numpy as np
 import pytest
 
 import brisknet
+from oracle import keras
 
-pytest.importorskip("jax")
 pytest.importorskip("h5py")
-keras = pytest.importorskip("keras")
-
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 
 def data(columns=3):

@@ -1,13 +1,9 @@
 """Configurations of what layers take, beside Keras's, key for key."""
 
-import os
-
 import pytest
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-keras = pytest.importorskip("keras")
-
-import brisknet  # noqa: E402 - what may be missing comes first
+import brisknet
+from oracle import keras
 
 ARGUMENTS = [  # without Identity, whose gain Keras forgets
     ("initializers", "Zeros", {}),

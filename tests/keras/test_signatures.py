@@ -8,17 +8,14 @@ import contextlib
 import fnmatch
 import importlib
 import inspect
-import os
 import pathlib
 import types
 import warnings
 
 import pytest
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-keras = pytest.importorskip("keras")
-
-from brisknet.names.refused_attributes import Refused  # noqa: E402
+from brisknet.names.refused_attributes import Refused
+from oracle import keras
 
 if keras.__version__.rpartition(".")[0] != "3.15":
     pytest.skip("the list is that of Keras 3.15", allow_module_level=True)

@@ -1,18 +1,12 @@
 """What a layer holds in lists, dicts and tuples, beside real Keras: order, names in files."""
 
-import os
-
 import numpy as np
 import pytest
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-keras = pytest.importorskip("keras")
 pytest.importorskip("h5py")
 
-import brisknet as bk  # noqa: E402
-
-# Keras's own variables, when it saves them.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+import brisknet as bk
+from oracle import keras
 
 
 def held(package):
