@@ -2,7 +2,7 @@
 
 Skipped where Keras or JAX is not installed. Numbers are of the size of 1 to 10, and some hundred
 roundings of 2^-24 make less than 1e-4; the cross-entropies and errors that the core computes are
-compared more closely in test_oracle.py.
+compared more closely in test_crossentropy.py.
 """
 
 import inspect
