@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from brisknet.layers.layer import Layer
 from brisknet.names.automatic import numbered, snake_case
+from brisknet.optimizers import Optimizer
 from brisknet.random import SeedGenerator
 from brisknet.saving.untrusted import parse_json
 from brisknet.variables.containers import contents
@@ -23,7 +24,6 @@ from brisknet.variables.variable import Variable, converted
 
 if TYPE_CHECKING:
     from brisknet.models.sequential import Sequential
-    from brisknet.optimizers import Optimizer
 
 Numbers = npt.NDArray[Any]
 Places = list[tuple[str, Layer]]
