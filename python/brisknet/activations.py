@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from brisknet import _core
-from brisknet.arguments.checks import Array, unknown
+from brisknet.arguments.checks import Array
 from brisknet.arguments.returned import checked_output
 from brisknet.names.refused_names import refuse_names
 from brisknet.ops import activations as functions
@@ -51,7 +51,8 @@ from brisknet.ops.activations import (
     tanh_shrink,
     threshold,
 )
-from brisknet.serialization.objects import deserialize_as, serialize_keras_object
+from brisknet.serialization.objects import serialize_keras_object
+from brisknet.serialization.registry import Registry
 
 __all__ = [
     "celu",
@@ -126,11 +127,15 @@ _KERNELS: dict[Callable[..., Any], _core.Activation] = {
     tanh: functions.TANH,
     tanh_shrink: functions.TANH_SHRINK,
 }
-_ALONG_ROWS = (glu, log_softmax, softmax, sparsemax)
-_NAMES = {f.__name__: f for f in (*_KERNELS, *_ALONG_ROWS)} | {
-    "hard_swish": hard_silu,
-    "swish": silu,
-}
+
+_registry = Registry[Callable[..., Any]](
+    "activations",
+    "activation",
+    Callable,
+    "a function or a layer object",
+    named_functions=True,
+    without=("threshold",),  # it needs arguments
+)
 
 
 def get(identifier: str | Callable[..., Any] | None) -> Callable[..., Any]:
@@ -143,22 +148,13 @@ def get(identifier: str | Callable[..., Any] | None) -> Callable[..., Any]:
         >>> get("relu") is relu
         True
     """
-    if identifier is None:
-        return linear
-    if isinstance(identifier, str) and identifier in _NAMES:
-        function: Callable[..., Any] = _NAMES[identifier]
-        return function
-    if isinstance(identifier, dict):
-        return deserialize(identifier)
-    if callable(identifier) and not isinstance(identifier, type):
-        return identifier
     if isinstance(identifier, type):
         name = identifier.__name__
         raise ValueError(
             f"[activations.get] expected activation: a name, a function or a layer object, got the "
             f"class {name}: pass {name}()"
         )
-    raise unknown("activations", "activation", identifier, _NAMES, "a function or a layer object")
+    return _registry.get(identifier) or linear
 
 
 def serialize(activation: Callable[..., Any]) -> Any:
@@ -168,7 +164,7 @@ def serialize(activation: Callable[..., Any]) -> Any:
         >>> serialize(relu)
         'relu'
     """
-    own = activation in _NAMES.values()
+    own = activation in _registry.names.values()
     return activation.__name__ if own else serialize_keras_object(activation)
 
 
@@ -178,8 +174,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     Raises:
         ValueError: if there is none.
     """
-    found: Callable[..., Any] = deserialize_as("activations", object, config, custom_objects)
-    return found
+    return linear if config is None else _registry.deserialize(config, custom_objects)
 
 
 def output_shape(function: Callable[..., Any], shape: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from brisknet.arguments.axes import axes_of, checked_axis, sum_over
-from brisknet.arguments.checks import Array, as_float32, unknown
+from brisknet.arguments.checks import Array, as_float32
 from brisknet.names.refused_names import refuse_names
 from brisknet.runtime.float_environment import ignored
 from brisknet.serialization.configurable import Configurable
-from brisknet.serialization.objects import deserialize_as, serialize_keras_object
+from brisknet.serialization.objects import serialize_keras_object
+from brisknet.serialization.registry import Registry
 
 __all__ = [
     "Constraint",
@@ -169,18 +170,13 @@ min_max_norm = MinMaxNorm
 non_neg = NonNeg
 unit_norm = UnitNorm
 
-_CLASSES: dict[str, type[Constraint]] = {
-    "Constraint": Constraint,
-    "MaxNorm": MaxNorm,
-    "MinMaxNorm": MinMaxNorm,
-    "NonNeg": NonNeg,
-    "UnitNorm": UnitNorm,
-    "constraint": Constraint,
-    "max_norm": MaxNorm,
-    "min_max_norm": MinMaxNorm,
-    "non_neg": NonNeg,
-    "unit_norm": UnitNorm,
-}
+_registry = Registry[Callable[..., Any]](
+    "constraints",
+    "constraint",
+    Constraint,
+    "a Constraint or a function",
+    dict.fromkeys(("Constraint", "constraint"), "Constraint"),
+)
 
 
 def get(identifier: Any) -> Callable[..., Any] | None:
@@ -195,18 +191,7 @@ def get(identifier: Any) -> Callable[..., Any] | None:
         >>> get("non_neg")([-1.0])
         array([0.], dtype=float32)
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, str) and identifier in _CLASSES:
-        return _CLASSES[identifier]()
-    if isinstance(identifier, type) and callable(made := identifier()):
-        return made  # type: ignore[no-any-return]
-    if isinstance(identifier, dict):
-        return deserialize(identifier)
-    if callable(identifier) and not isinstance(identifier, type):
-        return identifier  # type: ignore[no-any-return]
-    others = "a Constraint or a function"
-    raise unknown("constraints", "constraint", identifier, _CLASSES, others)
+    return _registry.get(identifier)
 
 
 def serialize(constraint: Any) -> Any:
@@ -222,4 +207,4 @@ def deserialize(
     Raises:
         ValueError: if there is none.
     """
-    return deserialize_as("constraints", Constraint, config, custom_objects)  # type: ignore[no-any-return]
+    return _registry.deserialize(config, custom_objects)

@@ -14,11 +14,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from brisknet import _core, random
-from brisknet.arguments.checks import Array, as_float32, choices, unknown
+from brisknet.arguments.checks import Array, as_float32, choices
 from brisknet.names.refused_names import refuse_names
 from brisknet.runtime.float_environment import ignored
 from brisknet.serialization.configurable import Configurable, Self
-from brisknet.serialization.objects import deserialize_as, serialize_keras_object
+from brisknet.serialization.objects import serialize_keras_object
+from brisknet.serialization.registry import Registry
 
 __all__ = [
     "STFT",
@@ -62,14 +63,16 @@ __all__ = [
     "zeros",
 ]
 
+# Names that `get` takes, and that Keras 3's module has not.
+_ALIASES = {
+    "normal": "random_normal",
+    "one": "ones",
+    "uniform": "random_uniform",
+    "zero": "zeros",
+}
+
 __getattr__ = refuse_names(
-    __name__,
-    instead={
-        "normal": "use random_normal",
-        "one": "use ones",
-        "uniform": "use random_uniform",
-        "zero": "use zeros",
-    },
+    __name__, instead={alias: f"use {name}" for alias, name in _ALIASES.items()}
 )
 
 Seed = int | random.SeedGenerator | None
@@ -464,33 +467,13 @@ truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
 zeros = Zeros
 
-_CLASSES: dict[str, type[Initializer]] = {
-    "zeros": Zeros,
-    "zero": Zeros,
-    "ones": Ones,
-    "one": Ones,
-    "constant": Constant,
-    "identity": Identity,
-    "random_normal": RandomNormal,
-    "normal": RandomNormal,
-    "truncated_normal": TruncatedNormal,
-    "random_uniform": RandomUniform,
-    "uniform": RandomUniform,
-    "variance_scaling": VarianceScaling,
-    "glorot_uniform": GlorotUniform,
-    "glorot_normal": GlorotNormal,
-    "lecun_normal": LecunNormal,
-    "lecun_uniform": LecunUniform,
-    "he_normal": HeNormal,
-    "he_uniform": HeUniform,
-    "orthogonal": Orthogonal,
-    "stft": STFT,
-}
-_CLASSES |= {cls.__name__: cls for cls in _CLASSES.values()} | {
-    "IdentityInitializer": Identity,
-    "OrthogonalInitializer": Orthogonal,
-    "STFTInitializer": STFT,
-}
+_registry = Registry[Callable[..., Any]](
+    "initializers",
+    "initializer",
+    Initializer,
+    "an array or a function of (shape, dtype)",
+    _ALIASES,
+)
 
 
 def get(identifier: Any) -> Any:
@@ -505,14 +488,6 @@ def get(identifier: Any) -> Any:
         >>> get("zeros")((2,))
         array([0., 0.], dtype=float32)
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, str) and identifier in _CLASSES:
-        return _CLASSES[identifier]()
-    if isinstance(identifier, type) and callable(made := identifier()):
-        return made
-    if isinstance(identifier, dict):
-        return deserialize(identifier)
     if isinstance(identifier, np.ndarray):
         values = as_float32("initializers.get", "identifier", identifier)
 
@@ -525,10 +500,7 @@ def get(identifier: Any) -> Any:
             return values.copy()
 
         return given
-    if callable(identifier) and not isinstance(identifier, type):
-        return identifier
-    others = "an array or a function of (shape, dtype)"
-    raise unknown("initializers", "initializer", identifier, _CLASSES, others)
+    return _registry.get(identifier)
 
 
 def serialize(initializer: Any) -> Any:
@@ -542,5 +514,4 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     Raises:
         ValueError: if there is none.
     """
-    found: Callable[..., Any] = deserialize_as("initializers", Initializer, config, custom_objects)
-    return found
+    return _registry.deserialize(config, custom_objects)

@@ -19,11 +19,12 @@ import numpy as np
 
 from brisknet import _core
 from brisknet.arguments.axes import sum_over
-from brisknet.arguments.checks import Array, as_float32, describe, unknown
+from brisknet.arguments.checks import Array, as_float32, describe
 from brisknet.names.refused_names import refuse_names
 from brisknet.runtime.float_environment import ignored
 from brisknet.serialization.configurable import Configurable
-from brisknet.serialization.objects import deserialize_as, serialize_keras_object
+from brisknet.serialization.objects import serialize_keras_object
+from brisknet.serialization.registry import Registry
 
 __all__ = [
     "L1",
@@ -194,17 +195,9 @@ l2 = L2
 l1_l2 = L1L2
 orthogonal_regularizer = OrthogonalRegularizer
 
-_CLASSES: dict[str, type[Regularizer]] = {
-    "L1": L1,
-    "L1L2": L1L2,
-    "L2": L2,
-    "OrthogonalRegularizer": OrthogonalRegularizer,
-    "l1": L1,
-    "l1_l2": L1L2,
-    "l1l2": L1L2,
-    "l2": L2,
-    "orthogonal_regularizer": OrthogonalRegularizer,
-}
+_registry = Registry[Callable[..., Any]](
+    "regularizers", "regularizer", Regularizer, "a Regularizer or a function"
+)
 
 
 def get(identifier: Any) -> Callable[..., Any] | None:
@@ -219,18 +212,7 @@ def get(identifier: Any) -> Callable[..., Any] | None:
         >>> get("l2").l2
         0.01
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, str) and identifier in _CLASSES:
-        return _CLASSES[identifier]()
-    if isinstance(identifier, type) and callable(made := identifier()):
-        return made  # type: ignore[no-any-return]
-    if isinstance(identifier, dict):
-        return deserialize(identifier)
-    if callable(identifier) and not isinstance(identifier, type):
-        return identifier  # type: ignore[no-any-return]
-    others = "a Regularizer or a function"
-    raise unknown("regularizers", "regularizer", identifier, _CLASSES, others)
+    return _registry.get(identifier)
 
 
 def serialize(regularizer: Any) -> Any:
@@ -246,10 +228,7 @@ def deserialize(
     Raises:
         ValueError: if there is none.
     """
-    found: Callable[..., Any] | None = deserialize_as(
-        "regularizers", Regularizer, config, custom_objects
-    )
-    return found
+    return _registry.deserialize(config, custom_objects)
 
 
 def value_and_gradient(regularizer: Callable[..., Any], x: Array) -> tuple[float, Array]:

@@ -155,7 +155,7 @@ def test_configurations():
     assert again.dtype == "float32"
     assert losses.deserialize("mse") is losses.mean_squared_error
     assert losses.get(losses.serialize(losses.mean_squared_error)) is losses.mean_squared_error
-    with pytest.raises(ValueError, match="expected a Loss"):
+    with pytest.raises(ValueError, match="expected loss: a configuration"):
         losses.deserialize({"module": "keras.layers", "class_name": "ReLU", "config": {}})
 
 

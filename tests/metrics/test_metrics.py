@@ -307,7 +307,7 @@ def test_identifiers():
         assert metrics.get(metric) is metric
         assert metric.name == "mine"
         assert "name='mine'" in repr(metric)
-        assert cls().name in metrics._CLASSES
+        assert cls().name in metrics._registry.names
 
 
 @pytest.mark.parametrize("identifier", ["nope", 3])

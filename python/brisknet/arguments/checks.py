@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet import _core
-from brisknet.names.similar import did_you_mean
 
 Array = npt.NDArray[np.float32]
 
@@ -94,28 +93,6 @@ def refuse_arguments(op: str, instead: str = "leave it out", /, **arguments: Any
             raise ValueError(
                 f"[{op}] {name} is not supported by this version of brisknet: {instead}"
             )
-
-
-def unknown(module: str, kind: str, given: Any, known: Iterable[str], others: str) -> ValueError:
-    """The error of a module's `get` for what means nothing there.
-
-    Args:
-        module: whose `get` it is.
-        kind: what it gets, as 'activation'.
-        given: a mistyped name, or something of another kind.
-        known: the names.
-        others: what may be given beside names, for the error.
-    """
-    op = f"[{module}.get]"
-    if isinstance(given, str):
-        hint = did_you_mean(given, known)
-        end = " The" if hint else ": the"
-        return ValueError(
-            f"{op} unknown {kind} {given!r:.100}{hint}{end} names are those of brisknet.{module}"
-        )
-    return ValueError(
-        f"{op} expected {kind}: a name of brisknet.{module}, {others}, got {describe(given)}"
-    )
 
 
 def choices(names: Iterable[object]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet.arguments.checks import describe
 from brisknet.layers.activation import Activation
 from brisknet.layers.activation_layers import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from brisknet.layers.activity_regularization import ActivityRegularization
@@ -26,7 +25,8 @@ from brisknet.layers.sample_normalization import (
     UnitNormalization,
 )
 from brisknet.names.refused_names import refuse_names
-from brisknet.serialization.objects import deserialize_keras_object, serialize_keras_object
+from brisknet.serialization.objects import serialize_keras_object
+from brisknet.serialization.registry import Registry
 
 __all__ = [
     "ELU",
@@ -107,6 +107,9 @@ __getattr__ = refuse_names(
 )
 
 
+_registry = Registry[Layer | InputLayer]("layers", "layer", (Layer, InputLayer), functions=False)
+
+
 def serialize(layer: Layer | InputLayer) -> dict[str, Any]:
     """The layer's configuration, in Keras's format.
 
@@ -134,11 +137,4 @@ def deserialize(
         >>> deserialize(serialize(Dense(2, name="scores"))).units
         2
     """
-    layer = None
-    if isinstance(config, dict):
-        layer = deserialize_keras_object({"module": "keras.layers", **config}, custom_objects)
-    if not isinstance(layer, Layer | InputLayer):
-        raise ValueError(
-            f"[layers.deserialize] expected a layer's configuration, got {describe(config)}"
-        )
-    return layer
+    return _registry.deserialize(config, custom_objects)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from brisknet.arguments.checks import Array, describe, unknown
+from brisknet.arguments.checks import Array, describe
 from brisknet.losses.base import Loss
 from brisknet.losses.crossentropy import (
     BinaryCrossentropy,
@@ -54,7 +54,8 @@ from brisknet.losses.overlap import Dice, Tversky, dice, tversky
 from brisknet.losses.probabilistic import KLDivergence, Poisson, kl_divergence, poisson
 from brisknet.losses.similarity import CosineSimilarity, cosine_similarity
 from brisknet.names.refused_names import refuse_names
-from brisknet.serialization.objects import deserialize_as, serialize_keras_object
+from brisknet.serialization.objects import serialize_keras_object
+from brisknet.serialization.registry import Registry
 
 __all__ = [
     "BinaryCrossentropy",
@@ -128,28 +129,26 @@ _CLASS_OF: dict[Callable[..., Any], type[Loss]] = {
 }
 for _function, _class in _CLASS_OF.items():
     _class.fn = staticmethod(_function)
-_FUNCTIONS = {f.__name__: f for f in _CLASS_OF} | {
-    "bce": binary_crossentropy,
-    "BCE": binary_crossentropy,
-    "kld": kl_divergence,
-    "KLD": kl_divergence,
-    "mae": mean_absolute_error,
-    "MAE": mean_absolute_error,
-    "mape": mean_absolute_percentage_error,
-    "MAPE": mean_absolute_percentage_error,
-    "mse": mean_squared_error,
-    "MSE": mean_squared_error,
-    "msle": mean_squared_logarithmic_error,
-    "MSLE": mean_squared_logarithmic_error,
+_SHORT = {
+    "bce": "binary_crossentropy",
+    "kld": "kl_divergence",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "mse": "mean_squared_error",
+    "msle": "mean_squared_logarithmic_error",
 }
-_CLASSES = {cls.__name__: cls for cls in _CLASS_OF.values()}
+ALIASES = _SHORT | {short.upper(): name for short, name in _SHORT.items()}
+
+_registry = Registry[Any](
+    "losses", "loss", Loss, "a Loss or a function", ALIASES, named_functions=True
+)
 
 # Names that `compile` takes, or Keras 2 had, and that Keras 3's modules have not.
 INSTEAD = {
     "cosine_proximity": "use cosine_similarity",
     "kullback_leibler_divergence": "use kl_divergence",
     "logcosh": "use log_cosh",
-} | {short: f"use {f.__name__}" for short, f in _FUNCTIONS.items() if short != f.__name__}
+} | {alias: f"use {name}" for alias, name in ALIASES.items()}
 
 __getattr__ = refuse_names(__name__, "CTC Circle circle ctc", INSTEAD)
 
@@ -172,18 +171,9 @@ def get(identifier: Any) -> Any:
         >>> get("mse") is mean_squared_error
         True
     """
-    if isinstance(identifier, str):
-        if identifier in _FUNCTIONS:
-            return _FUNCTIONS[identifier]
-        if identifier in _CLASSES:
-            return _CLASSES[identifier]()
-    elif isinstance(identifier, type) and issubclass(identifier, Loss):
-        return identifier()
-    elif isinstance(identifier, dict):
-        return deserialize(identifier)
-    elif identifier is None or (callable(identifier) and not isinstance(identifier, type)):
-        return identifier
-    raise unknown("losses", "loss", identifier, _FUNCTIONS | _CLASSES, "a Loss or a function")
+    if isinstance(identifier, type) and not issubclass(identifier, Loss):
+        raise _registry.unknown(identifier)
+    return _registry.get(identifier)
 
 
 def serialize(loss: Any) -> Any:
@@ -201,7 +191,7 @@ def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> A
         >>> deserialize(serialize(Huber(0.5))).delta
         0.5
     """
-    return deserialize_as("losses", Loss, name, custom_objects)
+    return _registry.deserialize(name, custom_objects)
 
 
 class _FunctionLoss(Loss):

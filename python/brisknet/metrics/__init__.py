@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet.arguments.checks import unknown
 from brisknet.losses import (
+    ALIASES,
     INSTEAD,
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -99,9 +99,10 @@ from brisknet.metrics.probabilistic import (
 from brisknet.metrics.r2_score import (
     R2Score,
 )
-from brisknet.names.automatic import object_name, snake_case
+from brisknet.names.automatic import object_name
 from brisknet.names.refused_names import refuse_names
-from brisknet.serialization.objects import deserialize_as, serialize_keras_object
+from brisknet.serialization.objects import serialize_keras_object
+from brisknet.serialization.registry import Registry
 
 __all__ = [
     "AUC",
@@ -180,66 +181,14 @@ __all__ = [
 
 __getattr__ = refuse_names(__name__, "", INSTEAD)
 
-_ALL: tuple[type[Metric], ...] = (
-    AUC,
-    Accuracy,
-    BinaryAccuracy,
-    BinaryCrossentropy,
-    BinaryIoU,
-    CategoricalAccuracy,
-    CategoricalCrossentropy,
-    CategoricalHinge,
-    ConcordanceCorrelation,
-    CosineSimilarity,
-    F1Score,
-    FBetaScore,
-    FalseNegatives,
-    FalsePositives,
-    Hinge,
-    IoU,
-    KLDivergence,
-    LogCoshError,
-    Mean,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanIoU,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-    OneHotIoU,
-    OneHotMeanIoU,
-    PearsonCorrelation,
-    Poisson,
-    Precision,
-    PrecisionAtRecall,
-    R2Score,
-    Recall,
-    RecallAtPrecision,
-    RootMeanSquaredError,
-    SensitivityAtSpecificity,
-    SparseCategoricalAccuracy,
-    SparseCategoricalCrossentropy,
-    SparseTopKCategoricalAccuracy,
-    SpecificityAtSensitivity,
-    SquaredHinge,
-    Sum,
-    TopKCategoricalAccuracy,
-    TrueNegatives,
-    TruePositives,
+_registry = Registry[Any](
+    "metrics",
+    "metric",
+    Metric,
+    "a Metric or a function",
+    {alias: name for alias, name in ALIASES.items() if name != "kl_divergence"},
+    without=("MeanMetricWrapper",),  # it needs a function
 )
-_CLASSES: dict[str, type[Metric]] = {
-    **{cls.__name__: cls for cls in _ALL},
-    **{snake_case(cls.__name__): cls for cls in _ALL},
-    "bce": BinaryCrossentropy,
-    "BCE": BinaryCrossentropy,
-    "mse": MeanSquaredError,
-    "MSE": MeanSquaredError,
-    "mae": MeanAbsoluteError,
-    "MAE": MeanAbsoluteError,
-    "mape": MeanAbsolutePercentageError,
-    "MAPE": MeanAbsolutePercentageError,
-    "msle": MeanSquaredLogarithmicError,
-    "MSLE": MeanSquaredLogarithmicError,
-}
 
 
 def get(identifier: Any) -> Any:
@@ -257,18 +206,7 @@ def get(identifier: Any) -> Any:
         >>> get("mse").name
         'mean_squared_error'
     """
-    if isinstance(identifier, dict):
-        identifier = deserialize(identifier)
-    if identifier is None or isinstance(identifier, Metric):
-        return identifier
-    if isinstance(identifier, str) and identifier in _CLASSES:
-        return _CLASSES[identifier]()
-    if isinstance(identifier, type) and callable(made := identifier()):
-        return made
-    if callable(identifier) and not isinstance(identifier, type):
-        return identifier
-    known = (*_CLASSES, "accuracy", "acc")
-    raise unknown("metrics", "metric", identifier, known, "a Metric or a function")
+    return _registry.get(identifier)
 
 
 def serialize(metric: Any) -> Any:
@@ -286,7 +224,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
         >>> deserialize(serialize(BinaryAccuracy(threshold=0.25))).threshold
         0.25
     """
-    return deserialize_as("metrics", Metric, config, custom_objects)
+    return _registry.deserialize(config, custom_objects)
 
 
 def resolve(
@@ -316,6 +254,5 @@ def direction_of(name: str) -> str | None:
     name = re.sub(r"_\d+$", "", name.removeprefix("val_"))
     if name == "loss" or name.endswith("_loss"):
         return "down"
-    by_own_names = {snake_case(cls.__name__): cls for cls in _CLASSES.values()}
-    known = {**by_own_names, **_CLASSES, "acc": Accuracy}.get(name)
+    known = {**_registry.names, "acc": Accuracy}.get(name)
     return getattr(known, "direction", None)

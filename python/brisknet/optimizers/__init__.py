@@ -5,10 +5,9 @@ Each rule stands as code in its class's docstring: g is the gradient, w the weig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from brisknet.arguments.checks import unknown
 from brisknet.names.refused_names import refuse_names
 from brisknet.optimizers import schedules
 from brisknet.optimizers.adadelta import Adadelta
@@ -22,7 +21,8 @@ from brisknet.optimizers.nadam import Nadam
 from brisknet.optimizers.optimizer import Optimizer
 from brisknet.optimizers.rmsprop import RMSprop
 from brisknet.optimizers.sgd import SGD
-from brisknet.serialization.objects import deserialize_as, serialize_keras_object
+from brisknet.serialization.objects import serialize_keras_object
+from brisknet.serialization.registry import Registry
 
 __all__ = [
     "SGD",
@@ -52,19 +52,9 @@ __getattr__ = refuse_names(
 )
 
 
-_CLASSES: dict[str, Callable[[], Optimizer]] = {
-    "sgd": SGD,
-    "rmsprop": RMSprop,
-    "adam": Adam,
-    "adamw": AdamW,
-    "adamax": Adamax,
-    "nadam": Nadam,
-    "adagrad": Adagrad,
-    "adadelta": Adadelta,
-    "ftrl": Ftrl,
-    "lion": Lion,
-    "lamb": Lamb,
-}
+_registry = Registry[Optimizer](
+    "optimizers", "optimizer", Optimizer, "or an Optimizer", functions=False, any_case=True
+)
 
 
 def get(
@@ -79,16 +69,7 @@ def get(
         >>> get("adam")
         Adam(learning_rate=0.001)
     """
-    if identifier is None or isinstance(identifier, Optimizer):
-        return identifier
-    if isinstance(identifier, str) and identifier.lower() in _CLASSES:
-        return _CLASSES[identifier.lower()]()
-    if isinstance(identifier, type) and issubclass(identifier, Optimizer):
-        make: Callable[[], Optimizer] = identifier  # a subclass has a rate of its own
-        return make()
-    if isinstance(identifier, dict):
-        return deserialize(identifier)
-    raise unknown("optimizers", "optimizer", identifier, _CLASSES, "or an Optimizer")
+    return _registry.get(identifier)
 
 
 def serialize(optimizer: Optimizer) -> Any:
@@ -103,7 +84,6 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
         ValueError: if there is none.
     """
     name = config.get("class_name") if isinstance(config, dict) else None
-    if isinstance(name, str) and name.lower() in _CLASSES:
-        config = {**config, "class_name": _CLASSES[name.lower()].__name__}
-    optimizer: Optimizer = deserialize_as("optimizers", Optimizer, config, custom_objects)
-    return optimizer
+    if isinstance(name, str) and name.lower() in _registry.names:
+        config = {**config, "class_name": _registry.names[name.lower()].__name__}
+    return _registry.deserialize(config, custom_objects)

@@ -16,7 +16,8 @@ from brisknet.arguments.types import is_number
 from brisknet.names.refused_names import refuse_names
 from brisknet.ops.portable_math import cosine_of_half_turns, power
 from brisknet.serialization.configurable import Configurable
-from brisknet.serialization.objects import deserialize_as, serialize_keras_object
+from brisknet.serialization.objects import serialize_keras_object
+from brisknet.serialization.registry import Registry
 
 __all__ = [
     "CosineDecay",
@@ -272,6 +273,11 @@ class CosineDecayRestarts(LearningRateSchedule):
         return self.initial_learning_rate * ((1 - self.alpha) * wave + self.alpha)
 
 
+_registry = Registry[LearningRateSchedule](
+    "optimizers.schedules", "schedule", LearningRateSchedule, functions=False
+)
+
+
 def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
     """The configuration of a schedule (see `saving.serialize_keras_object`)."""
     return serialize_keras_object(learning_rate_schedule)
@@ -285,9 +291,4 @@ def deserialize(
     Raises:
         ValueError: if there is none.
     """
-    if not isinstance(config, dict):
-        raise ValueError(f"[schedules.deserialize] expected config: a dict, got {describe(config)}")
-    schedule: LearningRateSchedule = deserialize_as(
-        "optimizers.schedules", LearningRateSchedule, config, custom_objects
-    )
-    return schedule
+    return _registry.deserialize(config, custom_objects)

@@ -110,7 +110,7 @@ def _module(obj: Any) -> str | None:
     for area in (path[:2], path[:1]):
         if ".".join(area) in _AREAS:
             return f"keras.{'.'.join(area)}"
-    return "keras.activations" if path == ["activation_functions"] else "keras"
+    return "keras"
 
 
 def deserialize_keras_object(
@@ -235,31 +235,3 @@ def _own(area: str, name: str) -> Any:
         return None
     module = sys.modules[f"brisknet.{area}" if area else "brisknet"]
     return getattr(module, name) if name in module.__all__ else None
-
-
-def deserialize_as(
-    area: str, base: type, config: Any, custom_objects: Mapping[str, Any] | None = None
-) -> Any:
-    """What a module's own `deserialize` gives: an object of `base`, a function, or None for None.
-
-    Raises:
-        ValueError: if the configuration is none, or one of something else.
-    """
-    if isinstance(config, dict):
-        config = {"module": f"keras.{area}", **config}
-        if "class_name" not in config or "config" not in config:
-            raise ValueError(
-                f"[{area}.deserialize] expected config with class_name and config, got {config!r}"
-            )
-        found = deserialize_keras_object(config, custom_objects)
-    else:
-        with custom_object_scope(custom_objects):
-            known = get_registered_object(config) if isinstance(config, str) else None
-            if isinstance(known, type):
-                known = known()
-            found = sys.modules[f"brisknet.{area}"].get(config if known is None else known)
-    if found is None or isinstance(found, base | types.FunctionType):
-        return found
-    if callable(found) and not hasattr(found, "get_config"):
-        return found  # a function of the core, or a closure of an array's
-    raise ValueError(f"[{area}.deserialize] expected a {base.__name__}, got {describe(found)}")
