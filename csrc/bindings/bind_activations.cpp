@@ -4,6 +4,32 @@
 namespace brisknet {
 namespace {
 
+const ActivationRow& row_of(const Activation& f) { return kernels().activation_list().rows[(int)f.function]; }
+
+// By name, the parameters that are not given having their defaults.
+Activation make_activation(const std::string& name, std::optional<float> a, std::optional<float> b,
+                           std::optional<float> c) {
+  const ActivationList list = kernels().activation_list();
+  for (int i = 0; i < list.count; ++i)
+    if (const auto& [known, nanoseconds, reads_input, parameters] = list.rows[i]; name == known)
+      return {(Function)i, a.value_or((float)parameters[0].value), b.value_or((float)parameters[1].value),
+              c.value_or((float)parameters[2].value)};
+  refuse_value("Activation", "the name of an elementwise activation", "'" + name + "'");
+}
+
+// {name: {parameter: default}}
+py::typing::Dict<py::str, py::typing::Dict<py::str, py::float_>> activations() {
+  py::dict all;
+  const ActivationList list = kernels().activation_list();
+  for (const ActivationRow* row = list.rows; row != list.rows + list.count; ++row) {
+    py::dict parameters;
+    for (const auto& [name, value] : row->parameters)
+      if (name) parameters[name] = value;
+    all[row->name] = parameters;
+  }
+  return all;
+}
+
 FloatArray bind_activation(const Activation& f, Floats x_, MaybeFloats out) {
   const auto x = input("activation", "x", x_);
   const Result y = result("activation", out, x.shape);
@@ -31,43 +57,13 @@ FloatArray bind_activation_backward(const Activation& f, Floats x_or_y_, Floats 
 }  // namespace
 
 void register_activations(py::module_& m) {
+  m.def("activations", activations, "The parameters of each elementwise activation, with their defaults.");
   py::class_<Activation>(m, "Activation", "An elementwise activation function and its parameters.")
-      .def(py::init([](const std::string& name, float a, float b, float c) {
-             static const std::pair<const char*, Function> functions[] = {{"linear", Function::linear},
-                                                                          {"relu", Function::relu},
-                                                                          {"leaky_relu", Function::leaky_relu},
-                                                                          {"elu", Function::elu},
-                                                                          {"selu", Function::selu},
-                                                                          {"sigmoid", Function::sigmoid},
-                                                                          {"tanh", Function::tanh},
-                                                                          {"softplus", Function::softplus},
-                                                                          {"softsign", Function::softsign},
-                                                                          {"silu", Function::silu},
-                                                                          {"gelu", Function::gelu},
-                                                                          {"gelu_tanh", Function::gelu_tanh},
-                                                                          {"hard_sigmoid", Function::hard_sigmoid},
-                                                                          {"celu", Function::celu},
-                                                                          {"exponential", Function::exponential},
-                                                                          {"hard_shrink", Function::hard_shrink},
-                                                                          {"hard_silu", Function::hard_silu},
-                                                                          {"hard_tanh", Function::hard_tanh},
-                                                                          {"log_sigmoid", Function::log_sigmoid},
-                                                                          {"mish", Function::mish},
-                                                                          {"soft_shrink", Function::soft_shrink},
-                                                                          {"sparse_plus", Function::sparse_plus},
-                                                                          {"sparse_sigmoid", Function::sparse_sigmoid},
-                                                                          {"squareplus", Function::squareplus},
-                                                                          {"tanh_shrink", Function::tanh_shrink},
-                                                                          {"threshold", Function::threshold}};
-             for (const auto& [known, function] : functions)
-               if (name == known) return Activation{function, a, b, c};
-             refuse_value("Activation", "the name of an elementwise activation", "'" + name + "'");
-           }),
-           py::arg("name"), py::arg("a") = 0.0f, py::arg("b") = 0.0f, py::arg("c") = 0.0f)
+      .def(py::init(&make_activation), py::arg("name"), py::arg("a") = py::none(), py::arg("b") = py::none(),
+           py::arg("c") = py::none())
       .def_property_readonly(
-          "reads_input", [](const Activation& f) { return backward_reads_input(f); },
+          "reads_input", [](const Activation& f) { return row_of(f).reads_input && !is_plain_relu(f); },
           "Whether activation_backward takes x; it takes y otherwise.");
-
   m.def("activation", bind_activation, py::arg("f"), py::arg("x"), py::arg("out") = py::none(), "f(x).");
   m.def("activation_backward", bind_activation_backward, py::arg("f"), py::arg("x_or_y"), py::arg("dy"),
         py::arg("out") = py::none(), "dy * f'(x), from x where f.reads_input, else from y.");

@@ -1,6 +1,7 @@
-// Elementwise activation functions each forward beside its backward.
+// Elementwise activation functions, each forward beside its backward.
 //
-// NaN goes through every function as NaN, so that a diverged network is noticed.
+// NaN goes through every function as NaN, so that a diverged network is noticed. To add a function: its formula with
+// its row here, its name in `Formulas`, and its Python function in python/brisknet/ops/activations.py.
 #include "isa.h"
 #include "loops.h"
 #include "vecmath.h"
@@ -9,18 +10,22 @@ namespace brisknet {
 namespace BRISKNET_ISA {
 namespace {
 
-constexpr int64_t kPanel = 16384;  // elements a thread claims at once
 constexpr float kSeluAlpha = 1.67326324235437728f, kSeluScale = 1.05070098735548049f;
 constexpr float kSqrt2OverPi = 0.797884560802865356f, kGeluCubic = 0.044715f, kInvSqrt2Pi = 0.398942280401432678f;
 
+using Row = ActivationRow;
+constexpr bool kFromInput = true, kFromOutput = false;  // what backward takes
+
+struct Formula {
+  Activation p;  // the parameters
+};
+
 // Keras's relu: x above the threshold, clipped to [0, max_value] where there is one; below, slope * (x - threshold).
-struct Relu {
-  vf slope, least, most, threshold;
-  explicit Relu(Activation p)
-      : slope(set1(p.a)),
-        least(set1(p.b < __builtin_inff() ? 0 : -__builtin_inff())),
-        most(set1(p.b)),
-        threshold(set1(p.c)) {}
+struct Relu : Formula {
+  static constexpr Row row{
+      "relu", 0.1, kFromInput, {{"negative_slope", 0}, {"max_value", __builtin_inff()}, {"threshold", 0}}};
+  vf slope = set1(p.a), most = set1(p.b), threshold = set1(p.c);
+  vf least = set1(p.b < __builtin_inff() ? 0 : -__builtin_inff());
   vf forward(vf x) const {
     // A slope of 0 must not make NaN of -infinity.
     const vf below = (slope == 0.0f) & (x == x) ? vf{} : slope * (x - threshold);
@@ -32,61 +37,60 @@ struct Relu {
   }
 };
 
-struct Linear {
-  explicit Linear(Activation) {}
+struct Linear : Formula {
+  static constexpr Row row{"linear", 0.1, kFromOutput};
   vf forward(vf x) const { return x; }
   vf backward(vf, vf dy) const { return dy; }
 };
 
 // From y: y > 0 exactly where x > 0.
-struct PlainRelu {
-  explicit PlainRelu(Activation) {}
+struct PlainRelu : Formula {
   vf forward(vf x) const { return at_least(x, vf{}); }
   vf backward(vf y, vf dy) const { return y <= 0.0f ? vf{} : dy; }
 };
 
-struct LeakyRelu {
-  vf slope;
-  explicit LeakyRelu(Activation p) : slope(set1(p.a)) {}
+struct LeakyRelu : Formula {
+  static constexpr Row row{"leaky_relu", 0.1, kFromInput, {{"negative_slope", 0.2}}};
+  vf slope = set1(p.a);
   vf forward(vf x) const { return x < 0.0f ? slope * x : x; }
   vf backward(vf x, vf dy) const { return x < 0.0f ? slope * dy : dy; }
 };
 
-struct Elu {
-  vf alpha;
-  explicit Elu(Activation p) : alpha(set1(p.a)) {}
+struct Elu : Formula {
+  static constexpr Row row{"elu", 0.6, kFromInput, {{"alpha", 1}}};
+  vf alpha = set1(p.a);
   vf forward(vf x) const { return x > 0.0f ? x : alpha * expm1_negative(x); }
   vf backward(vf x, vf dy) const { return x > 0.0f ? dy : product(dy * alpha, exp(x), kLeastState); }
 };
 
-struct Selu {
-  explicit Selu(Activation) {}
+struct Selu : Formula {
+  static constexpr Row row{"selu", 0.6, kFromInput};
   vf forward(vf x) const { return kSeluScale * (x > 0.0f ? x : kSeluAlpha * expm1_negative(x)); }
   vf backward(vf x, vf dy) const {
     return kSeluScale * (x > 0.0f ? dy : product(dy * kSeluAlpha, exp(x), kLeastState));
   }
 };
 
-struct Sigmoid {
-  explicit Sigmoid(Activation) {}
+struct Sigmoid : Formula {
+  static constexpr Row row{"sigmoid", 0.8, kFromOutput};
   vf forward(vf x) const { return sigmoid(x); }
   vf backward(vf y, vf dy) const { return product(dy, y, kLeastState) * (1.0f - y); }
 };
 
-struct Tanh {
-  explicit Tanh(Activation) {}
+struct Tanh : Formula {
+  static constexpr Row row{"tanh", 0.8, kFromOutput};
   vf forward(vf x) const { return tanh(x); }
   vf backward(vf y, vf dy) const { return dy * fma(-y, y, set1(1.0f)); }
 };
 
-struct Softplus {
-  explicit Softplus(Activation) {}
+struct Softplus : Formula {
+  static constexpr Row row{"softplus", 1.2, kFromInput};
   vf forward(vf x) const { return softplus(x); }
   vf backward(vf x, vf dy) const { return product(dy, sigmoid(x), kLeastState); }
 };
 
-struct Softsign {
-  explicit Softsign(Activation) {}
+struct Softsign : Formula {
+  static constexpr Row row{"softsign", 0.2, kFromInput};
   vf forward(vf x) const { return x / (abs(x) + 1.0f); }
   vf backward(vf x, vf dy) const {
     const vf d = abs(x) + 1.0f;
@@ -94,8 +98,8 @@ struct Softsign {
   }
 };
 
-struct Silu {
-  explicit Silu(Activation) {}
+struct Silu : Formula {
+  static constexpr Row row{"silu", 0.8, kFromInput};
   vf forward(vf x) const { return x * sigmoid(x); }
   vf backward(vf x, vf dy) const {
     const vf s = sigmoid(x);
@@ -104,8 +108,8 @@ struct Silu {
 };
 
 // x times the standard normal's distribution function.
-struct Gelu {
-  explicit Gelu(Activation) {}
+struct Gelu : Formula {
+  static constexpr Row row{"gelu", 1.2, kFromInput};
   vf forward(vf x) const { return x * normal_cdf(x); }
   vf backward(vf x, vf dy) const {
     const vf near = felt(x);
@@ -115,8 +119,8 @@ struct Gelu {
 };
 
 // The approximation x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))).
-struct GeluTanh {
-  explicit GeluTanh(Activation) {}
+struct GeluTanh : Formula {
+  static constexpr Row row{"gelu_tanh", 1.0, kFromInput};
   static vf inner(vf x) {
     const vf near = felt(x);
     return kSqrt2OverPi * fma(near * near * kGeluCubic, x, x);
@@ -130,56 +134,56 @@ struct GeluTanh {
 };
 
 // max(0, min(1, x / 6 + 1 / 2)), as relu6(x + 3) / 6.
-struct HardSigmoid {
-  explicit HardSigmoid(Activation) {}
+struct HardSigmoid : Formula {
+  static constexpr Row row{"hard_sigmoid", 0.2, kFromInput};
   vf forward(vf x) const { return at_most(at_least(x + 3.0f, vf{}), set1(6.0f)) / 6.0f; }
   vf backward(vf x, vf dy) const { return (x <= -3.0f) | (x >= 3.0f) ? vf{} : dy / 6.0f; }
 };
 
 // elu whose slope is continuous at 0 for every alpha.
-struct Celu {
-  vf alpha;
-  explicit Celu(Activation p) : alpha(set1(p.a)) {}
+struct Celu : Formula {
+  static constexpr Row row{"celu", 0.8, kFromInput, {{"alpha", 1}}};
+  vf alpha = set1(p.a);
   vf forward(vf x) const { return x > 0.0f ? x : alpha * expm1_negative(x / alpha); }
   vf backward(vf x, vf dy) const { return x > 0.0f ? dy : product(dy, exp(x / alpha), kLeastState); }
 };
 
-struct Exponential {
-  explicit Exponential(Activation) {}
+struct Exponential : Formula {
+  static constexpr Row row{"exponential", 0.4, kFromOutput};
   vf forward(vf x) const { return exp(x); }
   vf backward(vf y, vf dy) const { return product(dy, y, kLeastState); }
 };
 
-struct HardShrink {
-  vf threshold;
-  explicit HardShrink(Activation p) : threshold(set1(p.a)) {}
+struct HardShrink : Formula {
+  static constexpr Row row{"hard_shrink", 0.1, kFromInput, {{"threshold", 0.5}}};
+  vf threshold = set1(p.a);
   vf forward(vf x) const { return abs(x) <= threshold ? vf{} : x; }
   vf backward(vf x, vf dy) const { return abs(x) <= threshold ? vf{} : dy; }
 };
 
 // x * hard_sigmoid(x)
-struct HardSilu {
-  explicit HardSilu(Activation) {}
+struct HardSilu : Formula {
+  static constexpr Row row{"hard_silu", 0.3, kFromInput};
   static vf gate(vf x) { return at_most(at_least(x + 3.0f, vf{}), set1(6.0f)) / 6.0f; }
   vf forward(vf x) const { return x * gate(x); }
   vf backward(vf x, vf dy) const { return dy * (gate(x) + ((x <= -3.0f) | (x >= 3.0f) ? vf{} : x / 6.0f)); }
 };
 
-struct HardTanh {
-  explicit HardTanh(Activation) {}
+struct HardTanh : Formula {
+  static constexpr Row row{"hard_tanh", 0.1, kFromInput};
   vf forward(vf x) const { return at_most(at_least(x, set1(-1.0f)), set1(1.0f)); }
   vf backward(vf x, vf dy) const { return abs(x) > 1.0f ? vf{} : dy; }
 };
 
-struct LogSigmoid {
-  explicit LogSigmoid(Activation) {}
+struct LogSigmoid : Formula {
+  static constexpr Row row{"log_sigmoid", 1.2, kFromInput};
   vf forward(vf x) const { return -softplus(-x); }
   vf backward(vf x, vf dy) const { return product(dy, sigmoid(-x), kLeastState); }
 };
 
 // x * tanh(softplus(x))
-struct Mish {
-  explicit Mish(Activation) {}
+struct Mish : Formula {
+  static constexpr Row row{"mish", 2.0, kFromInput};
   vf forward(vf x) const { return x * tanh(softplus(x)); }
   vf backward(vf x, vf dy) const {
     const vf t = tanh(softplus(x));
@@ -187,16 +191,16 @@ struct Mish {
   }
 };
 
-struct SoftShrink {
-  vf threshold;
-  explicit SoftShrink(Activation p) : threshold(set1(p.a)) {}
+struct SoftShrink : Formula {
+  static constexpr Row row{"soft_shrink", 0.1, kFromInput, {{"threshold", 0.5}}};
+  vf threshold = set1(p.a);
   vf forward(vf x) const { return abs(x) <= threshold ? vf{} : x - with_sign_of(threshold, x); }
   vf backward(vf x, vf dy) const { return abs(x) <= threshold ? vf{} : dy; }
 };
 
 // 0 up to -1, x from 1 on, (x + 1)^2 / 4 between.
-struct SparsePlus {
-  explicit SparsePlus(Activation) {}
+struct SparsePlus : Formula {
+  static constexpr Row row{"sparse_plus", 0.2, kFromInput};
   vf forward(vf x) const {
     const vf above = x + 1.0f;
     return x >= 1.0f ? x : (x <= -1.0f ? vf{} : above * above * 0.25f);
@@ -205,16 +209,16 @@ struct SparsePlus {
 };
 
 // The slope of sparse_plus.
-struct SparseSigmoid {
-  explicit SparseSigmoid(Activation) {}
+struct SparseSigmoid : Formula {
+  static constexpr Row row{"sparse_sigmoid", 0.1, kFromInput};
   vf forward(vf x) const { return 0.5f * at_most(at_least(x + 1.0f, vf{}), set1(2.0f)); }
   vf backward(vf x, vf dy) const { return abs(x) >= 1.0f ? vf{} : dy * 0.5f; }
 };
 
 // (x + sqrt(x^2 + b)) / 2
-struct Squareplus {
-  vf b;
-  explicit Squareplus(Activation p) : b(set1(p.a)) {}
+struct Squareplus : Formula {
+  static constexpr Row row{"squareplus", 0.4, kFromInput, {{"b", 4}}};
+  vf b = set1(p.a);
   vf root(vf x) const { return sqrt(fma(x, x, b)); }
   vf forward(vf x) const {
     // Below 0 as b / (root - x) / 2, which does not cancel.
@@ -227,8 +231,8 @@ struct Squareplus {
   }
 };
 
-struct TanhShrink {
-  explicit TanhShrink(Activation) {}
+struct TanhShrink : Formula {
+  static constexpr Row row{"tanh_shrink", 0.8, kFromInput};
   vf forward(vf x) const { return tanh_shrink(x); }
   vf backward(vf x, vf dy) const {
     const vf t = tanh(x);
@@ -237,99 +241,58 @@ struct TanhShrink {
 };
 
 // x above the threshold, else the default value.
-struct Threshold {
-  vf threshold, otherwise;
-  explicit Threshold(Activation p) : threshold(set1(p.a)), otherwise(set1(p.b)) {}
+struct Threshold : Formula {
+  static constexpr Row row{"threshold", 0.1, kFromInput, {{"threshold", 0}, {"default_value", 0}}};
+  vf threshold = set1(p.a), otherwise = set1(p.b);
   vf forward(vf x) const { return x <= threshold ? otherwise : x; }
   vf backward(vf x, vf dy) const { return x <= threshold ? vf{} : dy; }
 };
 
-// Calls use(f, cost) with the function's struct and its cost an element in nanoseconds, about.
+template <class... F>
+struct List {
+  static constexpr ActivationRow rows[] = {F::row...};
+
+  template <class Use>
+  static void dispatch(Activation p, const Use& use) {
+    int place = 0;
+    (void)((place++ == (int)p.function && (use(F{{p}}), true)) || ...);
+  }
+};
+
+// All of them: Function counts these places. A new one is added at the end.
+using Formulas = List<Linear, Relu, LeakyRelu, Elu, Selu, Sigmoid, Tanh, Softplus, Softsign, Silu, Gelu, GeluTanh,
+                      HardSigmoid, Celu, Exponential, HardShrink, HardSilu, HardTanh, LogSigmoid, Mish, SoftShrink,
+                      SparsePlus, SparseSigmoid, Squareplus, TanhShrink, Threshold>;
+static_assert(Formulas::rows[(int)Function::linear].name[0] == 'l' &&
+              Formulas::rows[(int)Function::relu].name[0] == 'r');
+
+// Calls use(f) with the function's formula.
 template <class Use>
 void dispatch(Activation p, const Use& use) {
-  switch (p.function) {
-    case Function::linear:
-      return use(Linear(p), 0.1);
-    case Function::relu:
-      return is_plain_relu(p) ? use(PlainRelu(p), 0.1) : use(Relu(p), 0.2);
-    case Function::leaky_relu:
-      return use(LeakyRelu(p), 0.1);
-    case Function::elu:
-      return use(Elu(p), 0.6);
-    case Function::selu:
-      return use(Selu(p), 0.6);
-    case Function::sigmoid:
-      return use(Sigmoid(p), 0.8);
-    case Function::tanh:
-      return use(Tanh(p), 0.8);
-    case Function::softplus:
-      return use(Softplus(p), 1.2);
-    case Function::softsign:
-      return use(Softsign(p), 0.2);
-    case Function::silu:
-      return use(Silu(p), 0.8);
-    case Function::gelu:
-      return use(Gelu(p), 1.2);
-    case Function::gelu_tanh:
-      return use(GeluTanh(p), 1.0);
-    case Function::hard_sigmoid:
-      return use(HardSigmoid(p), 0.2);
-    case Function::celu:
-      return use(Celu(p), 0.8);
-    case Function::exponential:
-      return use(Exponential(p), 0.4);
-    case Function::hard_shrink:
-      return use(HardShrink(p), 0.1);
-    case Function::hard_silu:
-      return use(HardSilu(p), 0.3);
-    case Function::hard_tanh:
-      return use(HardTanh(p), 0.1);
-    case Function::log_sigmoid:
-      return use(LogSigmoid(p), 1.2);
-    case Function::mish:
-      return use(Mish(p), 2.0);
-    case Function::soft_shrink:
-      return use(SoftShrink(p), 0.1);
-    case Function::sparse_plus:
-      return use(SparsePlus(p), 0.2);
-    case Function::sparse_sigmoid:
-      return use(SparseSigmoid(p), 0.1);
-    case Function::squareplus:
-      return use(Squareplus(p), 0.4);
-    case Function::tanh_shrink:
-      return use(TanhShrink(p), 0.8);
-    case Function::threshold:
-      return use(Threshold(p), 0.1);
-  }
+  is_plain_relu(p) ? use(PlainRelu{{p}}) : Formulas::dispatch(p, use);
 }
+
+double nanoseconds(Activation p) { return Formulas::rows[(int)p.function].nanoseconds; }
 
 }  // namespace
 
+ActivationList activation_list() { return {Formulas::rows, sizeof(Formulas::rows) / sizeof(Row)}; }
+
 void activate(Activation p, const float* x, float* y, int64_t n) {
-  dispatch(p, [&](const auto& f, double) {
-    int64_t i = 0;
-    const auto forward = [&](vf v) { return flush(f.forward(v), kLeastValue); };
-    for (; i + kLanes <= n; i += kLanes) store(y + i, forward(load(x + i)));
-    if (i < n) store_part(y + i, forward(load_part(x + i, (int)(n - i))), (int)(n - i));
+  dispatch(p, [&](const auto& f) {
+    each_vector_of(0, n, [&](auto get, auto put, int) { put(y, flush(f.forward(get(x)), kLeastValue)); });
   });
 }
 
 void activation(Activation p, const float* x, float* y, int64_t n) {
-  dispatch(p, [&](const auto&, double cost) {
-    parallel_range(n, kPanel, cost * (double)n,
-                   [&](int64_t begin, int64_t end) { activate(p, x + begin, y + begin, end - begin); });
-  });
+  parallel_range(n, 16384, nanoseconds(p) * (double)n,
+                 [&](int64_t begin, int64_t end) { activate(p, x + begin, y + begin, end - begin); });
 }
 
 void activation_backward(Activation p, const float* x_or_y, const float* dy, float* dx, int64_t n) {
-  dispatch(p, [&](const auto& f, double cost) {
-    parallel_range(n, kPanel, cost * (double)n, [&](int64_t begin, int64_t end) {
-      const auto backward = [&](vf v, vf g) { return flush(f.backward(v, g), kLeastState); };
-      int64_t i = begin;
-      for (; i + kLanes <= end; i += kLanes) store(dx + i, backward(load(x_or_y + i), load(dy + i)));
-      const int rest = (int)(end - i);
-      if (rest) store_part(dx + i, backward(load_part(x_or_y + i, rest), load_part(dy + i, rest)), rest);
-    });
+  dispatch(p, [&](const auto& f) {
+    each_vector(n, nanoseconds(p),
+                [&](auto get, auto put) { put(dx, flush(f.backward(get(x_or_y), get(dy)), kLeastState)); });
   });
 }
 

@@ -6,38 +6,27 @@
 
 namespace brisknet {
 
-enum class Function : int {
-  linear,
-  relu,
-  leaky_relu,
-  elu,
-  selu,
-  sigmoid,
-  tanh,
-  softplus,
-  softsign,
-  silu,
-  gelu,
-  gelu_tanh,
-  hard_sigmoid,
-  celu,
-  exponential,
-  hard_shrink,
-  hard_silu,
-  hard_tanh,
-  log_sigmoid,
-  mish,
-  soft_shrink,
-  sparse_plus,
-  sparse_sigmoid,
-  squareplus,
-  tanh_shrink,
-  threshold,
+// An elementwise activation function: its place in the list that stands in activations.cpp. Products know these two.
+enum class Function : int { linear, relu };
+
+// What the list says of a function.
+struct ActivationRow {
+  struct Parameter {
+    const char* name;
+    double value;  // by default
+  };
+
+  const char* name;
+  double nanoseconds;            // an element, about
+  bool reads_input;              // whether the backward kernel computes from x; from y = f(x) otherwise
+  Parameter parameters[3] = {};  // an Activation's a, b, c
+};
+struct ActivationList {
+  const ActivationRow* rows;
+  int count;
 };
 
-// An elementwise activation function and its parameters. relu: a = negative_slope, b = max_value, c = threshold;
-// leaky_relu: a = negative_slope; elu, celu: a = alpha; hard_shrink, soft_shrink: a = threshold; squareplus: a = b;
-// threshold: a = threshold, b = default_value; the others have none.
+// An activation function and its parameters.
 struct Activation {
   Function function = Function::linear;
   float a = 0, b = 0, c = 0;
@@ -46,12 +35,6 @@ struct Activation {
 // relu as it stands in nearly every network: max(x, 0).
 [[maybe_unused]] static bool is_plain_relu(Activation f) {
   return f.function == Function::relu && f.a == 0 && f.b == __builtin_inff() && f.c == 0;
-}
-
-// Whether the backward kernel computes from x; from y = f(x) otherwise.
-[[maybe_unused]] static bool backward_reads_input(Activation f) {
-  return f.function != Function::linear && f.function != Function::sigmoid && f.function != Function::tanh &&
-         f.function != Function::exponential && !is_plain_relu(f);
 }
 
 struct Matmul {

@@ -14,6 +14,7 @@ __all__: list[str] = [
     "accumulate",
     "activation",
     "activation_backward",
+    "activations",
     "active_isa",
     "adadelta",
     "adagrad",
@@ -74,9 +75,9 @@ class Activation:
     def __init__(
         self,
         name: str,
-        a: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-        b: typing.SupportsFloat | typing.SupportsIndex = 0.0,
-        c: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+        a: typing.SupportsFloat | typing.SupportsIndex | None = None,
+        b: typing.SupportsFloat | typing.SupportsIndex | None = None,
+        c: typing.SupportsFloat | typing.SupportsIndex | None = None,
     ) -> None: ...
     @property
     def reads_input(self) -> bool:
@@ -134,6 +135,11 @@ def activation_backward(
 ) -> numpy.typing.NDArray[numpy.float32]:
     """
     dy * f'(x), from x where f.reads_input, else from y.
+    """
+
+def activations() -> dict[str, dict[str, float]]:
+    """
+    The parameters of each elementwise activation, with their defaults.
     """
 
 def active_isa() -> str:

@@ -19,78 +19,12 @@ from brisknet.arguments.checks import Array
 from brisknet.arguments.returned import checked_output
 from brisknet.names.refused_names import refuse_names
 from brisknet.ops import activations as functions
-from brisknet.ops.activations import (
-    celu,
-    elu,
-    exponential,
-    gelu,
-    glu,
-    hard_shrink,
-    hard_sigmoid,
-    hard_silu,
-    hard_tanh,
-    leaky_relu,
-    linear,
-    log_sigmoid,
-    log_softmax,
-    mish,
-    relu,
-    relu6,
-    selu,
-    sigmoid,
-    silu,
-    soft_shrink,
-    softmax,
-    softplus,
-    softsign,
-    sparse_plus,
-    sparse_sigmoid,
-    sparsemax,
-    squareplus,
-    tanh,
-    tanh_shrink,
-    threshold,
-)
+from brisknet.ops.activations import *  # noqa: F403
+from brisknet.ops.activations import glu, hard_silu, linear, log_softmax, silu, softmax, sparsemax
 from brisknet.serialization.objects import serialize_keras_object
 from brisknet.serialization.registry import Registry
 
-__all__ = [
-    "celu",
-    "deserialize",
-    "elu",
-    "exponential",
-    "gelu",
-    "get",
-    "glu",
-    "hard_shrink",
-    "hard_sigmoid",
-    "hard_silu",
-    "hard_swish",
-    "hard_tanh",
-    "leaky_relu",
-    "linear",
-    "log_sigmoid",
-    "log_softmax",
-    "mish",
-    "relu",
-    "relu6",
-    "selu",
-    "serialize",
-    "sigmoid",
-    "silu",
-    "soft_shrink",
-    "softmax",
-    "softplus",
-    "softsign",
-    "sparse_plus",
-    "sparse_sigmoid",
-    "sparsemax",
-    "squareplus",
-    "swish",
-    "tanh",
-    "tanh_shrink",
-    "threshold",
-]
+__all__ = [*functions.__all__, "deserialize", "get", "hard_swish", "serialize", "swish"]
 
 __getattr__ = refuse_names(__name__)  # for mistyped names
 
@@ -99,34 +33,13 @@ swish = silu
 
 Backward = Callable[[Array], Array]
 
-# The kernel of each with its default arguments.
+# The kernel of each with its default parameters. gelu_tanh is gelu's other form; threshold has no
+# defaults.
 _KERNELS: dict[Callable[..., Any], _core.Activation] = {
-    celu: _core.Activation("celu", 1.0),
-    elu: _core.Activation("elu", 1.0),
-    exponential: functions.EXPONENTIAL,
-    gelu: functions.GELU,
-    hard_shrink: _core.Activation("hard_shrink", 0.5),
-    hard_sigmoid: functions.HARD_SIGMOID,
-    hard_silu: functions.HARD_SILU,
-    hard_tanh: functions.HARD_TANH,
-    leaky_relu: _core.Activation("leaky_relu", 0.2),
-    linear: functions.LINEAR,
-    log_sigmoid: functions.LOG_SIGMOID,
-    mish: functions.MISH,
-    relu: functions.RELU,
-    relu6: functions.RELU6,
-    selu: functions.SELU,
-    sigmoid: functions.SIGMOID,
-    silu: functions.SILU,
-    soft_shrink: _core.Activation("soft_shrink", 0.5),
-    softplus: functions.SOFTPLUS,
-    softsign: functions.SOFTSIGN,
-    sparse_plus: functions.SPARSE_PLUS,
-    sparse_sigmoid: functions.SPARSE_SIGMOID,
-    squareplus: _core.Activation("squareplus", 4.0),
-    tanh: functions.TANH,
-    tanh_shrink: functions.TANH_SHRINK,
-}
+    getattr(functions, name): kernel
+    for name, kernel in functions.KERNELS.items()
+    if name not in ("gelu_tanh", "threshold")
+} | {functions.relu6: functions.RELU6}
 
 _registry = Registry[Callable[..., Any]](
     "activations",

@@ -129,6 +129,18 @@ def test_derivatives_by_central_differences(case):
     )
 
 
+def test_every_activation_has_a_case():
+    assert {name for name, *_ in CASES} == set(_core.activations())
+
+
+def test_defaults():
+    x = POINTS[np.isfinite(POINTS)]
+    for name, parameters in _core.activations().items():
+        given = _core.Activation(name, *parameters.values())
+        assert_same_bits(_core.activation(_core.Activation(name), x), _core.activation(given, x))
+    assert _core.activations()["leaky_relu"] == {"negative_slope": 0.2}
+
+
 def test_reads_input():
     from_output = [case for case in CASES if not _core.Activation(*case).reads_input]
     assert from_output == FROM_OUTPUT

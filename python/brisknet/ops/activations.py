@@ -18,26 +18,46 @@ from brisknet.arguments.unknown import explained
 from brisknet.runtime.float_environment import ignored
 from brisknet.runtime.warning import warn_user
 
-LINEAR = _core.Activation("linear")
-RELU = _core.Activation("relu", b=math.inf)
-SELU = _core.Activation("selu")
-SIGMOID = _core.Activation("sigmoid")
-TANH = _core.Activation("tanh")
-SOFTPLUS = _core.Activation("softplus")
-SOFTSIGN = _core.Activation("softsign")
-SILU = _core.Activation("silu")
-GELU = _core.Activation("gelu")
-GELU_TANH = _core.Activation("gelu_tanh")
-HARD_SIGMOID = _core.Activation("hard_sigmoid")
+__all__ = [
+    "celu",
+    "elu",
+    "exponential",
+    "gelu",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "soft_shrink",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+    "tanh",
+    "tanh_shrink",
+    "threshold",
+]  # of brisknet.activations and of brisknet.ops
+
+# The kernels with their default parameters.
+KERNELS = {name: _core.Activation(name) for name in _core.activations()}
 RELU6 = _core.Activation("relu", 0.0, 6.0)
-EXPONENTIAL = _core.Activation("exponential")
-HARD_SILU = _core.Activation("hard_silu")
-HARD_TANH = _core.Activation("hard_tanh")
-LOG_SIGMOID = _core.Activation("log_sigmoid")
-MISH = _core.Activation("mish")
-SPARSE_PLUS = _core.Activation("sparse_plus")
-SPARSE_SIGMOID = _core.Activation("sparse_sigmoid")
-TANH_SHRINK = _core.Activation("tanh_shrink")
+
+
+def _apply(kernel: _core.Activation, op: str, x: Any) -> Array:
+    return _core.activation(kernel, as_float32(op, "x", x))
 
 
 def linear(x: Any) -> Array:
@@ -47,7 +67,7 @@ def linear(x: Any) -> Array:
         >>> linear([-1, 2])
         array([-1.,  2.], dtype=float32)
     """
-    return _core.activation(LINEAR, as_float32("linear", "x", x))
+    return _apply(KERNELS["linear"], "linear", x)
 
 
 @explained
@@ -74,8 +94,7 @@ def relu(
     if max_value is not None and not max_value >= 0:
         raise ValueError(f"[relu] expected max_value of at least 0, got {max_value!r}")
     limit = math.inf if max_value is None else max_value
-    f = _core.Activation("relu", negative_slope, limit, threshold)
-    return _core.activation(f, as_float32("relu", "x", x))
+    return _apply(_core.Activation("relu", negative_slope, limit, threshold), "relu", x)
 
 
 @explained
@@ -86,8 +105,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Array:
         >>> leaky_relu([-2, 3], negative_slope=0.5)
         array([-1.,  3.], dtype=float32)
     """
-    f = _core.Activation("leaky_relu", negative_slope)
-    return _core.activation(f, as_float32("leaky_relu", "x", x))
+    return _apply(_core.Activation("leaky_relu", negative_slope), "leaky_relu", x)
 
 
 @explained
@@ -98,7 +116,7 @@ def elu(x: Any, alpha: float = 1.0) -> Array:
         >>> elu([-1, 2])
         array([-0.63212055,  2.        ], dtype=float32)
     """
-    return _core.activation(_core.Activation("elu", alpha), as_float32("elu", "x", x))
+    return _apply(_core.Activation("elu", alpha), "elu", x)
 
 
 def selu(x: Any) -> Array:
@@ -110,7 +128,7 @@ def selu(x: Any) -> Array:
         >>> selu([-1, 2])
         array([-1.1113307,  2.101402 ], dtype=float32)
     """
-    return _core.activation(SELU, as_float32("selu", "x", x))
+    return _apply(KERNELS["selu"], "selu", x)
 
 
 def sigmoid(x: Any) -> Array:
@@ -120,7 +138,7 @@ def sigmoid(x: Any) -> Array:
         >>> sigmoid([0, 100])
         array([0.5, 1. ], dtype=float32)
     """
-    return _core.activation(SIGMOID, as_float32("sigmoid", "x", x))
+    return _apply(KERNELS["sigmoid"], "sigmoid", x)
 
 
 def tanh(x: Any) -> Array:
@@ -130,7 +148,7 @@ def tanh(x: Any) -> Array:
         >>> tanh([0, 1])
         array([0.       , 0.7615942], dtype=float32)
     """
-    return _core.activation(TANH, as_float32("tanh", "x", x))
+    return _apply(KERNELS["tanh"], "tanh", x)
 
 
 def softplus(x: Any) -> Array:
@@ -140,7 +158,7 @@ def softplus(x: Any) -> Array:
         >>> softplus([0, 100])
         array([  0.6931472, 100.       ], dtype=float32)
     """
-    return _core.activation(SOFTPLUS, as_float32("softplus", "x", x))
+    return _apply(KERNELS["softplus"], "softplus", x)
 
 
 def softsign(x: Any) -> Array:
@@ -150,7 +168,7 @@ def softsign(x: Any) -> Array:
         >>> softsign([-1, 3])
         array([-0.5 ,  0.75], dtype=float32)
     """
-    return _core.activation(SOFTSIGN, as_float32("softsign", "x", x))
+    return _apply(KERNELS["softsign"], "softsign", x)
 
 
 def silu(x: Any) -> Array:
@@ -160,7 +178,7 @@ def silu(x: Any) -> Array:
         >>> silu([0, 1])
         array([0.       , 0.7310586], dtype=float32)
     """
-    return _core.activation(SILU, as_float32("silu", "x", x))
+    return _apply(KERNELS["silu"], "silu", x)
 
 
 @explained
@@ -174,7 +192,7 @@ def gelu(x: Any, approximate: bool = False) -> Array:
         >>> gelu([0, 1])
         array([0.       , 0.8413447], dtype=float32)
     """
-    return _core.activation(GELU_TANH if approximate else GELU, as_float32("gelu", "x", x))
+    return _apply(KERNELS["gelu_tanh" if approximate else "gelu"], "gelu", x)
 
 
 def hard_sigmoid(x: Any) -> Array:
@@ -184,7 +202,7 @@ def hard_sigmoid(x: Any) -> Array:
         >>> hard_sigmoid([-3, 0, 3])
         array([0. , 0.5, 1. ], dtype=float32)
     """
-    return _core.activation(HARD_SIGMOID, as_float32("hard_sigmoid", "x", x))
+    return _apply(KERNELS["hard_sigmoid"], "hard_sigmoid", x)
 
 
 def relu6(x: Any) -> Array:
@@ -194,7 +212,7 @@ def relu6(x: Any) -> Array:
         >>> relu6([-1, 2, 9])
         array([0., 2., 6.], dtype=float32)
     """
-    return _core.activation(RELU6, as_float32("relu6", "x", x))
+    return _apply(RELU6, "relu6", x)
 
 
 @explained
@@ -205,7 +223,7 @@ def celu(x: Any, alpha: float = 1.0) -> Array:
         >>> celu([-1, 2])
         array([-0.63212055,  2.        ], dtype=float32)
     """
-    return _core.activation(_core.Activation("celu", alpha), as_float32("celu", "x", x))
+    return _apply(_core.Activation("celu", alpha), "celu", x)
 
 
 def exponential(x: Any) -> Array:
@@ -215,7 +233,7 @@ def exponential(x: Any) -> Array:
         >>> exponential([0, 1])
         array([1.       , 2.7182817], dtype=float32)
     """
-    return _core.activation(EXPONENTIAL, as_float32("exponential", "x", x))
+    return _apply(KERNELS["exponential"], "exponential", x)
 
 
 @explained
@@ -226,8 +244,7 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> Array:
         >>> hard_shrink([-1, 0.3, 2])
         array([-1.,  0.,  2.], dtype=float32)
     """
-    f = _core.Activation("hard_shrink", threshold)
-    return _core.activation(f, as_float32("hard_shrink", "x", x))
+    return _apply(_core.Activation("hard_shrink", threshold), "hard_shrink", x)
 
 
 @explained
@@ -238,8 +255,7 @@ def soft_shrink(x: Any, threshold: float = 0.5) -> Array:
         >>> soft_shrink([-1, 0.3, 2])
         array([-0.5,  0. ,  1.5], dtype=float32)
     """
-    f = _core.Activation("soft_shrink", threshold)
-    return _core.activation(f, as_float32("soft_shrink", "x", x))
+    return _apply(_core.Activation("soft_shrink", threshold), "soft_shrink", x)
 
 
 def hard_silu(x: Any) -> Array:
@@ -249,7 +265,7 @@ def hard_silu(x: Any) -> Array:
         >>> hard_silu([-3, 3])
         array([0., 3.], dtype=float32)
     """
-    return _core.activation(HARD_SILU, as_float32("hard_silu", "x", x))
+    return _apply(KERNELS["hard_silu"], "hard_silu", x)
 
 
 def hard_tanh(x: Any) -> Array:
@@ -259,7 +275,7 @@ def hard_tanh(x: Any) -> Array:
         >>> hard_tanh([-2, 0.5])
         array([-1. ,  0.5], dtype=float32)
     """
-    return _core.activation(HARD_TANH, as_float32("hard_tanh", "x", x))
+    return _apply(KERNELS["hard_tanh"], "hard_tanh", x)
 
 
 def log_sigmoid(x: Any) -> Array:
@@ -269,7 +285,7 @@ def log_sigmoid(x: Any) -> Array:
         >>> log_sigmoid([0, -100])
         array([  -0.6931472, -100.       ], dtype=float32)
     """
-    return _core.activation(LOG_SIGMOID, as_float32("log_sigmoid", "x", x))
+    return _apply(KERNELS["log_sigmoid"], "log_sigmoid", x)
 
 
 def mish(x: Any) -> Array:
@@ -279,7 +295,7 @@ def mish(x: Any) -> Array:
         >>> mish([0, 1])
         array([0.       , 0.8650984], dtype=float32)
     """
-    return _core.activation(MISH, as_float32("mish", "x", x))
+    return _apply(KERNELS["mish"], "mish", x)
 
 
 def sparse_plus(x: Any) -> Array:
@@ -289,7 +305,7 @@ def sparse_plus(x: Any) -> Array:
         >>> sparse_plus([-1, 0, 2])
         array([0.  , 0.25, 2.  ], dtype=float32)
     """
-    return _core.activation(SPARSE_PLUS, as_float32("sparse_plus", "x", x))
+    return _apply(KERNELS["sparse_plus"], "sparse_plus", x)
 
 
 def sparse_sigmoid(x: Any) -> Array:
@@ -299,7 +315,7 @@ def sparse_sigmoid(x: Any) -> Array:
         >>> sparse_sigmoid([-1, 0, 2])
         array([0. , 0.5, 1. ], dtype=float32)
     """
-    return _core.activation(SPARSE_SIGMOID, as_float32("sparse_sigmoid", "x", x))
+    return _apply(KERNELS["sparse_sigmoid"], "sparse_sigmoid", x)
 
 
 @explained
@@ -310,7 +326,7 @@ def squareplus(x: Any, b: float = 4) -> Array:
         >>> squareplus([0, 1.5])
         array([1., 2.], dtype=float32)
     """
-    return _core.activation(_core.Activation("squareplus", b), as_float32("squareplus", "x", x))
+    return _apply(_core.Activation("squareplus", b), "squareplus", x)
 
 
 def tanh_shrink(x: Any) -> Array:
@@ -320,7 +336,7 @@ def tanh_shrink(x: Any) -> Array:
         >>> tanh_shrink([0, 1])
         array([0.        , 0.23840582], dtype=float32)
     """
-    return _core.activation(TANH_SHRINK, as_float32("tanh_shrink", "x", x))
+    return _apply(KERNELS["tanh_shrink"], "tanh_shrink", x)
 
 
 @explained
@@ -331,8 +347,7 @@ def threshold(x: Any, threshold: float, default_value: float) -> Array:
         >>> threshold([-1, 2], 0.5, -10)
         array([-10.,   2.], dtype=float32)
     """
-    f = _core.Activation("threshold", threshold, default_value)
-    return _core.activation(f, as_float32("threshold", "x", x))
+    return _apply(_core.Activation("threshold", threshold, default_value), "threshold", x)
 
 
 def activation_backward(name: str, x: Any, dy: Any, **parameters: float) -> Array:
@@ -353,17 +368,7 @@ def activation_backward(name: str, x: Any, dy: Any, **parameters: float) -> Arra
         >>> activation_backward("relu", [-1, 2], [10, 10])
         array([ 0., 10.], dtype=float32)
     """
-    defaults: dict[str, dict[str, float]] = {
-        "relu": {"negative_slope": 0.0, "max_value": math.inf, "threshold": 0.0},
-        "leaky_relu": {"negative_slope": 0.2},
-        "elu": {"alpha": 1.0},
-        "celu": {"alpha": 1.0},
-        "hard_shrink": {"threshold": 0.5},
-        "soft_shrink": {"threshold": 0.5},
-        "squareplus": {"b": 4.0},
-        "threshold": {"threshold": 0.0, "default_value": 0.0},
-    }
-    known = defaults.get(name, {})
+    known = _core.activations().get(name, {})
     if unknown := parameters.keys() - known.keys():
         raise TypeError(f"[activation_backward] {name} has no parameter {sorted(unknown)[0]!r}")
     f = _core.Activation(name, *(known | parameters).values())
@@ -478,7 +483,7 @@ def glu_forward(x: Array, axis: int = -1) -> tuple[Array, Callable[[Array], Arra
             f"[glu] expected an even number of elements along axis {axis}, got shape {x.shape}"
         )
     a = np.ascontiguousarray(moved[..., : size // 2])
-    gate = _core.activation(SIGMOID, np.ascontiguousarray(moved[..., size // 2 :]))
+    gate = _core.activation(KERNELS["sigmoid"], np.ascontiguousarray(moved[..., size // 2 :]))
 
     def backward(dy: Array) -> Array:
         dy = np.moveaxis(dy, axis, -1)

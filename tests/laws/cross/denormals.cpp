@@ -217,13 +217,12 @@ void activations() {
   Floats x = vanishing(n, 96), y(n), dx(n);
   for (int64_t i = n / 2; i < n; ++i) x[(size_t)i] = -60 - 60 * (float)(i - n / 2) / (float)n;  // where exp vanishes
   const Floats dy = vanishing(n, 97);
-  for (int f = 0; f <= (int)Function::threshold; ++f) {
+  for (int f = 0; f < kernels().activation_list().count; ++f) {
     const Activation activation{(Function)f, 0.3f, INFINITY, 0};
     kernels().activation(activation, x.data(), y.data(), n);
-    kernels().activation_backward(activation, (backward_reads_input(activation) ? x : y).data(), dy.data(), dx.data(),
-                                  n);
-    expect_flushed(y, kValue, "activation " + std::to_string(f));
-    expect_flushed(dx, kState, "backward of activation " + std::to_string(f));
+    kernels().activation_backward(activation, (reads_input(activation) ? x : y).data(), dy.data(), dx.data(), n);
+    expect_flushed(y, kValue, name_of((Function)f));
+    expect_flushed(dx, kState, "backward of " + name_of((Function)f));
     hash.add(y);
     hash.add(dx);
   }
@@ -249,13 +248,14 @@ void activations() {
     for (const float size : {1.0f, 1e-8f, 1e-20f, 2e-28f}) {
       x = Floats(n, at);
       const Floats gradient(n, size);
-      for (const Function f : {Function::relu, Function::sigmoid, Function::tanh, Function::softplus, Function::silu,
-                               Function::elu, Function::selu, Function::exponential, Function::log_sigmoid})
-        without_denormals("activation " + std::to_string((int)f) + " at " + std::to_string(at), [&] {
-          const Activation activation{f, 1, INFINITY, 0};
-          if (f == Function::exponential && at > 0) return;
+      for (const std::string name :
+           {"relu", "sigmoid", "tanh", "softplus", "silu", "elu", "selu", "exponential", "log_sigmoid"})
+        without_denormals(name + " at " + std::to_string(at), [&] {
+          const Function f = activation_named(name);
+          const Activation activation{f, f == Function::relu ? 0.0f : 1.0f, INFINITY, 0};
+          if (name == "exponential" && at > 0) return;
           kernels().activation(activation, x.data(), y.data(), n);
-          kernels().activation_backward(activation, (backward_reads_input(activation) ? x : y).data(), gradient.data(),
+          kernels().activation_backward(activation, (reads_input(activation) ? x : y).data(), gradient.data(),
                                         dx.data(), n);
         });
       without_denormals("softmax", [&] {

@@ -19,7 +19,7 @@ void hash_matmul() {
                           {31, 10, 9}, {48, 50, 30}, {53, 129, 7}, {20, 30, 801}, {130, 40, 17}};
   for (const auto& [m, n, k] : sizes)
     for (int transposed = 0; transposed < 4; ++transposed)
-      for (const Function f : {Function::linear, Function::relu, Function::tanh}) {
+      for (const Function f : {Function::linear, Function::relu, activation_named("tanh")}) {
         const Floats a = inputs((size_t)m * k, 1), b = inputs((size_t)k * n, 2), bias = inputs((size_t)n, 3);
         Floats c((size_t)m * n);
         Activation activation{f, 0, INFINITY, 0};
@@ -58,7 +58,8 @@ void hash_sparse() {
           const Csr a{cols, start.data(), index.data(), value.data(), false};
           Floats y((size_t)(rows * n)), dw((size_t)(cols * n));
           const double elements = (double)start.back();
-          kernels().csr_matmul({rows, n, a, nullptr, b.data(), bias.data(), y.data(), {Function::tanh}, elements});
+          kernels().csr_matmul(
+              {rows, n, a, nullptr, b.data(), bias.data(), y.data(), {activation_named("tanh")}, elements});
           hash.add(y);
           std::vector<int64_t> column_start((size_t)cols + 1);
           std::vector<uint16_t> row(index.size());
@@ -83,18 +84,18 @@ void hash_activations() {
   const float special[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 1e-40f, -1e-40f, 88.8f, -104.5f, 1e30f, 5e-8f};
   std::memcpy(x.data(), special, sizeof special);
   const Floats dy = inputs(x.size(), 5);
-  for (int f = 0; f <= (int)Function::threshold; ++f) {
+  for (int f = 0; f < kernels().activation_list().count; ++f) {
     Hash hash;
     for (const float c : {0.0f, 0.5f}) {
       const Activation activation{(Function)f, 0.3f, c == 0 ? INFINITY : 6, c};
       Floats y(x.size()), dx(x.size());
       kernels().activation(activation, x.data(), y.data(), (int64_t)x.size());
-      kernels().activation_backward(activation, (backward_reads_input(activation) ? x : y).data(), dy.data(), dx.data(),
+      kernels().activation_backward(activation, (reads_input(activation) ? x : y).data(), dy.data(), dx.data(),
                                     (int64_t)x.size());
       hash.add(y);
       hash.add(dx);
     }
-    hash.print("activation " + std::to_string(f));
+    hash.print(name_of((Function)f));
   }
   Hash hash;
   for (const auto kernel : {kernels().exponential, kernels().logarithm}) {
@@ -262,7 +263,7 @@ class Network {
     for (size_t i = 0; i < kBatch; ++i) label[i] = label_[(size_t)row[i]];
     auto* bits = reinterpret_cast<uint64_t*>(mask.data());
 
-    const bool from_input = backward_reads_input(activation_);
+    const bool from_input = reads_input(activation_);
     Floats x(kBatch * kInputs), z(kBatch * kUnits), y(z.size()), h(z.size()), p(kBatch * kClasses), dp(p.size());
     Floats dy(z.size()), loss(kBatch), dw1(w1_.size()), dw2(w2_.size()), db1(kUnits), db2(kClasses);
     const Activation fused = from_input ? Activation{} : activation_;
@@ -332,8 +333,9 @@ class Network {
 
 // Under one name with and without zero-skipping, so that these are compared as well.
 void hash_training() {
+  const Function tanh = activation_named("tanh"), gelu = activation_named("gelu");
   for (const bool skips_zeros : {false, true})
-    for (const Function f : {Function::relu, Function::tanh, Function::gelu}) {
+    for (const Function f : {Function::relu, tanh, gelu}) {
       Hash hash;
       Network network(f, skips_zeros);
       double beta_1 = 1, beta_2 = 1;
@@ -342,8 +344,8 @@ void hash_training() {
         beta_2 *= 0.999;
         network.step(i, &hash, [&](float* w, const float* g, float* m, float* v, float* extra, int64_t n) {
           if (f == Function::relu) kernels().rmsprop({0.01, 0.9, 0.5, 1e-7}, w, g, v, m, extra, n);
-          if (f == Function::tanh) kernels().sgd({0.1, 0.9, true}, w, g, m, n);
-          if (f != Function::gelu) return;
+          if (f == tanh) kernels().sgd({0.1, 0.9, true}, w, g, m, n);
+          if (f != gelu) return;
           kernels().decay(0.001, w, n);
           kernels().adam({0.01 * __builtin_sqrt(1 - beta_2) / (1 - beta_1), 0.9, 0.999, 1e-7}, w, g, m, v, extra, n);
         });

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,20 @@ inline Floats inputs(size_t n, uint64_t stream, float scale = 1) {
   Floats x(n);
   brisknet::kernels().random_normal({42, stream}, 0, scale, false, x.data(), (int64_t)n);
   return x;
+}
+
+inline brisknet::Function activation_named(const std::string& name) {
+  const brisknet::ActivationList list = brisknet::kernels().activation_list();
+  for (int i = 0; i < list.count; ++i)
+    if (name == list.rows[i].name) return (brisknet::Function)i;
+  std::printf("no activation is named %s\n", name.c_str());
+  std::exit(1);
+}
+inline std::string name_of(brisknet::Function f) {
+  return std::string("activation ") + brisknet::kernels().activation_list().rows[(int)f].name;
+}
+inline bool reads_input(brisknet::Activation f) {
+  return brisknet::kernels().activation_list().rows[(int)f.function].reads_input && !brisknet::is_plain_relu(f);
 }
 
 void hash_denormals();
