@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from brisknet import losses
+from brisknet.losses.as_loss import as_loss
 from loss_cases import BOUND, data
 from reference import U, assert_within
 
@@ -26,7 +27,7 @@ def test_own_loss_is_weighted_and_reduced_as_the_others(reduction, weight):
     assert abs(value - expected[0]) <= 2 * BOUND * 6
     assert_within(gradient, expected[1].astype(np.float64), 10 * U * 4)
     assert gradient.flags.c_contiguous
-    loss = losses.as_loss(squared)
+    loss = as_loss(squared)
     assert loss.name == "squared"
     assert losses.Loss().name.startswith("loss")
 
@@ -50,7 +51,7 @@ def test_own_loss_that_returns_something_else(result, error, message):
         return result
 
     with pytest.raises(error, match=message):
-        losses.as_loss(own).value_and_gradient(np.ones((2, 3)), np.ones((2, 3), np.float32))
+        as_loss(own).value_and_gradient(np.ones((2, 3)), np.ones((2, 3), np.float32))
 
 
 def test_loss_without_call():

@@ -3,6 +3,7 @@
 import pytest
 
 from brisknet import losses
+from brisknet.losses.as_loss import as_loss
 from loss_cases import CASES
 
 
@@ -19,14 +20,14 @@ def test_identifiers():
         ("sparse_categorical_crossentropy", "sparse_categorical_crossentropy"),
     ]:
         assert losses.get(name) is getattr(losses, function)
-        assert losses.as_loss(name).name == function
+        assert as_loss(name).name == function
     for name, _, _, _ in CASES.values():
         cls = getattr(losses, name)
         loss = cls(reduction="sum")
-        assert losses.get(loss) is losses.as_loss(loss) is loss
+        assert losses.get(loss) is as_loss(loss) is loss
         for identifier in (name, cls):
             assert type(losses.get(identifier)) is cls
-            assert type(losses.as_loss(identifier)) is cls
+            assert type(as_loss(identifier)) is cls
     assert losses.get(None) is None
     assert losses.MeanSquaredError(name="mine").name == "mine"
 

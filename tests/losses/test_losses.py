@@ -5,6 +5,7 @@ import pytest
 
 import reference
 from brisknet import losses
+from brisknet.losses.base import CLASS_OF
 from loss_cases import BOUND, CASES, COLS, bound_of, data, every_case, make, percent, rows_of
 from reference import U, assert_within, central_differences
 
@@ -18,7 +19,7 @@ def test_rows_against_float64(case, rows):
     assert got.dtype == np.float32
     assert_within(got, expected, bound_of(case))
     name, arguments, _, _ = CASES[case]
-    function = next(f for f, c in losses._CLASS_OF.items() if c.__name__ == name)
+    function = next(f for f, c in CLASS_OF.items() if c.__name__ == name)
     assert function(y_true, y_pred, **arguments).tobytes() == got.tobytes()
 
 

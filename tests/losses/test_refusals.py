@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from brisknet import losses
+from brisknet.losses.as_loss import as_loss
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_targets_that_do_not_fit(loss, y_true, shape, message):
     with pytest.raises(ValueError, match=message):
         losses.get(loss)(y_true, y_pred)
     with pytest.raises(ValueError, match=message):
-        losses.as_loss(loss).value_and_gradient(y_true, y_pred)
+        as_loss(loss).value_and_gradient(y_true, y_pred)
 
 
 def test_whole_floats_are_class_numbers():

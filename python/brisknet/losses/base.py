@@ -1,4 +1,4 @@
-"""What all losses share: weights, reductions, shapes of targets."""
+"""What all losses share: weights, reductions, rows along other axes than the last."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
-from brisknet import _core, ops
+from brisknet import _core
 from brisknet.arguments.axes import axes_of, joined_last
 from brisknet.arguments.checks import Array, as_float32
-from brisknet.names.automatic import auto_name
-from brisknet.ops import as_labels
-from brisknet.ops.portable_math import whole_power
+from brisknet.losses.arithmetic import row_sums
+from brisknet.losses.shapes import fit_predictions, fit_targets, fit_weight
+from brisknet.names.automatic import auto_name, with_default_name
 from brisknet.runtime.float_environment import ignored
 from brisknet.runtime.warning import warn_user
 from brisknet.serialization.configurable import Configurable
-
-EPSILON = 1e-7  # Keras's: probabilities are clipped to [EPSILON, 1 - EPSILON]
 
 _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
@@ -213,67 +210,38 @@ class Loss(Configurable):
         return 1.0 / count if count else 0.0
 
 
-def fit_weight(op: str, weight: Any, rows: tuple[int, ...]) -> Array:
-    """Sample weights in the shape of the rows: a weight holds for all along an axis of length 1."""
-    w = as_float32(op, "sample_weight", weight)
-    if w.shape == (*rows, 1):
-        return w.reshape(rows)
-    if not rows:
-        return w  # as in Keras, the one row counts with each of the weights
-    if w.ndim > len(rows) or any(a not in (1, b) for a, b in zip(w.shape, rows, strict=False)):
-        raise ValueError(f"[{op}] expected sample_weight of shape {rows}, got {w.shape}")
-    spread = w.reshape(w.shape + (1,) * (len(rows) - w.ndim))
-    return np.asarray(np.broadcast_to(spread, rows), order="C")
+CLASS_OF: dict[Callable[..., Any], type[FunctionLoss]] = {}  # the class of each loss's function
 
 
-def fit_predictions(y_true: Any, y_pred: Array) -> Array:
-    """Predictions in the shape of the targets where, as in Keras, these say what a row is.
+class FunctionLoss(Loss):
+    """Base of Keras's losses, each of which is also a function:
 
-    (n,) for targets (n, 1) are n rows of one; (n, t, 1) for targets (n, t) are n rows of t.
+        class LogCosh(FunctionLoss, fn=log_cosh):
+            ...
+
+    A class without arguments of its own has this `__init__`, with the function's name for a
+    default.
     """
-    if y_pred.ndim == 2:
-        return y_pred
-    shape = np.shape(y_true)
-    longer = y_pred.ndim == 1 and shape == (*y_pred.shape, 1)
-    shorter = y_pred.ndim > 2 and y_pred.shape == (*shape, 1)
-    return y_pred.reshape(shape) if longer or shorter else y_pred
+
+    def __init_subclass__(cls, fn: Callable[..., Any] | None = None, **kwargs: Any) -> None:
+        if fn is not None:
+            cls.fn = staticmethod(fn)
+            CLASS_OF[fn] = cls
+            if "__init__" not in vars(cls):
+                init = with_default_name(FunctionLoss.__init__, fn.__name__)
+                cls.__init__ = init  # type: ignore[method-assign]
+        super().__init_subclass__(**kwargs)
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
 
 
-def fit_targets(op: str, y_true: Any, y_pred: Array) -> Array:
-    """Targets in the shape of the predictions; one may have a last axis of length 1 more."""
-    target = as_float32(op, "y_true", y_true, kinds="biuf")
-    if target.shape == y_pred.shape:
-        return target
-    if (*target.shape, 1) == y_pred.shape or target.shape == (*y_pred.shape, 1):
-        return target.reshape(y_pred.shape)
-    hint = ""
-    if op == "categorical_crossentropy" and target.shape in (
-        y_pred.shape[:-1],
-        (*y_pred.shape[:-1], 1),
-    ):
-        hint = ": for class numbers use sparse_categorical_crossentropy, or utils.to_categorical"
-    raise ValueError(
-        f"[{op}] expected y_true of the shape of y_pred, {y_pred.shape}, got {target.shape}{hint}"
-    )
-
-
-def fit_labels(op: str, y_true: Any, y_pred: Array) -> npt.NDArray[np.int64]:
-    """Class numbers, one a row."""
-    labels = as_labels(op, "y_true", y_true)
-    rows = y_pred.shape[:-1]
-    if labels.shape == (*rows, 1):
-        labels = labels.reshape(rows)
-    if labels.shape != rows:
-        hint = (
-            ": for one-hot targets use categorical_crossentropy"
-            if labels.shape == y_pred.shape
-            else ""
-        )
-        raise ValueError(f"[{op}] expected y_true of shape {rows}, got {labels.shape}{hint}")
-    return labels
-
-
-class MeanOfTerms(Loss):
+class MeanOfTerms(FunctionLoss):
     """The mean over the last axis of a term of each element of (y_true, y_pred)."""
 
     _elementwise = True
@@ -289,15 +257,6 @@ class MeanOfTerms(Loss):
         return row_sums(terms) / count, slopes / count
 
 
-def row_sums(x: Array) -> Array:
-    """Sums over the last axis, in an order that is the same on every machine; np.sum's is not."""
-    return _core.row_dots(np.ascontiguousarray(x))
-
-
-def power(x: Array, exponent: float) -> Array:
-    """x to the exponent, elementwise, x >= 0, without the C library's pow."""
-    if exponent == 0:
-        return np.ones_like(x)
-    if 0 < exponent < np.inf and exponent == int(exponent):
-        return whole_power(x.copy(), int(exponent))  # type: ignore[arg-type,return-value]
-    return ops.exp(np.float32(exponent) * ops.log(x))
+def is_own(function: Callable[..., Any]) -> bool:
+    """Whether this is one of brisknet's losses."""
+    return any(function is own for own in CLASS_OF)

@@ -10,8 +10,19 @@ import numpy as np
 from brisknet import _core
 from brisknet.arguments.axes import checked_axis
 from brisknet.arguments.checks import Array
-from brisknet.losses.base import EPSILON, Loss, fit_labels, fit_targets, power
+from brisknet.losses.arithmetic import EPSILON
+from brisknet.losses.base import FunctionLoss
+from brisknet.losses.shapes import check_classes, fit_labels, fit_targets
 from brisknet.ops import as_labels
+
+__all__ = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "SparseCategoricalCrossentropy",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+]
 
 
 def checked_smoothing(op: str, smoothing: float) -> float:
@@ -21,7 +32,7 @@ def checked_smoothing(op: str, smoothing: float) -> float:
     return float(smoothing)
 
 
-class SmoothedClasses(Loss):
+class SmoothedClasses(FunctionLoss):
     """What losses with one-hot targets and a `label_smoothing` share."""
 
     label_smoothing: float
@@ -42,7 +53,23 @@ class SmoothedClasses(Loss):
         return super()._along_last(smoothed, y_pred)
 
 
-class BinaryCrossentropy(Loss):
+def binary_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int | Sequence[int] = -1,
+) -> Any:
+    """Each row's loss (see `BinaryCrossentropy`).
+
+    Example:
+        >>> binary_crossentropy([[1.0]], [[0.5]])
+        array([0.6931472], dtype=float32)
+    """
+    return BinaryCrossentropy(from_logits, label_smoothing, axis, None)(y_true, y_pred)
+
+
+class BinaryCrossentropy(FunctionLoss, fn=binary_crossentropy):
     """-y_true log(p) - (1 - y_true) log(1 - p), averaged over an axis.
 
     Args:
@@ -50,7 +77,7 @@ class BinaryCrossentropy(Loss):
             clipped to [1e-7, 1 - 1e-7].
         label_smoothing: in [0, 1]: y_true becomes (1 - s) y_true + s / 2.
         axis: what the mean is over: an axis, or a list of them.
-        reduction, name, dtype: as of `Loss`.
+        reduction, name, dtype: see `Loss`.
     """
 
     _elementwise = True
@@ -64,7 +91,7 @@ class BinaryCrossentropy(Loss):
         name: str | None = "binary_crossentropy",
         dtype: str | None = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(reduction, name, dtype)
         self.from_logits = from_logits
         self.label_smoothing = checked_smoothing("BinaryCrossentropy", label_smoothing)
         self.axis = self._axis = checked_axis("BinaryCrossentropy", axis)
@@ -79,7 +106,23 @@ class BinaryCrossentropy(Loss):
         )
 
 
-class CategoricalCrossentropy(SmoothedClasses):
+def categorical_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int | Sequence[int] = -1,
+) -> Any:
+    """Each row's loss (see `CategoricalCrossentropy`).
+
+    Example:
+        >>> categorical_crossentropy([[0, 1]], [[0.5, 0.5]])
+        array([0.6931472], dtype=float32)
+    """
+    return CategoricalCrossentropy(from_logits, label_smoothing, axis, None)(y_true, y_pred)
+
+
+class CategoricalCrossentropy(SmoothedClasses, fn=categorical_crossentropy):
     """-sum(y_true log(p)) over an axis, the classes.
 
     Args:
@@ -88,7 +131,7 @@ class CategoricalCrossentropy(SmoothedClasses):
         label_smoothing: in [0, 1]: y_true becomes (1 - s) y_true + s / n, with the length n of the
             last axis, as in Keras, also where the classes go along another.
         axis: what the classes go along.
-        reduction, name, dtype: as of `Loss`.
+        reduction, name, dtype: see `Loss`.
     """
 
     def __init__(
@@ -100,7 +143,7 @@ class CategoricalCrossentropy(SmoothedClasses):
         name: str | None = "categorical_crossentropy",
         dtype: str | None = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(reduction, name, dtype)
         self.from_logits = from_logits
         self.axis = self._axis = checked_axis("CategoricalCrossentropy", axis)
         self.label_smoothing = checked_smoothing("CategoricalCrossentropy", label_smoothing)
@@ -112,13 +155,30 @@ class CategoricalCrossentropy(SmoothedClasses):
         return _cross_entropy(self, target, y_pred, weight, scale, self._smoothing, gradient)
 
 
-class SparseCategoricalCrossentropy(Loss):
+def sparse_categorical_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
+) -> Any:
+    """Each row's loss (see `SparseCategoricalCrossentropy`); 0 for rows of the ignored class.
+
+    Example:
+        >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]])
+        array([0.6931472], dtype=float32)
+    """
+    loss = SparseCategoricalCrossentropy(from_logits, ignore_class, None, axis)
+    return loss(y_true, y_pred)
+
+
+class SparseCategoricalCrossentropy(FunctionLoss, fn=sparse_categorical_crossentropy):
     """-log(p[y_true]), for class numbers y_true.
 
     Args:
-        from_logits: as of `CategoricalCrossentropy`.
+        from_logits: see `CategoricalCrossentropy`.
         ignore_class: a class number whose rows take no part.
-        reduction, name, dtype: as of `Loss`.
+        reduction, name, dtype: see `Loss`.
         axis: -1.
     """
 
@@ -131,7 +191,7 @@ class SparseCategoricalCrossentropy(Loss):
         name: str | None = "sparse_categorical_crossentropy",
         dtype: str | None = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(reduction, name, dtype)
         if axis != -1:
             raise ValueError(
                 f"[SparseCategoricalCrossentropy] axis {axis!r} is not supported: classes go along "
@@ -150,7 +210,7 @@ class SparseCategoricalCrossentropy(Loss):
         labels = as_labels(op, "y", y_true)
         if self.ignore_class is not None:
             labels = labels[labels != self.ignore_class]
-        _check_classes(op, "y", labels, outputs)
+        check_classes(op, "y", labels, outputs)
 
     def _prepare(
         self, y_true: Any, y_pred: Array, weight: Array | None
@@ -172,71 +232,8 @@ class SparseCategoricalCrossentropy(Loss):
         try:
             return _cross_entropy(self, y_true, y_pred, weight, scale, 0.0, gradient)
         except ValueError:  # says less
-            _check_classes("sparse_categorical_crossentropy", "y_true", y_true, y_pred.shape[-1])
+            check_classes("sparse_categorical_crossentropy", "y_true", y_true, y_pred.shape[-1])
             raise
-
-
-class CategoricalGeneralizedCrossEntropy(Loss):
-    """(1 - p[y_true]^q) / q, for class numbers y_true: it bears with wrong ones among them.
-
-    Args:
-        q: between 0, where it is the cross-entropy, and 1, the absolute error.
-        reduction, name, dtype: as of `Loss`.
-
-    Raises:
-        ValueError: if q is not between 0 and 1.
-
-    Reference:
-        Zhang and Sabuncu, Generalized Cross Entropy Loss for Training Deep Neural Networks with
-        Noisy Labels, 2018 (https://arxiv.org/abs/1805.07836).
-    """
-
-    def __init__(
-        self,
-        q: float = 0.5,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "categorical_generalized_cross_entropy",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-        if not 0 < q < 1:
-            raise ValueError(
-                f"[CategoricalGeneralizedCrossEntropy] expected q: above 0 and below 1, got {q!r}"
-            )
-        self.q = q
-
-    def check_targets(self, op: str, y_true: Any, outputs: int) -> None:
-        _check_classes(op, "y", as_labels(op, "y", y_true), outputs)
-
-    def call(self, y_true: Any, y_pred: Array) -> tuple[Any, Any]:
-        labels = fit_labels(self.name, y_true, y_pred)[..., None]
-        _check_classes(self.name, "y_true", labels, y_pred.shape[-1])
-        p = np.take_along_axis(y_pred, labels, axis=-1)
-        losses = (np.float32(1) - power(p, self.q)) / np.float32(self.q)
-        slopes = np.zeros_like(y_pred)
-        # The slope at 0 has no bound: it is that at Keras's least probability.
-        least = np.maximum(p, np.float32(EPSILON))
-        np.put_along_axis(slopes, labels, -power(least, self.q - 1), axis=-1)
-        return losses[..., 0], slopes
-
-
-def _check_classes(op: str, name: str, labels: Any, classes: int) -> None:
-    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
-        low, high = int(labels.min()), int(labels.max())
-        units = "1 unit" if classes == 1 else f"{classes} units"
-        if low == 1 and high == classes:
-            hint = "numbers begin with 0, so subtract 1"
-        elif low < 0:
-            hint = "numbers begin with 0"
-        else:
-            need = f"{high + 1} classes need {high + 1}, and numbers from 0"
-            hint = f"the last layer has {units}; {need}"
-            if classes == 1 and high == 1:
-                hint += "; or binary_crossentropy and a sigmoid"
-        raise ValueError(
-            f"[{op}] expected {name}: class numbers from 0 to {classes - 1}, got {low} to {high}: "
-            f"{hint}"
-        )
 
 
 def _cross_entropy(
@@ -251,62 +248,3 @@ def _cross_entropy(
     if loss.from_logits:
         return _core.softmax_cross_entropy(y_pred, target, weight, scale, smoothing, gradient)
     return _core.cross_entropy(y_pred, target, weight, scale, smoothing, EPSILON, gradient)
-
-
-def binary_crossentropy(
-    y_true: Any,
-    y_pred: Any,
-    from_logits: bool = False,
-    label_smoothing: float = 0.0,
-    axis: int | Sequence[int] = -1,
-) -> Any:
-    """Each row's loss (see `BinaryCrossentropy`).
-
-    Example:
-        >>> binary_crossentropy([[1.0]], [[0.5]])
-        array([0.6931472], dtype=float32)
-    """
-    return BinaryCrossentropy(from_logits, label_smoothing, axis, None)(y_true, y_pred)
-
-
-def categorical_crossentropy(
-    y_true: Any,
-    y_pred: Any,
-    from_logits: bool = False,
-    label_smoothing: float = 0.0,
-    axis: int | Sequence[int] = -1,
-) -> Any:
-    """Each row's loss (see `CategoricalCrossentropy`).
-
-    Example:
-        >>> categorical_crossentropy([[0, 1]], [[0.5, 0.5]])
-        array([0.6931472], dtype=float32)
-    """
-    return CategoricalCrossentropy(from_logits, label_smoothing, axis, None)(y_true, y_pred)
-
-
-def sparse_categorical_crossentropy(
-    y_true: Any,
-    y_pred: Any,
-    from_logits: bool = False,
-    ignore_class: int | None = None,
-    axis: int = -1,
-) -> Any:
-    """Each row's loss (see `SparseCategoricalCrossentropy`); 0 for rows of the ignored class.
-
-    Example:
-        >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]])
-        array([0.6931472], dtype=float32)
-    """
-    loss = SparseCategoricalCrossentropy(from_logits, ignore_class, None, axis)
-    return loss(y_true, y_pred)
-
-
-def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Any:
-    """Each row's loss (see `CategoricalGeneralizedCrossEntropy`).
-
-    Example:
-        >>> categorical_generalized_cross_entropy([1], [[0.75, 0.25]], q=0.5)
-        array([1.], dtype=float32)
-    """
-    return CategoricalGeneralizedCrossEntropy(q, None)(y_true, y_pred)

@@ -10,14 +10,40 @@ import numpy as np
 from brisknet import ops
 from brisknet.arguments.axes import checked_axis
 from brisknet.arguments.checks import Array
-from brisknet.losses.base import EPSILON, MeanOfTerms, fit_targets, power, row_sums
+from brisknet.losses.arithmetic import EPSILON, power, row_sums
+from brisknet.losses.base import MeanOfTerms
 from brisknet.losses.crossentropy import SmoothedClasses, checked_smoothing
+from brisknet.losses.shapes import fit_targets
+
+__all__ = [
+    "BinaryFocalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "binary_focal_crossentropy",
+    "categorical_focal_crossentropy",
+]
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _LOW, _HIGH = np.float32(EPSILON), np.float32(1 - EPSILON)
 
 
-class BinaryFocalCrossentropy(MeanOfTerms):
+def binary_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int | Sequence[int] = -1,
+) -> Any:
+    """Each row's loss (see `BinaryFocalCrossentropy`)."""
+    loss = BinaryFocalCrossentropy(
+        apply_class_balancing, alpha, gamma, from_logits, label_smoothing, axis, None
+    )
+    return loss(y_true, y_pred)
+
+
+class BinaryFocalCrossentropy(MeanOfTerms, fn=binary_focal_crossentropy):
     """(1 - q)^gamma times the binary cross-entropy, averaged over an axis.
 
     q = y_true p + (1 - y_true) (1 - p) is the probability of what is true.
@@ -26,8 +52,8 @@ class BinaryFocalCrossentropy(MeanOfTerms):
         apply_class_balancing: whether class 1 is weighted by alpha, class 0 by 1 - alpha.
         alpha: that weight.
         gamma: how strongly what is predicted well is discounted.
-        from_logits, label_smoothing, axis: as of `BinaryCrossentropy`.
-        reduction, name, dtype: as of `Loss`.
+        from_logits, label_smoothing, axis: see `BinaryCrossentropy`.
+        reduction, name, dtype: see `Loss`.
 
     Reference:
         Lin et al., Focal Loss for Dense Object Detection, 2017 (https://arxiv.org/abs/1708.02002).
@@ -49,7 +75,7 @@ class BinaryFocalCrossentropy(MeanOfTerms):
         name: str | None = "binary_focal_crossentropy",
         dtype: str | None = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(reduction, name, dtype)
         self.apply_class_balancing = apply_class_balancing
         self.alpha = alpha
         self.gamma = gamma
@@ -75,14 +101,28 @@ class BinaryFocalCrossentropy(MeanOfTerms):
         return terms, slopes * p * (_ONE - p) if self.from_logits else slopes
 
 
-class CategoricalFocalCrossentropy(SmoothedClasses):
+def categorical_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    alpha: Any = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int | Sequence[int] = -1,
+) -> Any:
+    """Each row's loss (see `CategoricalFocalCrossentropy`)."""
+    loss = CategoricalFocalCrossentropy(alpha, gamma, from_logits, label_smoothing, axis, None)
+    return loss(y_true, y_pred)
+
+
+class CategoricalFocalCrossentropy(SmoothedClasses, fn=categorical_focal_crossentropy):
     """-sum(alpha (1 - p)^gamma y_true log(p)) over an axis, the classes.
 
     Args:
         alpha: a weight, or a list with one for each class.
         gamma: how strongly what is predicted well is discounted.
-        from_logits, label_smoothing, axis: as of `CategoricalCrossentropy`.
-        reduction, name, dtype: as of `Loss`.
+        from_logits, label_smoothing, axis: see `CategoricalCrossentropy`.
+        reduction, name, dtype: see `Loss`.
 
     Reference:
         Lin et al., Focal Loss for Dense Object Detection, 2017 (https://arxiv.org/abs/1708.02002).
@@ -103,7 +143,7 @@ class CategoricalFocalCrossentropy(SmoothedClasses):
         name: str | None = "categorical_focal_crossentropy",
         dtype: str | None = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(reduction, name, dtype)
         op = "CategoricalFocalCrossentropy"
         if np.ndim(alpha) and axis != -1:
             raise ValueError(f"[{op}] expected axis -1 together with a list of alpha, got {axis!r}")
@@ -141,34 +181,3 @@ class CategoricalFocalCrossentropy(SmoothedClasses):
 def _focus_slope(missing: Array, gamma: float) -> Array:
     """The derivative of missing^gamma by 1 - missing; it is kept finite where missing is 0."""
     return np.float32(-gamma) * power(np.maximum(missing, _LOW), gamma - 1)
-
-
-def binary_focal_crossentropy(
-    y_true: Any,
-    y_pred: Any,
-    apply_class_balancing: bool = False,
-    alpha: float = 0.25,
-    gamma: float = 2.0,
-    from_logits: bool = False,
-    label_smoothing: float = 0.0,
-    axis: int | Sequence[int] = -1,
-) -> Any:
-    """Each row's loss (see `BinaryFocalCrossentropy`)."""
-    loss = BinaryFocalCrossentropy(
-        apply_class_balancing, alpha, gamma, from_logits, label_smoothing, axis, None
-    )
-    return loss(y_true, y_pred)
-
-
-def categorical_focal_crossentropy(
-    y_true: Any,
-    y_pred: Any,
-    alpha: Any = 0.25,
-    gamma: float = 2.0,
-    from_logits: bool = False,
-    label_smoothing: float = 0.0,
-    axis: int | Sequence[int] = -1,
-) -> Any:
-    """Each row's loss (see `CategoricalFocalCrossentropy`)."""
-    loss = CategoricalFocalCrossentropy(alpha, gamma, from_logits, label_smoothing, axis, None)
-    return loss(y_true, y_pred)

@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 
 from brisknet.arguments.checks import Array
-from brisknet.losses.base import Loss, MeanOfTerms, fit_targets, row_sums
+from brisknet.losses.arithmetic import row_sums
+from brisknet.losses.base import FunctionLoss, MeanOfTerms
+from brisknet.losses.shapes import fit_targets
+
+__all__ = [
+    "CategoricalHinge",
+    "Hinge",
+    "SquaredHinge",
+    "categorical_hinge",
+    "hinge",
+    "squared_hinge",
+]
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
@@ -17,7 +28,12 @@ def _signs(t: Array) -> Array:
     return 2 * t - _ONE if ((t == 0) | (t == 1)).all() else t
 
 
-class Hinge(MeanOfTerms):
+def hinge(y_true: Any, y_pred: Any) -> Any:
+    """Each row's loss (see `Hinge`)."""
+    return Hinge(None)(y_true, y_pred)
+
+
+class Hinge(MeanOfTerms, fn=hinge):
     """mean(max(1 - y_true y_pred, 0)) over the last axis; y_true are -1 and 1, or 0 and 1.
 
     Example:
@@ -25,21 +41,18 @@ class Hinge(MeanOfTerms):
         0.625
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "hinge",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-
     def _terms(self, t: Array, p: Array) -> tuple[Array, Array]:
         t = _signs(t)
         missing = np.maximum(_ONE - t * p, _ZERO)
         return missing, np.where(missing > 0, -t, _ZERO)
 
 
-class SquaredHinge(MeanOfTerms):
+def squared_hinge(y_true: Any, y_pred: Any) -> Any:
+    """Each row's loss (see `SquaredHinge`)."""
+    return SquaredHinge(None)(y_true, y_pred)
+
+
+class SquaredHinge(MeanOfTerms, fn=squared_hinge):
     """mean(max(1 - y_true y_pred, 0)^2) over the last axis; y_true are -1 and 1, or 0 and 1.
 
     Example:
@@ -47,21 +60,18 @@ class SquaredHinge(MeanOfTerms):
         0.25
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "squared_hinge",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-
     def _terms(self, t: Array, p: Array) -> tuple[Array, Array]:
         t = _signs(t)
         missing = np.maximum(_ONE - t * p, _ZERO)
         return missing * missing, -2 * t * missing
 
 
-class CategoricalHinge(Loss):
+def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
+    """Each row's loss (see `CategoricalHinge`)."""
+    return CategoricalHinge(None)(y_true, y_pred)
+
+
+class CategoricalHinge(FunctionLoss, fn=categorical_hinge):
     """max(1 + max((1 - y_true) y_pred) - sum(y_true y_pred), 0) over the last axis, the classes.
 
     Example:
@@ -70,14 +80,6 @@ class CategoricalHinge(Loss):
     """
 
     _elementwise = True
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "categorical_hinge",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
 
     def call(self, y_true: Any, y_pred: Array) -> tuple[Any, Any]:
         """The rows' losses and their gradients; equal largest scores share theirs."""
@@ -88,18 +90,3 @@ class CategoricalHinge(Loss):
         at_worst = others == worst
         share = at_worst / np.count_nonzero(at_worst, axis=-1, keepdims=True).astype(np.float32)
         return losses, np.where(losses[..., None] > 0, share * (_ONE - t) - t, _ZERO)
-
-
-def hinge(y_true: Any, y_pred: Any) -> Any:
-    """Each row's loss (see `Hinge`)."""
-    return Hinge(None)(y_true, y_pred)
-
-
-def squared_hinge(y_true: Any, y_pred: Any) -> Any:
-    """Each row's loss (see `SquaredHinge`)."""
-    return SquaredHinge(None)(y_true, y_pred)
-
-
-def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
-    """Each row's loss (see `CategoricalHinge`)."""
-    return CategoricalHinge(None)(y_true, y_pred)

@@ -8,16 +8,30 @@ import numpy as np
 
 from brisknet.arguments.axes import checked_axis
 from brisknet.arguments.checks import Array
-from brisknet.losses.base import EPSILON, Loss, fit_targets, row_sums
+from brisknet.losses.arithmetic import EPSILON, row_sums
+from brisknet.losses.base import FunctionLoss
+from brisknet.losses.shapes import fit_targets
+
+__all__ = [
+    "Dice",
+    "Tversky",
+    "dice",
+    "tversky",
+]
 
 _ONE = np.float32(1)
 
 
-class Dice(Loss):
+def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Any:
+    """Each row's loss (see `Dice`)."""
+    return Dice(None, axis=axis)(y_true, y_pred)
+
+
+class Dice(FunctionLoss, fn=dice):
     """1 - 2 sum(y_true y_pred) / (sum(y_true) + sum(y_pred) + 1e-7).
 
     Args:
-        reduction, name, dtype: as of `Loss`.
+        reduction, name, dtype: see `Loss`.
         axis: what the sums are over: an axis, a list of them, or None, all: the whole batch then
             has a single loss.
 
@@ -35,7 +49,7 @@ class Dice(Loss):
         axis: Any = None,
         dtype: str | None = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(reduction, name, dtype)
         self.axis = axis
         self._axis = None if axis is None else checked_axis("Dice", axis)
 
@@ -47,7 +61,14 @@ class Dice(Loss):
         return (_ONE - 2 * both / total)[..., 0], 2 * (both / total - t) / total
 
 
-class Tversky(Loss):
+def tversky(
+    y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None
+) -> Any:
+    """Each row's loss (see `Tversky`)."""
+    return Tversky(alpha, beta, None, axis=axis)(y_true, y_pred)
+
+
+class Tversky(FunctionLoss, fn=tversky):
     """1 - b / (b + alpha sum((1 - y_pred) y_true) + beta sum(y_pred (1 - y_true)) + 1e-7).
 
     b = sum(y_true y_pred). For alpha = beta = 0.5 it is `Dice`.
@@ -55,8 +76,8 @@ class Tversky(Loss):
     Args:
         alpha: the weight of what the prediction misses.
         beta: the weight of what it has too much.
-        reduction, name, dtype: as of `Loss`.
-        axis: as of `Dice`.
+        reduction, name, dtype: see `Loss`.
+        axis: see `Dice`.
 
     Reference:
         Salehi et al., Tversky loss function for image segmentation using 3D fully convolutional
@@ -80,7 +101,7 @@ class Tversky(Loss):
         axis: Any = None,
         dtype: str | None = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(reduction, name, dtype)
         self.alpha = alpha
         self.beta = beta
         self.axis = axis
@@ -97,15 +118,3 @@ class Tversky(Loss):
         index = both / total
         growth = t - alpha * t + beta * (_ONE - t)  # of the total, by y_pred
         return (_ONE - index)[..., 0], (index * growth - t) / total
-
-
-def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Any:
-    """Each row's loss (see `Dice`)."""
-    return Dice(None, axis=axis)(y_true, y_pred)
-
-
-def tversky(
-    y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None
-) -> Any:
-    """Each row's loss (see `Tversky`)."""
-    return Tversky(alpha, beta, None, axis=axis)(y_true, y_pred)

@@ -8,10 +8,24 @@ import numpy as np
 
 from brisknet import ops
 from brisknet.arguments.checks import Array
-from brisknet.losses.base import EPSILON, Loss, MeanOfTerms, fit_targets, row_sums
+from brisknet.losses.arithmetic import EPSILON, row_sums
+from brisknet.losses.base import FunctionLoss, MeanOfTerms
+from brisknet.losses.shapes import fit_targets
+
+__all__ = [
+    "KLDivergence",
+    "Poisson",
+    "kl_divergence",
+    "poisson",
+]
 
 
-class KLDivergence(Loss):
+def kl_divergence(y_true: Any, y_pred: Any) -> Any:
+    """Each row's loss (see `KLDivergence`)."""
+    return KLDivergence(None)(y_true, y_pred)
+
+
+class KLDivergence(FunctionLoss, fn=kl_divergence):
     """sum(y_true log(y_true / y_pred)) over the last axis, both clipped to [1e-7, 1].
 
     Example:
@@ -21,14 +35,6 @@ class KLDivergence(Loss):
 
     _elementwise = True
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "kl_divergence",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-
     def call(self, y_true: Any, y_pred: Array) -> tuple[Any, Any]:
         """The rows' losses and their gradients."""
         low, high = np.float32(EPSILON), np.float32(1)
@@ -37,27 +43,14 @@ class KLDivergence(Loss):
         return row_sums(t * ops.log(t / p)), np.where(p == y_pred, -t / p, np.float32(0))
 
 
-class Poisson(MeanOfTerms):
-    """mean(y_pred - y_true log(y_pred + 1e-7)) over the last axis."""
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "poisson",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-
-    def _terms(self, t: Array, p: Array) -> tuple[Array, Array]:
-        above = p + np.float32(EPSILON)
-        return p - t * ops.log(above), np.float32(1) - t / above
-
-
 def poisson(y_true: Any, y_pred: Any) -> Any:
     """Each row's loss (see `Poisson`)."""
     return Poisson(None)(y_true, y_pred)
 
 
-def kl_divergence(y_true: Any, y_pred: Any) -> Any:
-    """Each row's loss (see `KLDivergence`)."""
-    return KLDivergence(None)(y_true, y_pred)
+class Poisson(MeanOfTerms, fn=poisson):
+    """mean(y_pred - y_true log(y_pred + 1e-7)) over the last axis."""
+
+    def _terms(self, t: Array, p: Array) -> tuple[Array, Array]:
+        above = p + np.float32(EPSILON)
+        return p - t * ops.log(above), np.float32(1) - t / above

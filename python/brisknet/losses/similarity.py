@@ -9,17 +9,29 @@ import numpy as np
 
 from brisknet.arguments.axes import checked_axis
 from brisknet.arguments.checks import Array
-from brisknet.losses.base import EPSILON, Loss, fit_targets, row_sums
+from brisknet.losses.arithmetic import EPSILON, row_sums
+from brisknet.losses.base import FunctionLoss
+from brisknet.losses.shapes import fit_targets
+
+__all__ = [
+    "CosineSimilarity",
+    "cosine_similarity",
+]
 
 
-class CosineSimilarity(Loss):
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int | Sequence[int] = -1) -> Any:
+    """Each row's loss (see `CosineSimilarity`)."""
+    return CosineSimilarity(axis, None)(y_true, y_pred)
+
+
+class CosineSimilarity(FunctionLoss, fn=cosine_similarity):
     """-sum(u v) over an axis, u = y_true / max(|y_true|, 1e-7) and v likewise of y_pred.
 
     From -1, the same direction, over 0, a right angle, to 1, the opposite one.
 
     Args:
         axis: along which the vectors lie.
-        reduction, name, dtype: as of `Loss`.
+        reduction, name, dtype: see `Loss`.
 
     Example:
         >>> float(CosineSimilarity()([[0.0, 1.0], [1.0, 0.0]], [[0.0, 3.0], [0.0, 2.0]]))
@@ -35,7 +47,7 @@ class CosineSimilarity(Loss):
         name: str | None = "cosine_similarity",
         dtype: str | None = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(reduction, name, dtype)
         self.axis = self._axis = checked_axis("CosineSimilarity", axis)
 
     def call(self, y_true: Any, y_pred: Array) -> tuple[Any, Any]:
@@ -52,8 +64,3 @@ def _unit(x: Array) -> tuple[Array, Array]:
     """The vectors at length 1, and their lengths before, or 1e-7 where they are shorter."""
     length = np.maximum(np.sqrt(row_sums(x * x)), np.float32(EPSILON))[..., None]
     return np.asarray(x / length, np.float32), length
-
-
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int | Sequence[int] = -1) -> Any:
-    """Each row's loss (see `CosineSimilarity`)."""
-    return CosineSimilarity(axis, None)(y_true, y_pred)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from brisknet.arguments.checks import as_array
-from brisknet.losses.base import fit_labels
+from brisknet.losses.shapes import fit_labels
 from brisknet.metrics.base import Values, fit_pair
 from brisknet.metrics.means import MeanOfFunction
 from brisknet.runtime.float_environment import ignored

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from brisknet import losses
 from brisknet.arguments.checks import as_array
+from brisknet.losses.base import is_own
 from brisknet.metrics.base import Metric, Values, fit_weight, sum_along, total
 from brisknet.runtime.float_environment import ignored
 from brisknet.serialization.objects import serialize_keras_object
@@ -119,7 +119,7 @@ class MeanOfFunction(Mean):
         super().__init__(name, dtype)
         self._fn = fn
         self._fn_kwargs = kwargs
-        if losses.is_own(fn):
+        if is_own(fn):
             self.direction = "down"
 
     @ignored

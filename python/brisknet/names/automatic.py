@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import collections
+import functools
+import inspect
 import re
 import threading
-from collections.abc import Iterable, Iterator
+import types
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,6 +38,18 @@ def auto_name(class_name: str) -> str:
     name = snake_case(class_name)
     _counts[name] += 1
     return name if _counts[name] == 1 else f"{name}_{_counts[name] - 1}"
+
+
+def with_default_name(init: Callable[..., None], name: str) -> Callable[..., None]:
+    """A copy of an `__init__` with this default `name`; all its arguments must have defaults."""
+    init = inspect.unwrap(init)
+    code, defaults = init.__code__, init.__defaults__ or ()
+    arguments = code.co_varnames[1 : code.co_argcount]
+    new = (name if a == "name" else d for a, d in zip(arguments, defaults, strict=True))
+    copy = types.FunctionType(code, init.__globals__, init.__name__, tuple(new), init.__closure__)
+    functools.update_wrapper(copy, init)
+    del vars(copy)["__wrapped__"]  # its signature would be taken for this one's
+    return copy
 
 
 def forget() -> None:

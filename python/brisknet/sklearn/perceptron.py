@@ -19,6 +19,7 @@ from brisknet import losses, optimizers
 from brisknet.arguments.checks import Array
 from brisknet.callbacks import CallbackList
 from brisknet.data import Batch, Data
+from brisknet.losses.as_loss import as_loss
 from brisknet.optimizers.schedules import LearningRateSchedule
 from brisknet.sklearn import inputs, lbfgs, network
 from brisknet.sklearn.merging import merged
@@ -290,7 +291,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         name = type(self).__name__
         if smoothing:
             raise ValueError(f"[{name}] give label_smoothing to the loss, {self.loss!r}")
-        loss = losses.as_loss(self.loss)
+        loss = as_loss(self.loss)
         if self.n_outputs_ == 1 and "categorical" in loss.name:
             raise ValueError(
                 f"[{name}] two classes have one output: use a loss for it, like "

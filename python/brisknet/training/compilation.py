@@ -12,6 +12,7 @@ from brisknet.arguments.types import is_number
 from brisknet.arguments.unknown import explained
 from brisknet.data import Batch
 from brisknet.display.representation import shortened
+from brisknet.losses.as_loss import as_loss
 from brisknet.metrics import Metric
 from brisknet.training.arguments import positive
 from brisknet.variables.containers import contents
@@ -85,7 +86,7 @@ class Compiled:
                     f"{len(loss)}: {_outputs(given_loss)}"
                 )
             (loss,) = loss
-        new_loss = None if loss is None else losses.as_loss(loss)
+        new_loss = None if loss is None else as_loss(loss)
         names, weighted = (
             _as_list("metrics", metrics),
             _as_list("weighted_metrics", weighted_metrics),
