@@ -10,6 +10,8 @@ from brisknet.arguments.checks import Array
 from brisknet.layers.layer import Backward, Layer, Shape
 from brisknet.ops.activations import warn_of_one
 
+__all__ = ["Activation"]
+
 
 class Activation(Layer):
     """y = f(x).
@@ -24,6 +26,7 @@ class Activation(Layer):
         array([[0., 2.]], dtype=float32)
     """
 
+    _kind = "activation"
     _by_core = True
 
     def __init__(self, activation: str | Callable[..., Any] | None, **kwargs: Any) -> None:

@@ -15,10 +15,13 @@ from brisknet.arguments.unknown import take_deprecated
 from brisknet.layers.layer import Backward, Layer, Shape
 from brisknet.ops.activations import warn_of_one
 
+__all__ = ["ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"]
+
 
 class _Elementwise(Layer):
     """y = f(x), f being one of the core's functions."""
 
+    _kind = "activation"
     _by_core = True
 
     _kernel: _core.Activation
@@ -121,6 +124,7 @@ class Softmax(Layer):
         array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
     """
 
+    _kind = "activation"
     _by_core = True
 
     def __init__(self, axis: int | Sequence[int] = -1, **kwargs: Any) -> None:
@@ -162,6 +166,8 @@ class PReLU(Layer):
         >>> PReLU(alpha_initializer="ones")([[-1, 2]])
         array([[-1.,  2.]], dtype=float32)
     """
+
+    _kind = "activation"
 
     def __init__(
         self,

@@ -8,6 +8,8 @@ from brisknet import regularizers
 from brisknet.arguments.checks import Array
 from brisknet.layers.layer import Backward, Layer, Shape
 
+__all__ = ["ActivityRegularization"]
+
 
 class ActivityRegularization(Layer):
     """y = x; the loss grows by (l1 * sum(|x|) + l2 * sum(x^2)) / samples.
@@ -24,6 +26,7 @@ class ActivityRegularization(Layer):
         array([[1., 2.]], dtype=float32)
     """
 
+    _kind = "noise"
     _left_out = Layer._left_out | {"activity_regularizer"}
 
     _shown = ("name", "l1", "l2")

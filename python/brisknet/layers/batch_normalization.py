@@ -11,6 +11,8 @@ from brisknet.arguments.axes import axes_of, joined_last
 from brisknet.arguments.checks import Array, describe, refuse_arguments
 from brisknet.layers.layer import Backward, Layer, Shape
 
+__all__ = ["BatchNormalization"]
+
 
 class BatchNormalization(Layer):
     """y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, for each feature.
@@ -40,6 +42,8 @@ class BatchNormalization(Layer):
         array([[-1., -1.],
                [ 1.,  1.]], dtype=float32)
     """
+
+    _kind = "normalization"
 
     def __init__(
         self,

@@ -12,6 +12,8 @@ from brisknet.layers.layer import Backward, Layer, Shape
 from brisknet.names.refused_attributes import refuse_attributes
 from brisknet.ops.activations import warn_of_one
 
+__all__ = ["Dense"]
+
 
 class Dense(Layer):
     """y = activation(x kernel + bias).
@@ -40,6 +42,7 @@ class Dense(Layer):
         (1, 3)
     """
 
+    _kind = "weights"
     _by_core = True
 
     def __init__(

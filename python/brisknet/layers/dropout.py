@@ -11,6 +11,8 @@ from brisknet import _core, random
 from brisknet.arguments.checks import Array, describe
 from brisknet.layers.layer import Backward, Layer, Shape
 
+__all__ = ["Dropout"]
+
 
 class Dropout(Layer):
     """In training, y = x / (1 - rate) at random places and 0 elsewhere; otherwise y = x.
@@ -32,6 +34,7 @@ class Dropout(Layer):
         array([[1., 2.]], dtype=float32)
     """
 
+    _kind = "noise"
     _by_core = True
 
     def __init__(

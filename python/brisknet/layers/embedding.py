@@ -12,6 +12,8 @@ from brisknet.arguments.unknown import take_deprecated
 from brisknet.layers.layer import Backward, Layer, Shape
 from brisknet.names.refused_attributes import refuse_attributes
 
+__all__ = ["Embedding"]
+
 
 class Embedding(Layer):
     """y[…] = embeddings[x[…]]: for each whole number a row of a learned matrix.
@@ -39,6 +41,7 @@ class Embedding(Layer):
     _also_taken = frozenset({"input_length"})
     _left_out = Layer._left_out - {"input_dim"} | {"weights"}
 
+    _kind = "weights"
     _by_core = True
 
     def __init__(

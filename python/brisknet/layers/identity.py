@@ -5,6 +5,8 @@ from __future__ import annotations
 from brisknet.arguments.checks import Array
 from brisknet.layers.layer import Backward, Layer, Shape
 
+__all__ = ["Identity"]
+
 
 class Identity(Layer):
     """y = x.

@@ -13,6 +13,8 @@ from brisknet.names.refused_attributes import refuse_attributes
 from brisknet.serialization.configurable import Configurable, arguments_of
 from brisknet.variables.dtypes import standardize_dtype
 
+__all__ = ["Input", "InputLayer"]
+
 
 class InputLayer(Configurable):
     """What `Input` gives: the shape of a model's input, to stand before its first layer.

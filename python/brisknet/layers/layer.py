@@ -61,6 +61,7 @@ class Layer(Calling, LayerConfiguration):
     """
 
     _uncalled: ClassVar = {"__call__": "define forward(x)"}
+    _kind: ClassVar[str] = ""  # its colour in plot_model; by default for weights, or for shapes
 
     def __init__(
         self,

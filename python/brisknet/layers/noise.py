@@ -13,9 +13,13 @@ from brisknet.arguments.checks import Array
 from brisknet.layers.dropout import checked_noise_shape, concrete_shape, share
 from brisknet.layers.layer import Backward, Layer, Shape
 
+__all__ = ["AlphaDropout", "GaussianDropout", "GaussianNoise"]
+
 
 class _Noise(Layer):
     """Draws for each batch by a seed of its own."""
+
+    _kind = "noise"
 
     def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -15,6 +15,8 @@ from brisknet.names.refused_attributes import refuse_attributes
 from brisknet.names.refused_names import refuse_names
 from brisknet.runtime.float_environment import ignored
 
+__all__ = ["Normalization"]
+
 __getattr__ = refuse_names(  # for `keras.layers.normalization` of Keras 2
     __name__,
     instead=dict.fromkeys(("BatchNormalization", "LayerNormalization"), "use brisknet.layers"),
@@ -63,6 +65,7 @@ class Normalization(Layer):
         array([[0., 2.]], dtype=float32)
     """
 
+    _kind = "normalization"
     _left_out = Layer._left_out | {"mean", "variance"}  # the arguments have other attributes
 
     def __init__(

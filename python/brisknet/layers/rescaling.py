@@ -10,6 +10,8 @@ from brisknet.arguments.checks import Array, as_float32
 from brisknet.layers.layer import Backward, Layer, Shape
 from brisknet.names.refused_attributes import refuse_attributes
 
+__all__ = ["Rescaling"]
+
 
 class Rescaling(Layer):
     """y = scale * x + offset, in training and prediction alike.

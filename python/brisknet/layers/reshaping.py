@@ -13,6 +13,8 @@ from brisknet.arguments.axes import sum_over
 from brisknet.arguments.checks import Array, describe
 from brisknet.layers.layer import Backward, Layer, Shape
 
+__all__ = ["Flatten", "Permute", "RepeatVector", "Reshape"]
+
 
 def _reshaped(x: Array, shape: tuple[int, ...]) -> tuple[Array, Backward]:
     return x.reshape(shape), lambda dy: dy.reshape(x.shape)

@@ -12,9 +12,13 @@ from brisknet.arguments.axes import axes_of, checked_axis, joined_last
 from brisknet.arguments.checks import Array, refuse_arguments
 from brisknet.layers.layer import Backward, Layer, Shape
 
+__all__ = ["LayerNormalization", "RMSNormalization", "UnitNormalization"]
+
 
 class _AlongAxes(Layer):
     """Works along the rows of a matrix, into which the inputs' axes are joined."""
+
+    _kind = "normalization"
 
     def __init__(self, axis: int | Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)

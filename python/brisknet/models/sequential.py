@@ -52,6 +52,7 @@ class Sequential(Saveable, Trainer, Layer):
     """
 
     is_model: ClassVar[bool] = True
+    _kind = "model"
     _unwatched: ClassVar[frozenset[str]] = Layer._unwatched | frozenset(
         "_layers _names _shapes _metrics _weighted _loss_tracker _metric_names _weighted_names "
         "_compile_arguments _given_loss _reported".split()

@@ -41,15 +41,6 @@ _KINDS = {
     "shape": "#555f69",
     "model": "#1b3a57",
 }
-_KIND_OF = {
-    "dense": "weights", "embedding": "weights",
-    "normalization": "normalization", "batch_normalization": "normalization",
-    "sample_normalization": "normalization",
-    "activation": "activation", "activation_layers": "activation",
-    "dropout": "noise", "noise": "noise", "activity_regularization": "noise",
-    "reshaping": "shape", "rescaling": "shape", "identity": "shape",
-    "sequential": "model",
-}  # by module  # fmt: skip
 
 _MOST_CARDS = 24  # of a deeper model repetitions are folded, and then what is in the middle
 _FONTS = ["DejaVu Sans", "Verdana", "Helvetica", "Arial", "sans-serif"]
@@ -208,12 +199,7 @@ def plot_model(
 
 
 def _kind(layer: Layer) -> str:
-    """By the class of brisknet's that the layer is, or is made of."""
-    for cls in type(layer).__mro__:
-        kind = _KIND_OF.get(cls.__module__.rpartition(".")[2])
-        if kind and cls.__module__.startswith("brisknet."):
-            return kind
-    return "weights" if layer.weights else "shape"
+    return layer._kind or ("weights" if layer.weights else "shape")
 
 
 def _folded(boxes: list[_Box], rankdir: str) -> list[_Box]:
