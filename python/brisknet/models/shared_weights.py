@@ -12,9 +12,36 @@ from contextlib import contextmanager
 from typing import Any
 
 from brisknet.layers.layer import Layer
+from brisknet.models.building import Building
 
 
-def refuse_weights_in_two_places(op: str, layers: Iterable[Layer]) -> None:
+def refuse_shared(op: str, model: Building) -> None:
+    """Raises for weights of which only one of several uses would be trained."""
+    leaves = list(_leaves(model))
+    _refuse_weights_in_two_places(op, leaves)
+    used = [layer for leaf in leaves for layer in _used_within(leaf) if layer.has_trainable]
+    if used and None not in model.input_shape[1:]:
+        with _refused_second_runs(op, used):
+            model._try(model.input_shape)
+
+
+def _leaves(model: Building) -> Iterator[Layer]:
+    """The layers of a model and of those within it."""
+    for layer in model._layers:
+        if isinstance(layer, Building):
+            yield from _leaves(layer)
+        else:
+            yield layer
+
+
+def _used_within(layer: Layer) -> Iterator[Layer]:
+    """The layers that a layer uses, and those that they use."""
+    for _, used in layer.used_layers():
+        yield used
+        yield from _used_within(used)
+
+
+def _refuse_weights_in_two_places(op: str, layers: Iterable[Layer]) -> None:
     """Raises for weights that two of a model's layers have."""
     places: dict[int, Layer] = {}
     for layer in layers:
@@ -29,7 +56,7 @@ def refuse_weights_in_two_places(op: str, layers: Iterable[Layer]) -> None:
 
 
 @contextmanager
-def refused_second_runs(op: str, layers: Iterable[Layer]) -> Iterator[None]:
+def _refused_second_runs(op: str, layers: Iterable[Layer]) -> Iterator[None]:
     """Within this context, raises where this thread runs one of the layers for a second time."""
     me = threading.get_ident()
     ran: set[Layer] = set()

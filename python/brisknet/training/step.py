@@ -32,6 +32,7 @@ class Step:
         loss = model._loss if loss is None else loss
         assert loss is not None
         self._loss = loss
+        self._forward = model.training_forward()
         self._loss_weight = model._loss_weight
         self.variables = model.trainable_variables
         self._regularized = [v for v in self.variables if v.regularizer is not None]
@@ -55,7 +56,7 @@ class Step:
             ValueError: if a custom layer's backward assigned no gradient to a weight.
         """
         activity.penalty = 0.0
-        y_pred, backward = self._model.forward_in_training(batch.x)
+        y_pred, backward = self._forward(batch.x)
         penalty = activity.penalty
         loss, dy = self._loss.value_and_gradient(batch.y, y_pred, batch.weight)
         if self._loss_weight != 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,8 +27,11 @@ class Trainable(Compiled):
 
     name: str
     built: bool
-    trainable_variables: list[Variable]
     _input_shape: Shape | None
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        raise NotImplementedError
 
     @property
     def output_shape(self) -> Shape:
@@ -52,7 +55,7 @@ class Trainable(Compiled):
     def input_names_taken(self) -> tuple[str, ...]:
         raise NotImplementedError
 
-    def forward_in_training(self, x: Array | CompressedBatch) -> tuple[Array, Backward]:
+    def training_forward(self) -> Callable[[Any], tuple[Array, Backward]]:
         raise NotImplementedError
 
     def infer(self, x: Array | CompressedBatch) -> Array:
