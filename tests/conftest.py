@@ -1,4 +1,6 @@
-"""What the kernels' tests share: instruction sets, numbers of threads, the same bits on all."""
+"""What tests share: random numbers, instruction sets, threads, the same bits, the handler of Ctrl-C."""
+
+import signal
 
 import numpy as np
 import pytest
@@ -58,3 +60,12 @@ def same_bits(machine):
         return first
 
     return check
+
+
+@pytest.fixture
+def handler():
+    """Python's handler of SIGINT, which background jobs ignore; puts the one before back."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield signal.default_int_handler
+    signal.signal(signal.SIGINT, before)

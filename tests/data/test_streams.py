@@ -476,7 +476,7 @@ def test_an_error_in_a_generator_is_the_users():
     model.fit(X, Y, verbose=0)  # the model is free again
 
 
-def test_ctrl_c_while_waiting_for_a_batch():
+def test_ctrl_c_while_waiting_for_a_batch(handler):
     times = []
 
     def waiting():
@@ -491,7 +491,7 @@ def test_ctrl_c_while_waiting_for_a_batch():
     model = new_model()
     with pytest.raises(KeyboardInterrupt):
         model.fit(waiting(), verbose=0)
-    assert time.perf_counter() - times[0] < 0.1
+    assert time.perf_counter() - times[0] < 5  # and not the 10 of the generator
     assert weights_of(model) == fitted(X, Y, batch_size=2)[1]
     assert model.optimizer.iterations == 5
 

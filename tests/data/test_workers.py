@@ -175,7 +175,7 @@ def test_a_callback_may_end_the_training(kind, ending):
 
 
 @kinds
-def test_ctrl_c(kind):
+def test_ctrl_c(kind, handler):
     class Interrupt(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             if batch == 2:
