@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import brisknet
+from brisknet.metrics.as_metric import as_metric
 from oracle import RNG, X, Y, close, keras, small_models
 
 
@@ -50,6 +50,6 @@ def test_accuracy_is_chosen_by_shapes(monkeypatch, shape):
         RNG.integers(0, shape[-1], (*shape[:-1], 1)),
         np.eye(max(2, shape[-1]))[RNG.integers(0, shape[-1], shape[:-1])][..., -shape[-1] :],
     ):
-        ours = brisknet.metrics.resolve("accuracy", y_true.shape, y_pred.shape)
+        ours = as_metric("accuracy", y_true.shape, y_pred.shape)
         theirs = keras.src.trainers.compile_utils.get_metric("accuracy", y_true, y_pred)
         assert (type(ours).__name__, ours.name) == (type(theirs).__name__, theirs.name)

@@ -7,6 +7,7 @@ import pytest
 
 import brisknet as bn
 from brisknet import losses, metrics
+from brisknet.metrics.as_metric import as_metric
 
 RNG = np.random.default_rng(0)
 
@@ -106,7 +107,7 @@ def test_function_as_a_metric():
     assert metrics.get(largest_error) is largest_error
     metric = metrics.MeanMetricWrapper(largest_error)
     assert metric.name.startswith("mean_metric_wrapper")
-    assert metrics.resolve(largest_error, (1, 2), (1, 2)).name == "largest_error"
+    assert as_metric(largest_error, (1, 2), (1, 2)).name == "largest_error"
     assert metric(np.array([[1.0, 2.0]]), np.array([[1.5, 2.0]])) == 0.5
     wrapped = metrics.MeanMetricWrapper(largest_error, name="squared", power=2)
     assert wrapped.name == "squared"

@@ -7,6 +7,7 @@ import pytest
 
 import brisknet as bn
 from brisknet import metrics
+from brisknet.metrics.as_metric import as_metric
 from reference import U
 
 SAMPLES, CLASSES = 24, 7
@@ -281,10 +282,10 @@ def test_shapes_that_do_not_fit(f, y_true, message):
 )
 @pytest.mark.parametrize("name", ["accuracy", "acc", "Accuracy"])
 def test_what_accuracy_means(y_true, y_pred, cls, name):
-    metric = metrics.resolve(name, y_true, y_pred)
+    metric = as_metric(name, y_true, y_pred)
     assert type(metric) is cls
     assert metric.name == name
-    assert metrics.resolve("mse", y_true, y_pred).name == "mse"
+    assert as_metric("mse", y_true, y_pred).name == "mse"
 
 
 def test_accuracy_in_a_model():

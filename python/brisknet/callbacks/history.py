@@ -9,8 +9,7 @@ from brisknet.callbacks.callback import Callback, Logs
 from brisknet.display.html_table import html_table
 from brisknet.display.progress import number_text, place_of
 from brisknet.display.representation import shortened
-from brisknet.metrics import direction_of
-from brisknet.metrics.best import best_place, measured_in
+from brisknet.metrics.best import best_place, direction_of, measured_in
 from brisknet.plots.history import plot_history
 
 

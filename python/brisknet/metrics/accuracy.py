@@ -12,6 +12,20 @@ from brisknet.metrics.base import Values, fit_pair
 from brisknet.metrics.means import MeanOfFunction
 from brisknet.runtime.float_environment import ignored
 
+__all__ = [
+    "Accuracy",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "SparseCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy",
+    "TopKCategoricalAccuracy",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "sparse_categorical_accuracy",
+    "sparse_top_k_categorical_accuracy",
+    "top_k_categorical_accuracy",
+]
+
 
 def _labels_and_scores(op: str, y_true: Any, y_pred: Any) -> tuple[Values, Values]:
     """Class numbers of shape (…) and scores of shape (…, classes)."""
@@ -126,16 +140,13 @@ def sparse_top_k_categorical_accuracy(
     )
 
 
-class Accuracy(MeanOfFunction):
+class Accuracy(MeanOfFunction, fn=accuracy):
     """How often y_true equals y_pred."""
 
     direction = "up"
 
-    def __init__(self, name: str | None = "accuracy", dtype: str | None = None) -> None:
-        super().__init__(accuracy, name, dtype)
 
-
-class BinaryAccuracy(MeanOfFunction):
+class BinaryAccuracy(MeanOfFunction, fn=binary_accuracy):
     """How often y_pred lies on y_true's side of the threshold."""
 
     direction = "up"
@@ -146,31 +157,23 @@ class BinaryAccuracy(MeanOfFunction):
         dtype: str | None = None,
         threshold: float = 0.5,
     ) -> None:
-        super().__init__(binary_accuracy, name, dtype, threshold=threshold)
+        super().__init__(name, dtype)
         self.threshold = threshold
 
 
-class CategoricalAccuracy(MeanOfFunction):
+class CategoricalAccuracy(MeanOfFunction, fn=categorical_accuracy):
     """How often the largest of y_pred is where the largest of y_true is."""
 
     direction = "up"
 
-    def __init__(self, name: str | None = "categorical_accuracy", dtype: str | None = None) -> None:
-        super().__init__(categorical_accuracy, name, dtype)
 
-
-class SparseCategoricalAccuracy(MeanOfFunction):
+class SparseCategoricalAccuracy(MeanOfFunction, fn=sparse_categorical_accuracy):
     """How often the largest of y_pred is at class y_true."""
 
     direction = "up"
 
-    def __init__(
-        self, name: str | None = "sparse_categorical_accuracy", dtype: str | None = None
-    ) -> None:
-        super().__init__(sparse_categorical_accuracy, name, dtype)
 
-
-class TopKCategoricalAccuracy(MeanOfFunction):
+class TopKCategoricalAccuracy(MeanOfFunction, fn=top_k_categorical_accuracy):
     """How often y_true's largest class is among the k largest of y_pred."""
 
     direction = "up"
@@ -181,11 +184,11 @@ class TopKCategoricalAccuracy(MeanOfFunction):
         name: str | None = "top_k_categorical_accuracy",
         dtype: str | None = None,
     ) -> None:
-        super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
+        super().__init__(name, dtype)
         self.k = k
 
 
-class SparseTopKCategoricalAccuracy(MeanOfFunction):
+class SparseTopKCategoricalAccuracy(MeanOfFunction, fn=sparse_top_k_categorical_accuracy):
     """How often class y_true is among the k largest of y_pred."""
 
     direction = "up"
@@ -197,9 +200,7 @@ class SparseTopKCategoricalAccuracy(MeanOfFunction):
         dtype: str | None = None,
         from_sorted_ids: bool = False,
     ) -> None:
-        super().__init__(
-            sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids
-        )
+        super().__init__(name, dtype)
         self.k = k
         self.from_sorted_ids = from_sorted_ids
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+
+from brisknet import metrics
+
+
+def direction_of(name: str) -> str | None:
+    """Whether more ('up') or less ('down') is better of a metric of this name in the history."""
+    name = re.sub(r"_\d+$", "", name.removeprefix("val_"))
+    if name == "loss" or name.endswith("_loss"):
+        return "down"
+    metric = metrics._registry.names.get("accuracy" if name == "acc" else name)
+    return getattr(metric, "direction", None)
 
 
 def best_place(

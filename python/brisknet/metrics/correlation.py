@@ -13,6 +13,14 @@ from brisknet.metrics.base import Values, fit_pair, sum_along
 from brisknet.metrics.means import MeanOfFunction
 from brisknet.runtime.float_environment import ignored
 
+__all__ = [
+    "ConcordanceCorrelation",
+    "CosineSimilarity",
+    "PearsonCorrelation",
+    "concordance_correlation",
+    "pearson_correlation",
+]
+
 _EPSILON = 1e-7
 
 
@@ -61,7 +69,7 @@ def _mean(x: Values, axis: int) -> Values:
     return np.asarray(np.expand_dims(sum_along(x, axis), axis) / x.shape[axis])
 
 
-class CosineSimilarity(MeanOfFunction):
+class CosineSimilarity(MeanOfFunction, fn=cosine_similarity):
     """The mean cosine of the angles between y_true and y_pred: 1 where they point the same way.
 
     Args:
@@ -78,11 +86,11 @@ class CosineSimilarity(MeanOfFunction):
         dtype: str | None = None,
         axis: int | Sequence[int] = -1,
     ) -> None:
-        super().__init__(cosine_similarity, name, dtype, axis=axis)
+        super().__init__(name, dtype)
         self.axis = axis
 
 
-class PearsonCorrelation(MeanOfFunction):
+class PearsonCorrelation(MeanOfFunction, fn=pearson_correlation):
     """The mean of Pearson's correlation of each sample's y_true and y_pred.
 
     Args:
@@ -96,11 +104,11 @@ class PearsonCorrelation(MeanOfFunction):
     def __init__(
         self, name: str | None = "pearson_correlation", dtype: str | None = None, axis: int = -1
     ) -> None:
-        super().__init__(pearson_correlation, name, dtype, axis=axis)
+        super().__init__(name, dtype)
         self.axis = axis
 
 
-class ConcordanceCorrelation(MeanOfFunction):
+class ConcordanceCorrelation(MeanOfFunction, fn=concordance_correlation):
     """The mean of Lin's concordance correlation of each sample's y_true and y_pred.
 
     Args:
@@ -114,5 +122,5 @@ class ConcordanceCorrelation(MeanOfFunction):
     def __init__(
         self, name: str | None = "concordance_correlation", dtype: str | None = None, axis: int = -1
     ) -> None:
-        super().__init__(concordance_correlation, name, dtype, axis=axis)
+        super().__init__(name, dtype)
         self.axis = axis

@@ -11,70 +11,34 @@ from brisknet.metrics.base import fit_pair
 from brisknet.metrics.means import Mean, MeanOfFunction
 from brisknet.runtime.float_environment import ignored
 
+__all__ = [
+    "LogCoshError",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "RootMeanSquaredError",
+]
 
-class MeanSquaredError(MeanOfFunction):
+
+class MeanSquaredError(MeanOfFunction, fn=losses.mean_squared_error):
     """mean((y_true - y_pred)^2)."""
 
-    direction = "down"
 
-    def __init__(
-        self,
-        name: str | None = "mean_squared_error",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(losses.mean_squared_error, name, dtype)
-
-
-class MeanAbsoluteError(MeanOfFunction):
+class MeanAbsoluteError(MeanOfFunction, fn=losses.mean_absolute_error):
     """mean(|y_true - y_pred|)."""
 
-    direction = "down"
 
-    def __init__(
-        self,
-        name: str | None = "mean_absolute_error",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(losses.mean_absolute_error, name, dtype)
-
-
-class MeanAbsolutePercentageError(MeanOfFunction):
+class MeanAbsolutePercentageError(MeanOfFunction, fn=losses.mean_absolute_percentage_error):
     """100 mean(|y_true - y_pred| / max(|y_true|, 1e-7))."""
 
-    direction = "down"
 
-    def __init__(
-        self,
-        name: str | None = "mean_absolute_percentage_error",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(losses.mean_absolute_percentage_error, name, dtype)
-
-
-class MeanSquaredLogarithmicError(MeanOfFunction):
+class MeanSquaredLogarithmicError(MeanOfFunction, fn=losses.mean_squared_logarithmic_error):
     """mean((log(1 + y_true) - log(1 + y_pred))^2)."""
 
-    direction = "down"
 
-    def __init__(
-        self,
-        name: str | None = "mean_squared_logarithmic_error",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(losses.mean_squared_logarithmic_error, name, dtype)
-
-
-class LogCoshError(MeanOfFunction):
+class LogCoshError(MeanOfFunction, fn=losses.log_cosh, name="logcosh"):
     """mean(log(cosh(y_pred - y_true)))."""
-
-    direction = "down"
-
-    def __init__(
-        self,
-        name: str | None = "logcosh",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(losses.log_cosh, name, dtype)
 
 
 class RootMeanSquaredError(Mean):

@@ -9,6 +9,8 @@ import numpy as np
 from brisknet.metrics.base import Metric, Values, as_number, fit_pair, fit_weight, sum_along
 from brisknet.runtime.float_environment import ignored
 
+__all__ = ["F1Score", "FBetaScore"]
+
 _EPSILON = 1e-7
 _SUMS = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
 
@@ -21,7 +23,7 @@ class FBetaScore(Metric):
             by how often the classes come; 'micro': the score over all classes' counts.
         beta: a float: how much recall counts.
         threshold: positive is what is above it; None: each sample's largest prediction.
-        name, dtype: as of `Metric`.
+        name, dtype: see `Metric`.
 
     Raises:
         ValueError: if one of these is none of what it may be.
@@ -107,7 +109,7 @@ class F1Score(FBetaScore):
     """2 precision recall / (precision + recall), for each class.
 
     Args:
-        average, threshold, name, dtype: as of `FBetaScore`.
+        average, threshold, name, dtype: see `FBetaScore`.
 
     Example:
         >>> F1Score(average="micro")([[1, 0], [0, 1]], [[0.9, 0.1], [0.8, 0.2]]).__round__(4)

@@ -14,15 +14,17 @@ from brisknet.metrics.base import Metric, Values, fit_weight, sum_along
 from brisknet.runtime.float_environment import ignored
 from brisknet.runtime.warning import warn_user
 
+__all__ = ["BinaryIoU", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"]
+
 _EPSILON = 1e-7
 
 
 class IoU(Metric):
-    """true positives / (true positives + false positives + false negatives), meaned over classes.
+    """true positives / (true positives + false positives + false negatives), averaged over classes.
 
     Args:
         num_classes: how many classes there are.
-        target_class_ids: the classes that are meaned; one that neither came nor was predicted is
+        target_class_ids: the classes that are averaged; one that neither came nor was predicted is
             left out.
         name: by default the class's, numbered.
         dtype: 'int32' or None: weights are cut to whole numbers; 'float32': they are not.
@@ -130,9 +132,9 @@ class BinaryIoU(IoU):
     """`IoU` of the classes 0 and 1, predictions of at least a threshold being class 1.
 
     Args:
-        target_class_ids: the classes that are meaned.
+        target_class_ids: the classes that are averaged.
         threshold: from where a prediction is class 1.
-        name, dtype: as of `IoU`.
+        name, dtype: see `IoU`.
 
     Example:
         >>> BinaryIoU(threshold=0.3)([0, 1, 0, 1], [0.1, 0.2, 0.4, 0.7]).__round__(4)
@@ -161,10 +163,10 @@ class BinaryIoU(IoU):
 
 
 class MeanIoU(IoU):
-    """`IoU` meaned over all classes.
+    """`IoU` averaged over all classes.
 
     Args:
-        num_classes, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis: as of `IoU`.
+        num_classes, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis: see `IoU`.
 
     Example:
         >>> MeanIoU(num_classes=2)([0, 0, 1, 1], [0, 1, 0, 1]).__round__(4)
@@ -189,7 +191,7 @@ class OneHotIoU(IoU):
     """`IoU` of one-hot targets and of scores.
 
     Args:
-        num_classes, target_class_ids, name, dtype, ignore_class, axis: as of `IoU`.
+        num_classes, target_class_ids, name, dtype, ignore_class, axis: see `IoU`.
         sparse_y_pred: whether predictions are class numbers instead.
     """
 
@@ -211,7 +213,7 @@ class OneHotMeanIoU(MeanIoU):
     """`MeanIoU` of one-hot targets and of scores.
 
     Args:
-        num_classes, name, dtype, ignore_class, axis: as of `IoU`.
+        num_classes, name, dtype, ignore_class, axis: see `IoU`.
         sparse_y_pred: whether predictions are class numbers instead.
     """
 

@@ -5,41 +5,16 @@ from __future__ import annotations
 from brisknet import losses
 from brisknet.metrics.means import MeanOfFunction
 
+__all__ = ["CategoricalHinge", "Hinge", "SquaredHinge"]
 
-class Hinge(MeanOfFunction):
+
+class Hinge(MeanOfFunction, fn=losses.hinge):
     """mean(max(1 - y_true y_pred, 0)); y_true are -1 and 1, or 0 and 1."""
 
-    direction = "down"
 
-    def __init__(
-        self,
-        name: str | None = "hinge",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(losses.hinge, name, dtype)
-
-
-class SquaredHinge(MeanOfFunction):
+class SquaredHinge(MeanOfFunction, fn=losses.squared_hinge):
     """mean(max(1 - y_true y_pred, 0)^2); y_true are -1 and 1, or 0 and 1."""
 
-    direction = "down"
 
-    def __init__(
-        self,
-        name: str | None = "squared_hinge",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(losses.squared_hinge, name, dtype)
-
-
-class CategoricalHinge(MeanOfFunction):
+class CategoricalHinge(MeanOfFunction, fn=losses.categorical_hinge):
     """The mean of max(1 + max((1 - y_true) y_pred) - sum(y_true y_pred), 0)."""
-
-    direction = "down"
-
-    def __init__(
-        self,
-        name: str | None = "categorical_hinge",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(losses.categorical_hinge, name, dtype)

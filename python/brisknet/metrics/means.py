@@ -10,8 +10,11 @@ import numpy as np
 from brisknet.arguments.checks import as_array
 from brisknet.losses.base import is_own
 from brisknet.metrics.base import Metric, Values, fit_weight, sum_along, total
+from brisknet.names.automatic import with_default_name
 from brisknet.runtime.float_environment import ignored
 from brisknet.serialization.objects import serialize_keras_object
+
+__all__ = ["Mean", "MeanMetricWrapper", "Sum"]
 
 
 class Sum(Metric):
@@ -105,22 +108,38 @@ def _floats(values: Values) -> Values:
 
 
 class MeanOfFunction(Mean):
-    """The mean of a function of targets and predictions; the base of metrics that are one."""
+    """Base of metrics that are the mean of a function of targets and predictions:
 
-    _takes_any = True  # what the function takes
+        class Accuracy(MeanOfFunction, fn=accuracy):
+            direction = "up"
 
-    def __init__(
-        self,
-        fn: Callable[..., Any],
-        name: str | None = None,
-        dtype: str | None = None,
-        **kwargs: Any,
+    A class without arguments of its own has this `__init__`, with the function's name for a
+    default. One with more keeps each as an attribute, from which the function gets it.
+    """
+
+    _fn: Callable[..., Any]
+    _passed: tuple[str, ...] = ()  # the names of these arguments
+
+    def __init_subclass__(
+        cls, fn: Callable[..., Any] | None = None, name: str | None = None, **kwargs: Any
     ) -> None:
+        if fn is not None:
+            cls._fn = staticmethod(fn)
+            if is_own(fn):
+                cls.direction = "down"
+            if "__init__" not in vars(cls):
+                init = with_default_name(MeanOfFunction.__init__, name or fn.__name__)
+                cls.__init__ = init  # type: ignore[method-assign]
+            code = vars(cls)["__init__"].__code__
+            own = code.co_varnames[1 : code.co_argcount]
+            cls._passed = tuple(a for a in own if a not in ("name", "dtype"))
+        super().__init_subclass__(**kwargs)
+
+    def __init__(self, name: str | None = None, dtype: str | None = None) -> None:
         super().__init__(name, dtype)
-        self._fn = fn
-        self._fn_kwargs = kwargs
-        if is_own(fn):
-            self.direction = "down"
+
+    def _arguments(self) -> dict[str, Any]:
+        return {argument: getattr(self, argument) for argument in self._passed}
 
     @ignored
     def update_state(  # type: ignore[override]
@@ -131,7 +150,7 @@ class MeanOfFunction(Mean):
         Raises:
             ValueError: if their shapes do not fit.
         """
-        super().update_state(self._fn(y_true, y_pred, **self._fn_kwargs), sample_weight)
+        super().update_state(self._fn(y_true, y_pred, **self._arguments()), sample_weight)
 
 
 class MeanMetricWrapper(MeanOfFunction):
@@ -148,6 +167,24 @@ class MeanMetricWrapper(MeanOfFunction):
         >>> error(np.array([1.0]), np.array([3.0]))
         2.0
     """
+
+    _takes_any = True  # what the function takes
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        name: str | None = None,
+        dtype: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name, dtype)
+        self._fn = fn
+        self._fn_kwargs = kwargs
+        if is_own(fn):
+            self.direction = "down"
+
+    def _arguments(self) -> dict[str, Any]:
+        return self._fn_kwargs
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the same metric again."""

@@ -12,37 +12,25 @@ from brisknet.metrics.base import fit_weight
 from brisknet.metrics.means import MeanOfFunction
 from brisknet.runtime.float_environment import ignored
 
+__all__ = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "KLDivergence",
+    "Poisson",
+    "SparseCategoricalCrossentropy",
+]
 
-class KLDivergence(MeanOfFunction):
+
+class KLDivergence(MeanOfFunction, fn=losses.kl_divergence):
     """The mean of sum(y_true log(y_true / y_pred))."""
 
-    direction = "down"
 
-    def __init__(
-        self,
-        name: str | None = "kl_divergence",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(losses.kl_divergence, name, dtype)
-
-
-class Poisson(MeanOfFunction):
+class Poisson(MeanOfFunction, fn=losses.poisson):
     """mean(y_pred - y_true log(y_pred))."""
 
-    direction = "down"
 
-    def __init__(
-        self,
-        name: str | None = "poisson",
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(losses.poisson, name, dtype)
-
-
-class BinaryCrossentropy(MeanOfFunction):
+class BinaryCrossentropy(MeanOfFunction, fn=losses.binary_crossentropy):
     """The mean of `losses.binary_crossentropy`, with its arguments."""
-
-    direction = "down"
 
     def __init__(
         self,
@@ -51,21 +39,13 @@ class BinaryCrossentropy(MeanOfFunction):
         from_logits: bool = False,
         label_smoothing: float = 0,
     ) -> None:
-        super().__init__(
-            losses.binary_crossentropy,
-            name,
-            dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-        )
+        super().__init__(name, dtype)
         self.from_logits = from_logits
         self.label_smoothing = label_smoothing
 
 
-class CategoricalCrossentropy(MeanOfFunction):
+class CategoricalCrossentropy(MeanOfFunction, fn=losses.categorical_crossentropy):
     """The mean of `losses.categorical_crossentropy`, with its arguments."""
-
-    direction = "down"
 
     def __init__(
         self,
@@ -75,26 +55,17 @@ class CategoricalCrossentropy(MeanOfFunction):
         label_smoothing: float = 0,
         axis: int | Sequence[int] = -1,
     ) -> None:
-        super().__init__(
-            losses.categorical_crossentropy,
-            name,
-            dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-        )
+        super().__init__(name, dtype)
         self.from_logits = from_logits
         self.label_smoothing = label_smoothing
         self.axis = axis
 
 
-class SparseCategoricalCrossentropy(MeanOfFunction):
+class SparseCategoricalCrossentropy(MeanOfFunction, fn=losses.sparse_categorical_crossentropy):
     """The mean of `losses.sparse_categorical_crossentropy`, with its arguments.
 
     As in Keras, rows of the ignored class count as 0, and where there are weights not at all.
     """
-
-    direction = "down"
 
     def __init__(
         self,
@@ -104,14 +75,7 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
         ignore_class: int | None = None,
         axis: int = -1,
     ) -> None:
-        super().__init__(
-            losses.sparse_categorical_crossentropy,
-            name,
-            dtype,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            axis=axis,
-        )
+        super().__init__(name, dtype)
         self.from_logits = from_logits
         self.ignore_class = ignore_class
         self.axis = axis

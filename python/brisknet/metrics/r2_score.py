@@ -10,6 +10,8 @@ from brisknet.metrics.base import Metric, as_number, fit_pair, fit_weight, sum_a
 from brisknet.runtime.float_environment import ignored
 from brisknet.runtime.warning import warn_user
 
+__all__ = ["R2Score"]
+
 _SUMS = {"squared_sum": "squared_sum", "sum": "sum", "total_mse": "residual", "count": "count"}
 
 
@@ -20,7 +22,7 @@ class R2Score(Metric):
         class_aggregation: 'uniform_average': the mean of the outputs' scores;
             'variance_weighted_average': their mean by the variances of y_true; None: an array.
         num_regressors: how many inputs the model has, for the adjusted score; 0 for the plain one.
-        name, dtype: as of `Metric`.
+        name, dtype: see `Metric`.
 
     Raises:
         ValueError: if one of these is none of what it may be.

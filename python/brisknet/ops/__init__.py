@@ -17,7 +17,7 @@ from brisknet.arguments.checks import Array, as_float32, as_int64, describe, pla
 from brisknet.arguments.unknown import explained
 from brisknet.names.refused_names import refuse_names
 from brisknet.ops import activations
-from brisknet.ops.activations import *  # noqa: F403
+from brisknet.ops.activations import *
 from brisknet.ops.activations import activation_backward, log_softmax_backward, softmax_backward
 
 __all__ = [

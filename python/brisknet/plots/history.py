@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from brisknet.arguments.checks import choices, describe
 from brisknet.display.progress import number_text, place_of
-from brisknet.metrics import direction_of
-from brisknet.metrics.best import best_place, measured_in
+from brisknet.metrics.best import best_place, direction_of, measured_in
 from brisknet.plots.figures import (
     axes_for,
     drawing,

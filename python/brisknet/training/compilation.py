@@ -14,6 +14,7 @@ from brisknet.data import Batch
 from brisknet.display.representation import shortened
 from brisknet.losses.as_loss import as_loss
 from brisknet.metrics import Metric
+from brisknet.metrics.as_metric import as_metric
 from brisknet.training.arguments import positive
 from brisknet.variables.containers import contents
 
@@ -197,8 +198,8 @@ class Compiled:
             metric.update_state(batch.y, y_pred, sample_weight=batch.weight)
 
     def _resolve_metrics(self, y_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]) -> None:
-        self._metrics = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._metric_names]
-        self._weighted = [metrics.resolve(m, y_shape, y_pred_shape) for m in self._weighted_names]
+        self._metrics = [as_metric(m, y_shape, y_pred_shape) for m in self._metric_names]
+        self._weighted = [as_metric(m, y_shape, y_pred_shape) for m in self._weighted_names]
         self._reported = None
 
     def _values(self) -> Any:
