@@ -257,7 +257,7 @@ def test_letters_fit_into_cards(tmp_path):
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
-    from brisknet.plots import model as drawing
+    from brisknet.plots import cards as drawing
 
     for text in ("batch_normalization_12 (BatchNormalization)", "output  (None, 128, 128, 64)"):
         for size, weight, factor in ((12, "normal", 1), (14, "bold", 1.1)):
