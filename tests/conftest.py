@@ -1,4 +1,4 @@
-"""What tests share: random numbers, instruction sets, threads, the same bits, the handler of Ctrl-C."""
+"""Fixtures of all tests: random numbers, instruction sets, threads, the handler of Ctrl-C."""
 
 import signal
 

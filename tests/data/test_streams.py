@@ -11,6 +11,7 @@ import pytest
 import brisknet as bn
 from brisknet import layers
 from brisknet.utils import PyDataset
+from checks import bits
 
 RNG = np.random.default_rng(0)
 X = RNG.random((10, 4), np.float32)
@@ -108,14 +109,10 @@ STREAMS = {
 every_stream = pytest.mark.parametrize("stream", STREAMS)
 
 
-def weights_of(model):
-    return [w.tobytes() for w in model.get_weights()]
-
-
 def fitted(*args, compiled=None, **options):
     model = new_model(**(compiled or {"metrics": ["accuracy"]}))
     history = model.fit(*args, verbose=0, **{"shuffle": False, **options})
-    return history.history, weights_of(model)
+    return history.history, bits(model)
 
 
 @every_stream
@@ -427,15 +424,15 @@ def test_errors_of_a_py_dataset():
 )
 def test_bad_batches(batch, error, message):
     model = new_model()
-    before = weights_of(model)
+    before = bits(model)
     with pytest.raises(error, match=message):
         model.fit(iter([batch, *batches()]), verbose=0)
-    assert weights_of(model) == before
+    assert bits(model) == before
     assert model.optimizer.iterations == 0
     with pytest.raises(error, match=message):
         model.fit(iter([*batches(), batch]), verbose=0)
     assert model.optimizer.iterations == 5
-    assert weights_of(model) == fitted(X, Y, batch_size=2)[1]
+    assert bits(model) == fitted(X, Y, batch_size=2)[1]
 
 
 def test_arguments_beside_a_stream():
@@ -469,7 +466,7 @@ def test_an_error_in_a_generator_is_the_users():
     with pytest.raises(ZeroDivisionError) as caught:
         model.fit(failing(), verbose=0)
     assert caught.value is error
-    assert weights_of(model) == fitted(X[:6], Y[:6], batch_size=2)[1]
+    assert bits(model) == fitted(X[:6], Y[:6], batch_size=2)[1]
     for method in (model.evaluate, model.predict):
         with pytest.raises(ZeroDivisionError):
             method(failing(), verbose=0)
@@ -492,7 +489,7 @@ def test_ctrl_c_while_waiting_for_a_batch(handler):
     with pytest.raises(KeyboardInterrupt):
         model.fit(waiting(), verbose=0)
     assert time.perf_counter() - times[0] < 5  # and not the 10 of the generator
-    assert weights_of(model) == fitted(X, Y, batch_size=2)[1]
+    assert bits(model) == fitted(X, Y, batch_size=2)[1]
     assert model.optimizer.iterations == 5
 
 

@@ -1,4 +1,4 @@
-"""Layers against functions in float64: outputs, and gradients by finite differences."""
+"""Layers against functions in float64, by value and by finite differences; the bits of models."""
 
 import numpy as np
 
@@ -43,3 +43,13 @@ def check_layer(layer, f, x, terms=4, training=False, slope=1):
 
 def dense(f):
     return lambda x, kernel, bias=0.0: f(x @ kernel + bias)
+
+
+def bits(model):
+    """Of each weight; not all that training changes: see `state`."""
+    return [w.tobytes() for w in model.get_weights()]
+
+
+def state(model):
+    """The bits of everything that training changes."""
+    return [v.value.tobytes() for v in (*model.variables, *model.optimizer.variables)]

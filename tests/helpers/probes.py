@@ -8,6 +8,7 @@ import numpy as np
 
 import brisknet as bn
 from brisknet import layers
+from checks import state
 
 TIMEOUT = 60  # seconds; generous, for machines with other work
 X = np.random.default_rng(0).standard_normal((40, 6), np.float32)
@@ -54,10 +55,6 @@ def model_with(call=lambda: None, optimizer="adam"):
     return model
 
 
-def bits(model):
-    return [v.value.tobytes() for v in (*model.variables, *model.optimizer.variables)]
-
-
 def after_steps(count, **fit):
     """The bits after so many steps of an undisturbed training."""
 
@@ -68,4 +65,4 @@ def after_steps(count, **fit):
     stopping = bn.callbacks.LambdaCallback(on_train_batch_end=stop)
     model.fit(X, Y, epochs=9, batch_size=8, verbose=0, callbacks=[stopping], **fit)
     assert model.optimizer.iterations == count
-    return bits(model)
+    return state(model)

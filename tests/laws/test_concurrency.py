@@ -10,7 +10,8 @@ import pytest
 
 import brisknet as bn
 from brisknet import _core, layers
-from probes import TIMEOUT, X, Y, after_steps, bits, model_with
+from checks import state
+from probes import TIMEOUT, X, Y, after_steps, model_with
 
 
 def in_threads(count, call):
@@ -79,7 +80,7 @@ def test_predict_while_another_thread_trains():
     callback = bn.callbacks.LambdaCallback(on_train_batch_end=look)
     model.fit(X, Y, batch_size=8, verbose=0, callbacks=[callback])
     assert seen == [True] * 5
-    assert bits(model) == after_steps(5)
+    assert state(model) == after_steps(5)
 
 
 @pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
@@ -92,7 +93,7 @@ def test_concurrent_use_is_refused(method):
 
     callback = bn.callbacks.LambdaCallback(on_train_batch_end=other)
     model.fit(X, Y, batch_size=8, verbose=0, callbacks=[callback])
-    assert bits(model) == after_steps(5)
+    assert state(model) == after_steps(5)
     in_threads(1, lambda: getattr(model, method)(X, Y))
 
 
@@ -100,7 +101,7 @@ def test_fit_outside_of_the_main_thread(handler):
     def train():
         model = model_with()
         model.fit(X, Y, batch_size=8, verbose=0)
-        return bits(model)
+        return state(model)
 
     assert in_threads(1, train) == [after_steps(5)]
     assert signal.getsignal(signal.SIGINT) is handler
@@ -122,7 +123,7 @@ def test_two_models_train_side_by_side():
         loss = bn.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile("adam", loss)
         model.fit(x, y, epochs=3, shuffle=False, verbose=0)
-        return bits(model)
+        return state(model)
 
     expected = trained()
     assert all(result == expected for result in in_threads(4, trained))

@@ -9,7 +9,8 @@ import time
 import pytest
 
 import brisknet as bn
-from probes import TIMEOUT, X, Y, after_steps, bits, model_with
+from checks import state
+from probes import TIMEOUT, X, Y, after_steps, model_with
 
 
 def interrupting_at(step):
@@ -29,7 +30,7 @@ def test_interrupt_within_a_step_waits_for_its_end(step, handler):
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y, epochs=9, batch_size=8, verbose=0)
     assert model.optimizer.iterations == step
-    assert bits(model) == after_steps(step)
+    assert state(model) == after_steps(step)
     assert signal.getsignal(signal.SIGINT) is handler
     assert model.history.epoch == list(range((step - 1) // 5))
     assert all(len(v) == (step - 1) // 5 for v in model.history.history.values())
@@ -50,7 +51,7 @@ def test_interrupt_between_the_updates_of_two_weights(handler):
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y, epochs=9, batch_size=8, verbose=0)
     assert model.optimizer.iterations == 3
-    assert bits(model) == after_steps(3)
+    assert state(model) == after_steps(3)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_interrupt_of_train_on_batch(handler):
     other = model_with()
     other.train_on_batch(X, Y)
     other.train_on_batch(X, Y)
-    assert bits(model) == bits(other)
+    assert state(model) == state(other)
     assert signal.getsignal(signal.SIGINT) is handler
 
 
@@ -102,7 +103,7 @@ def test_ones_own_handler_is_called(handler):
     history = model.fit(X, Y, epochs=9, batch_size=8, verbose=0)
     assert calls == [(signal.SIGINT, 3)]
     assert history.epoch == [0]
-    assert bits(model) == after_steps(3)
+    assert state(model) == after_steps(3)
     assert signal.getsignal(signal.SIGINT) is own
 
 

@@ -5,7 +5,8 @@ import pytest
 
 import brisknet as bn
 from brisknet import Sequential, layers
-from two_layers import X, bits, training, two_layers
+from checks import bits, state
+from two_layers import X, two_layers
 
 TWICE = np.concatenate([X, X])
 
@@ -100,11 +101,11 @@ def test_failed_fit_changes_nothing(arguments, message):
     model.compile("adam", "mse", metrics=["mae"])
     y = np.zeros((12, 2))
     model.fit(TWICE, y, verbose=0)
-    before = training(model)
+    before = state(model)
     given = {"x": TWICE, "y": y, "batch_size": 2, "epochs": 2, "verbose": 0} | arguments
     with pytest.raises(ValueError, match=message):
         model.fit(**given)
-    assert training(model) == before
+    assert state(model) == before
     assert model.optimizer.iterations == 1
     model.fit(TWICE, y, verbose=0)
 
@@ -116,11 +117,11 @@ def test_a_wrong_class_number_anywhere_changes_nothing(label, where):
     model.compile("adam", "sparse_categorical_crossentropy")
     good, bad = np.array([0, 1, 0, 1, 1, 0]), np.array([0, 1, 0, 1, 1, label])
     model.fit(X, good, verbose=0)
-    before = training(model)
+    before = state(model)
     y, y_validation = (bad, good) if where == "training" else (good, bad)
     with pytest.raises(ValueError, match="class numbers"):
         model.fit(X, y, batch_size=2, verbose=0, shuffle=False, validation_data=(X, y_validation))
-    assert training(model) == before
+    assert state(model) == before
 
 
 def test_ignored_class_is_no_wrong_class_number():

@@ -5,7 +5,8 @@ import pytest
 
 import brisknet as bn
 from brisknet import Sequential, layers
-from two_layers import X, bits
+from checks import bits
+from two_layers import X
 
 
 def nested():

@@ -5,8 +5,9 @@ import pytest
 
 import brisknet as bn
 from brisknet import Sequential, layers
+from checks import bits
 from reference import U, assert_within, central_differences
-from two_layers import X, bits, two_layers
+from two_layers import X, two_layers
 
 
 def test_construction():

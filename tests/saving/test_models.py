@@ -12,6 +12,7 @@ import pytest
 
 import brisknet as keras
 from brisknet import layers, losses, metrics, optimizers, regularizers
+from checks import bits
 
 ENDINGS = [".safetensors", ".keras", ".h5"]
 
@@ -43,15 +44,11 @@ def model(*middle, compiled=True, **kwargs):
     return made
 
 
-def equal(one, other):
-    return all(map(np.array_equal, one.get_weights(), other.get_weights()))
-
-
 def assert_trains_on(one, other, x, y):
     """Both make the same steps from here on."""
     histories = [m.fit(x, y, epochs=2, batch_size=16, verbose=0).history for m in (one, other)]
     assert histories[0] == histories[1]
-    assert equal(one, other)
+    assert bits(one) == bits(other)
     assert one.optimizer.iterations == other.optimizer.iterations
 
 
@@ -59,7 +56,7 @@ def assert_same_after_loading(one, path, x, y):
     one.fit(x, y, epochs=2, batch_size=16, verbose=0)
     one.save(path)
     other = keras.models.load_model(path)
-    assert equal(one, other)
+    assert bits(one) == bits(other)
     assert other.get_config() == one.get_config()
     expected = one.get_compile_config()
     if path.suffix == ".h5" and expected["loss"] == "mse":
@@ -207,7 +204,7 @@ def test_other_processes_and_threads_go_on_with_the_same_bits(path):
     run(path, "2", "1")
     run(path, "1", "0")
     one, other = keras.models.load_model(whole), keras.models.load_model(path)
-    assert equal(one, other)
+    assert bits(one) == bits(other)
     assert one.optimizer.iterations == other.optimizer.iterations == 40
 
 
@@ -215,7 +212,7 @@ def test_models_that_are_not_compiled(path):
     one = model(compiled=False)
     one.save(path)
     other = keras.saving.load_model(path)
-    assert equal(one, other)
+    assert bits(one) == bits(other)
     assert other.optimizer is None
     assert other.get_compile_config() == {}
 
@@ -247,7 +244,7 @@ def test_without_compiling(path):
     one.save(path, include_optimizer=False)
     other = keras.models.load_model(path)
     assert other.optimizer is None
-    assert equal(one, other)
+    assert bits(one) == bits(other)
 
 
 def test_frozen_layers_stay_frozen(path):
@@ -316,9 +313,9 @@ def test_custom_objects(path):
         keras.models.load_model(path)
     known = {"Unregistered": Unregistered, "twice": twice, "squares": squares}
     other = keras.models.load_model(path, custom_objects=known)
-    assert equal(one, other)
+    assert bits(one) == bits(other)
     with keras.saving.custom_object_scope(known):
-        assert equal(one, keras.models.load_model(path))
+        assert bits(one) == bits(keras.models.load_model(path))
     assert_trains_on(one, other, *data())
 
 
@@ -354,7 +351,7 @@ def test_weights_of_whole_models_can_be_loaded(path):
     one.fit(*data(), verbose=0)
     one.save(path)
     other.load_weights(path)
-    assert equal(one, other)
+    assert bits(one) == bits(other)
     assert other.optimizer.iterations == one.optimizer.iterations
 
 
@@ -384,7 +381,7 @@ def test_keras_files_without_h5py_name_the_extra(tmp_path, monkeypatch):
             call()
     assert not other.exists()
     one.save(tmp_path / "m.safetensors")
-    assert equal(one, keras.models.load_model(tmp_path / "m.safetensors"))
+    assert bits(one) == bits(keras.models.load_model(tmp_path / "m.safetensors"))
 
 
 # --- configurations
@@ -405,7 +402,7 @@ def test_from_config():
     config = json.loads(json.dumps(one.get_config()))
     other = keras.Sequential.from_config(config, custom_objects={"Unregistered": Unregistered})
     assert other.get_config() == one.get_config()
-    assert not equal(one, other)
+    assert bits(one) != bits(other)
     with pytest.raises(ValueError, match="expected config with name and layers"):
         keras.Sequential.from_config({"name": "x"})
 
@@ -430,7 +427,7 @@ def test_copies_train_on_alone(copied):
     one = model(layers.Dropout(0.3), Unregistered(), loss=squares, metrics=[])
     one.fit(x, y, verbose=0)
     other = copied(one)
-    assert equal(one, other)
+    assert bits(one) == bits(other)
     assert other.weights[0].value is not one.weights[0].value
     assert_trains_on(one, other, x, y)
 
