@@ -18,6 +18,7 @@ from brisknet.variables.containers import contents
 from brisknet.variables.variable import Variable
 
 Values = npt.NDArray[Any]
+_PLAIN = {str, int, float, bool, type(None)}  # what holds no variables
 
 
 class MetricVariable(np.lib.mixins.NDArrayOperatorsMixin):
@@ -181,7 +182,8 @@ class Metric(Configurable):
     def variables(self) -> list[Any]:
         """The metric's variables, then those of metrics that it keeps: as attributes, or in lists
         and dicts that are."""
-        held = list(contents(vars(self), (Metric, MetricVariable, Variable)))
+        attributes = [v for v in vars(self).values() if type(v) not in _PLAIN]
+        held = list(contents(attributes, (Metric, MetricVariable, Variable)))
         inner = [v for metric in held if isinstance(metric, Metric) for v in metric.variables]
         own = [variable for variable in held if not isinstance(variable, Metric)]
         return list({id(v): v for v in [*self._variables, *own, *inner]}.values())
@@ -197,7 +199,10 @@ class Metric(Configurable):
     def reset_state(self) -> None:
         """Forgets all batches."""
         for variable in self.variables:
-            variable.assign(np.zeros(variable.shape))
+            if isinstance(variable, MetricVariable):
+                variable.value = np.zeros(variable.shape) if variable.shape else 0.0
+            else:
+                variable.assign(np.zeros(variable.shape))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the same metric again.

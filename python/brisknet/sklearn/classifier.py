@@ -134,27 +134,6 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc] # scikit
     ) -> None:
         self._take(locals())
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
-        """Trains the network.
-
-        Ctrl-C ends the training after the step under way, with a warning.
-
-        Args:
-            X: an array, a frame or a sparse matrix, (samples, features).
-            y: labels, (samples,), or for several labels zeros and ones, (samples, labels).
-            sample_weight: the samples' weights in the loss, (samples,).
-            validation_data: (X, y) or (X, y, sample_weight), whose loss and score are measured
-                after each epoch; with early_stopping they take the place of the samples set aside.
-
-        Returns:
-            The estimator.
-
-        Raises:
-            ValueError, TypeError: if a parameter is out of range or has no meaning with another,
-                or something is the matter with the data.
-        """
-        return self._fit(X, y, sample_weight, validation_data)
-
     @available_if(Perceptron._is_stochastic)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Any:
         """Trains the network for one epoch of these samples; the optimizer goes on where it was.

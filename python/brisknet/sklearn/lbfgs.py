@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,49 +10,44 @@ from sklearn.exceptions import ConvergenceWarning
 
 from brisknet.arguments.checks import Array
 from brisknet.data import Data
-from brisknet.sklearn import network
+from brisknet.runtime.warning import warn_user
+from brisknet.sklearn.merging import merged
+from brisknet.sklearn.validation import Samples
+from brisknet.training.step import Step
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def fit(estimator: Any, X: Any, targets: Array, weight: Any) -> None:
+def fit(estimator: Any, samples: Samples) -> None:
     """Sets the model's weights, and the estimator's loss_ and n_iter_.
 
     The loss and its gradient are float32's, so the last digits of scikit-learn's, in float64, are
     out of reach: a line search that ends in their noise has converged.
     """
-    model, loss = estimator.model_, estimator._objective
-    x = Data("fit", X).inputs()
-    w = None if weight is None else np.asarray(weight, dtype=np.float32)
-    total = len(x) if w is None else float(w.sum())
-    share = estimator.alpha / total if total else 0.0
-    variables = model.trainable_variables
-    kernels = [dense.kernel for dense in network.denses(model)]
+    samples = merged(estimator, samples)
+    batch = Data("fit", samples.X, samples.targets, samples.weight).batch()
+    total = len(batch.x) if batch.weight is None else float(batch.weight.sum())
+    estimator._penalty.l2 = 0.5 * estimator.alpha / total if total else 0.0
+    step = Step(estimator.model_, estimator._objective)
 
     def place(packed: Vector) -> None:
         begin = 0
-        for variable in variables:
+        for variable in step.variables:
             end = begin + variable.value.size
-            variable.assign(packed[begin:end].reshape(variable.shape))
+            variable.replace(packed[begin:end].reshape(variable.shape))
             begin = end
 
     def value_and_gradient(packed: Vector) -> tuple[float, Vector]:
         place(packed)
-        y, backward = model.forward(x, training=True, input_gradient=False)
-        value, dy = loss.value_and_gradient(targets, y, w)
-        backward(dy)
-        for kernel in kernels:
-            squares = kernel.value.astype(np.float64).ravel()
-            value += 0.5 * share * float(squares @ squares)
-            kernel.grad += np.float32(share) * kernel.value
-        return float(value), pack([v.grad for v in variables])
+        loss, _ = step.gradients(batch)
+        return float(loss), pack([v.grad for v in step.variables])
 
     def report(intermediate_result: Any) -> None:
         print(f"loss = {intermediate_result.fun:.8f}")
 
     result = optimize.minimize(
         value_and_gradient,
-        pack([v.value for v in variables]),
+        pack([v.value for v in step.variables]),
         method="L-BFGS-B",
         jac=True,
         callback=report if estimator.verbose else None,
@@ -67,11 +61,10 @@ def fit(estimator: Any, X: Any, targets: Array, weight: Any) -> None:
     estimator.loss_ = float(result.fun)
     estimator.n_iter_ = min(int(result.nit), estimator.max_iter)
     if result.status == 1:  # a limit was reached
-        warnings.warn(
+        warn_user(
             f"lbfgs failed to converge after {result.nit} iteration(s) ({result.message}): "
             "increase max_iter or max_fun, or scale the data",
             ConvergenceWarning,
-            stacklevel=4,
         )
 
 

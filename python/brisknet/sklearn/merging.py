@@ -8,25 +8,33 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from brisknet.arguments.checks import Array
+from brisknet.sklearn.objectives import is_own
+from brisknet.sklearn.validation import Samples
 
 Words = npt.NDArray[np.uint64]
 
 
-def merged(X: Any, targets: Array, weight: Any) -> tuple[Any, Array, Any]:
+def merged(estimator: Any, samples: Samples) -> Samples:
     """Equal samples become one with the sum of their weights, in an order of their own.
 
     Where a step takes all samples, a sample of weight k is the same as k samples, and their order
     means nothing. Sums in float32 would tell them apart in the last digit, which training
     magnifies; so they are made the same before, to the bit. Samples of weight 0 go.
+
+    All stay where more than the loss's weighted mean sees them: dropout, batch normalisation, and
+    perhaps a loss that is not scikit-learn's.
     """
-    weight = np.ones(len(targets)) if weight is None else np.asarray(weight, dtype=np.float64)
-    keys = _mixed(_hashes(X)) + _hashes(targets)
+    if not is_own(estimator.loss) or estimator.batch_norm or np.any(estimator.dropout):
+        return samples
+    weight: Any = np.ones(len(samples.targets))
+    if samples.weight is not None:
+        weight = np.asarray(samples.weight, dtype=np.float64)
+    keys = _mixed(_hashes(samples.X)) + _hashes(samples.targets)
     keys, first, which = np.unique(keys, return_index=True, return_inverse=True)
     weight = np.bincount(which, weight)
     if weight.any():
         first, weight = first[weight != 0], weight[weight != 0]
-    return X[first], targets[first], weight
+    return samples.take(first)._replace(weight=weight)
 
 
 def _hashes(X: Any) -> Words:

@@ -1,4 +1,4 @@
-"""The model behind an estimator, from the estimator's parameters."""
+"""The model behind an estimator, and its weights."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from brisknet.arguments.checks import Array
 from brisknet.models.sequential import Sequential
 from brisknet.random import SeedGenerator
 from brisknet.regularizers import L2
+from brisknet.sklearn.parameters import for_each_layer, hidden_sizes
 
 _NAMES = {
     "identity": activations.linear,
@@ -36,6 +37,24 @@ class Architecture(NamedTuple):
     batch_norm: bool
     out_activation: str | None
     penalized: bool
+
+    @classmethod
+    def of(
+        cls, estimator: Any, inputs: int, outputs: int, out_activation: str | None
+    ) -> Architecture:
+        """Of the estimator's parameters."""
+        hidden = hidden_sizes(estimator.hidden_layer_sizes)
+        dropout = for_each_layer(estimator, "dropout", len(hidden))
+        return cls(
+            inputs,
+            hidden,
+            outputs,
+            for_each_layer(estimator, "activation", len(hidden)),
+            tuple(float(rate) for rate in dropout),
+            bool(estimator.batch_norm),
+            out_activation,
+            estimator.alpha > 0,
+        )
 
     def model(self) -> tuple[Sequential, L2]:
         """A model whose weights are yet to be set, and the penalty on its kernels."""
@@ -85,6 +104,21 @@ def initialize(model: Sequential, names: Iterable[Any], random_state: Any) -> No
         assert dense.bias is not None
         dense.kernel.assign(random_state.uniform(-bound, bound, (fan_in, fan_out)))
         dense.bias.assign(random_state.uniform(-bound, bound, fan_out))
+
+
+def carry_over(name: str, before: Sequential, model: Sequential) -> None:
+    """Gives the model the weights of the one before.
+
+    Raises:
+        ValueError: if their shapes differ.
+    """
+    weights, shapes = before.get_weights(), [v.shape for v in model.variables]
+    if [w.shape for w in weights] != shapes:
+        raise ValueError(
+            f"[{name}] warm_start needs layers of the same sizes as in the previous call to fit: "
+            f"it has weights {[w.shape for w in weights]}, but the parameters ask for {shapes}"
+        )
+    model.set_weights(weights)
 
 
 def put(model: Sequential, coefs: list[Any], intercepts: list[Any]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from brisknet import losses, ops
 from brisknet.arguments.checks import Array
 from brisknet.losses import Loss
+from brisknet.losses.as_loss import as_loss
 
 MEAN = "mean_with_sample_weight"  # scikit-learn divides by the sum of the weights
 
@@ -49,20 +50,44 @@ class PoissonDeviance(Loss):
         return ops.matmul(terms, ones)[:, 0], p - t
 
 
-def objective(name: str, outputs: int, activation: str, label_smoothing: float = 0.0) -> Loss:
-    """scikit-learn's 'log_loss', 'squared_error' or 'poisson', for so many outputs.
+def is_own(loss: Any) -> bool:
+    """Whether a `loss` is one of scikit-learn's."""
+    return isinstance(loss, str) and loss in ("log_loss", "squared_error", "poisson")
+
+
+def objective_of(estimator: Any, outputs: int, activation: str) -> Loss:
+    """The loss of an estimator's parameters.
 
     Args:
-        name: of the loss.
-        outputs: how many there are.
+        estimator: the estimator.
+        outputs: how many the network has.
         activation: of the outputs: 'softmax' or 'logistic' with 'log_loss'.
-        label_smoothing: of 'log_loss'.
+
+    Raises:
+        ValueError: if the loss is unknown, or does not suit the outputs or the label smoothing.
     """
+    name, smoothing = estimator.loss, getattr(estimator, "label_smoothing", 0.0)
+    if not is_own(name):
+        return _given(estimator, outputs, smoothing)
     if name == "poisson":
         return PoissonDeviance()
     if name == "squared_error":
         return Scaled(losses.MeanSquaredError(MEAN), 0.5, 0.5 * outputs)
     if activation == "softmax":
-        return losses.CategoricalCrossentropy(True, label_smoothing, reduction=MEAN)
-    loss = losses.BinaryCrossentropy(True, label_smoothing, reduction=MEAN)
+        return losses.CategoricalCrossentropy(True, smoothing, reduction=MEAN)
+    loss = losses.BinaryCrossentropy(True, smoothing, reduction=MEAN)
     return loss if outputs == 1 else Scaled(loss, outputs, outputs)
+
+
+def _given(estimator: Any, outputs: int, smoothing: float) -> Loss:
+    """A loss of brisknet's or the user's."""
+    name = type(estimator).__name__
+    if smoothing:
+        raise ValueError(f"[{name}] give label_smoothing to the loss, {estimator.loss!r}")
+    loss = as_loss(estimator.loss)
+    if outputs == 1 and "categorical" in loss.name:
+        raise ValueError(
+            f"[{name}] two classes have one output: use a loss for it, like "
+            f"'binary_crossentropy', not {loss.name!r}"
+        )
+    return loss

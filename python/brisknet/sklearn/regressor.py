@@ -73,10 +73,6 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc] # scikit-l
     ) -> None:
         self._take(locals())
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
-        """Trains the network; arguments, errors and result as of `MLPClassifier.fit`."""
-        return self._fit(X, y, sample_weight, validation_data)
-
     @available_if(Perceptron._is_stochastic)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Trains the network for one epoch of these samples, as of `MLPClassifier.partial_fit`."""

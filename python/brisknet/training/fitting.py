@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from brisknet import config, random
 from brisknet.arguments.unknown import explained
 from brisknet.callbacks.callback_list import CallbackList
 from brisknet.callbacks.history import History
-from brisknet.data import Batch, Data, Epochs, StreamBatches
+from brisknet.data import Data, Epochs, StreamBatches
 from brisknet.display.progress import resolve_verbose
-from brisknet.runtime.interrupts import Interrupts
 from brisknet.runtime.warning import warn_user
 from brisknet.training.arguments import (
     check_weights,
@@ -198,23 +197,6 @@ class Fitting(Trainable):
             with interrupts.step:
                 Step(self)(data.batch())
             return self.get_metrics_result() if return_dict else self._values()
-
-    @contextmanager
-    def _steps(self, op: str, data: Data) -> Iterator[tuple[Callable[[Batch], float], Interrupts]]:
-        """For loops other than `fit`'s: a function that makes a step with a batch like the data.
-
-        It returns the batch's loss, penalties included. Ctrl-C waits, but within `open` of the
-        interrupts, where it waits until a step is over.
-        """
-        with self.exclusive(op) as interrupts:
-            ready(self, op, data)
-            step = Step(self)
-
-            def make_step(batch: Batch) -> float:
-                with interrupts.step:
-                    return step(batch)
-
-            yield make_step, interrupts
 
 
 def ready(model: Trainable, op: str, data: Data) -> None:

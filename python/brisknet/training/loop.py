@@ -14,8 +14,6 @@ from brisknet.runtime.warning import warn_user
 from brisknet.training.step import Step
 from brisknet.training.trainable import Trainable
 
-MakeStep = Callable[[Batch], Any]
-
 
 def train(
     model: Trainable,
@@ -24,7 +22,6 @@ def train(
     called: CallbackList,
     interrupts: Interrupts,
     validate: Callable[[int], dict[str, Any]] | None = None,
-    step_of: Callable[[Trainable], MakeStep] = Step,
 ) -> None:
     """Trains a model, which must be `ready`.
 
@@ -35,7 +32,6 @@ def train(
         called: the callbacks.
         interrupts: those of `exclusive`, open; a step is not interrupted.
         validate: gives what an epoch's logs have from a validation after it.
-        step_of: gives what makes an epoch's steps.
     """
     model.stop_training = False
     model._resume = None
@@ -44,7 +40,7 @@ def train(
     logs: dict[str, Any] = {}
     for epoch in range(first, epochs.stop):
         called.on_epoch_begin(epoch)
-        results = _epoch(model, step_of(model), batches(), done, called, interrupts)
+        results = _epoch(model, Step(model), batches(), done, called, interrupts)
         if not results:
             called.make_way()
             warn_user(
@@ -66,7 +62,7 @@ def train(
 
 def _epoch(
     model: Trainable,
-    make_step: MakeStep,
+    make_step: Step,
     batches: Iterator[Batch],
     done: int,
     called: CallbackList,
