@@ -226,8 +226,8 @@ def test_stft_of_one_sample():
 @pytest.mark.parametrize(
     ("name", "arguments", "message"),
     [
-        ("VarianceScaling", {"scale": 0}, "expected scale above 0, got 0"),
-        ("VarianceScaling", {"scale": -1}, "expected scale above 0, got -1"),
+        ("VarianceScaling", {"scale": 0}, "expected scale: a number above 0, got 0"),
+        ("VarianceScaling", {"scale": -1}, "expected scale: a number above 0, got -1"),
         ("VarianceScaling", {"mode": "fan"}, "expected mode 'fan_in', .*, got 'fan'"),
         ("VarianceScaling", {"distribution": "x"}, "expected distribution 'trunc.*, got 'x'"),
         ("STFT", {"side": "x"}, "expected side 'real' or 'imag', got 'x'"),

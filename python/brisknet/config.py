@@ -10,6 +10,7 @@ import numpy as np
 
 from brisknet import _core
 from brisknet.arguments.checks import describe
+from brisknet.arguments.numbers import checked_integer
 from brisknet.arguments.types import is_number
 from brisknet.names.refused_names import refuse_names
 
@@ -263,10 +264,4 @@ def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
 
 
 def _limit(op: str, name: str, value: Any) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(
-            f"[{op}] expected {name}: a positive integer or None, got {describe(value)}"
-        )
-    return int(value)
+    return None if value is None else checked_integer(op, name, value, 1)

@@ -15,6 +15,7 @@ import numpy as np
 
 from brisknet import _core, random
 from brisknet.arguments.checks import Array, as_float32, choices
+from brisknet.arguments.numbers import checked_number
 from brisknet.names.refused_names import refuse_names
 from brisknet.runtime.float_environment import ignored
 from brisknet.serialization.configurable import Configurable, Self
@@ -235,8 +236,7 @@ class VarianceScaling(_Random):
         output_axes: Axes = None,
     ) -> None:
         super().__init__(seed)
-        if not scale > 0:
-            raise ValueError(f"[VarianceScaling] expected scale above 0, got {scale!r}")
+        checked_number("VarianceScaling", "scale", scale, 0, above=True)
         if mode not in _MODES:
             raise ValueError(f"[VarianceScaling] expected mode {choices(_MODES)}, got {mode!r}")
         if distribution == "normal":

@@ -11,7 +11,6 @@ together with its gradient:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -20,6 +19,7 @@ import numpy as np
 from brisknet import _core
 from brisknet.arguments.axes import sum_over
 from brisknet.arguments.checks import Array, as_float32, describe
+from brisknet.arguments.numbers import checked_number
 from brisknet.names.refused_names import refuse_names
 from brisknet.runtime.float_environment import ignored
 from brisknet.serialization.configurable import Configurable
@@ -94,7 +94,7 @@ class L1L2(Regularizer):
         self.l2 = self._factor("l2", 0.0 if l2 is None else l2)
 
     def _factor(self, name: str, value: Any) -> float:
-        return _factor(type(self).__name__, name, value)
+        return float(checked_number(type(self).__name__, name, value, 0, below=True))
 
     def value_and_gradient(self, x: Array) -> tuple[float, Array]:
         if self.l2 and not self.l1:  # the usual case, in half the time
@@ -161,7 +161,9 @@ class OrthogonalRegularizer(Regularizer):
     """
 
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
-        self.factor = _factor("OrthogonalRegularizer", "factor", factor)
+        self.factor = float(
+            checked_number("OrthogonalRegularizer", "factor", factor, 0, below=True)
+        )
         if mode not in ("rows", "columns"):
             raise ValueError(
                 f"[OrthogonalRegularizer] expected mode 'rows' or 'columns', got {describe(mode)}"
@@ -258,10 +260,3 @@ def _total(a: Array, b: Array | None = None) -> float:
     if a.ndim < 2:
         a, b = a.reshape(1, -1), None if b is None else b.reshape(1, -1)
     return _core.weighted_sum(_core.row_dots(a, b))
-
-
-def _factor(op: str, name: str, value: Any) -> float:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not (value >= 0 and math.isfinite(value)):
-        raise ValueError(f"[{op}] expected {name}: a number of at least 0, got {describe(value)}")
-    return float(value)

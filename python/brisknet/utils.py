@@ -11,6 +11,7 @@ import numpy.typing as npt
 from brisknet import random
 from brisknet.arguments.axes import one_axis
 from brisknet.arguments.checks import as_array, describe
+from brisknet.arguments.numbers import checked_integer
 from brisknet.arguments.types import is_whole
 from brisknet.arguments.unknown import explained
 from brisknet.config import (
@@ -115,12 +116,9 @@ def set_random_seed(seed: int) -> None:
         >>> bool((random.normal((2,)) == first).all())
         True
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
-        raise ValueError(
-            f"[set_random_seed] expected seed: an integer from 0 to 2^32 - 1, got {seed!r}"
-        )
-    python_random.seed(int(seed))
-    np.random.seed(int(seed))  # noqa: NPY002 - the state that scripts use
+    seed = checked_integer("set_random_seed", "seed", seed, 0, 2**32 - 1)
+    python_random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - the state that scripts use
     random.set_global_seed(seed)
 
 

@@ -123,11 +123,11 @@ def test_suggestions():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"min_rate": 0}, "expected min_rate above 0, got 0"),
-        ({"max_rate": float("inf")}, "expected max_rate above 0, got inf"),
+        ({"min_rate": 0}, "expected min_rate: a number above 0, got 0"),
+        ({"max_rate": float("inf")}, "expected max_rate: a number above 0, got inf"),
         ({"min_rate": 1.0, "max_rate": 0.1}, "expected min_rate below max_rate, got 1.0, 0.1"),
-        ({"steps": 1}, "expected steps: a whole number from 2, got 1"),
-        ({"stop_factor": 1}, "expected stop_factor above 1, got 1"),
+        ({"steps": 1}, "expected steps: an integer of at least 2, got 1"),
+        ({"stop_factor": 1}, "expected stop_factor: a number above 1, got 1"),
     ],
 )
 def test_refused_arguments(arguments, message):

@@ -89,7 +89,7 @@ def test_dropout_is_the_identity_otherwise():
 
 @pytest.mark.parametrize("rate", [-0.1, 1.5, math.nan, "0.5", None, True])
 def test_dropout_rate(rate):
-    with pytest.raises(ValueError, match=r"\[Dropout\] expected rate in \[0, 1\], got"):
+    with pytest.raises(ValueError, match=r"\[Dropout\] expected rate: a number in \[0, 1\], got"):
         layers.Dropout(rate)
 
 

@@ -74,8 +74,16 @@ def test_other_types_are_refused(bad):
     [
         ("MeanSquaredError", {"reduction": "average"}, "expected reduction 'sum_over_batch_size'"),
         ("MeanSquaredError", {"dtype": "float64"}, "expected dtype 'float32', got 'float64'"),
-        ("BinaryCrossentropy", {"label_smoothing": 1.1}, r"label_smoothing in \[0, 1\], got 1.1"),
-        ("CategoricalCrossentropy", {"label_smoothing": -0.1}, r"label_smoothing in \[0, 1\]"),
+        (
+            "BinaryCrossentropy",
+            {"label_smoothing": 1.1},
+            r"smoothing: a number in \[0, 1\], got 1.1",
+        ),
+        (
+            "CategoricalCrossentropy",
+            {"label_smoothing": -0.1},
+            r"smoothing: a number in \[0, 1\]",
+        ),
         ("CategoricalGeneralizedCrossEntropy", {"q": 1.0}, "expected q: above 0 and below 1"),
         (
             "CategoricalFocalCrossentropy",

@@ -78,7 +78,7 @@ def test_logarithmic_axes():
         with pytest.raises(ValueError, match=rf"\[plot_history\] {message}"):
             plots.plot_history(values, log=log)
     for smoothing in (1.0, -0.1, "0.5", True):
-        with pytest.raises(ValueError, match="expected smoothing from 0 to below 1"):
+        with pytest.raises(ValueError, match=r"expected smoothing: a number in \[0, 1\)"):
             plots.plot_history(values, smoothing=smoothing)
 
 
@@ -271,7 +271,7 @@ def test_misclassified_samples():
         (np.ones((2, 4)), {"image_shape": (3, 3)}, "expected image_shape of 4 values"),
         (np.ones((2, 4)), {"image_shape": 4.5}, "expected image_shape of 4 values"),
         (np.ones((2, 4, 4, 2)), {}, r"expected x: images of shape"),
-        (np.ones((2, 4)), {"count": 0}, "expected count: a whole number from 1"),
+        (np.ones((2, 4)), {"count": 0}, "expected count: a positive integer"),
         (np.ones((2, 4)), {"y_true": [0, 1]}, "expected a sample that is misclassified"),
     ],
 )
@@ -322,7 +322,7 @@ def test_weights_as_a_table():
         (None, {"image_shape": (2, 2)}, ValueError, "expected image_shape: height and width of 6"),
         (None, {"image_shape": 6}, ValueError, "expected image_shape: height and width of 6"),
         (None, {"feature_names": ["a"]}, ValueError, "expected 6 feature_names, got 1"),
-        (None, {"count": 0}, ValueError, "expected count: a whole number from 1, got 0"),
+        (None, {"count": 0}, ValueError, "expected count: a positive integer, got 0"),
     ],
 )
 def test_weights_errors(model, options, error, message):
@@ -419,7 +419,7 @@ def test_decision_boundary(form):
         ({"y": np.arange(60) % 3}, ValueError, "expected classes from 0 to 1"),
         ({"model": 3}, TypeError, "expected model: a model or a function, got 3"),
         ({"model": lambda x: x[:3, 0]}, ValueError, "expected a model that gives one row for each"),
-        ({"resolution": 1}, ValueError, "expected resolution: a whole number from 2, got 1"),
+        ({"resolution": 1}, ValueError, "expected resolution: an integer of at least 2, got 1"),
         ({"feature_names": ["a"]}, ValueError, "expected two feature_names, got 1"),
         ({"class_names": ["a"]}, ValueError, "expected classes from 0 to 1, .* and 1 names"),
         ({"model": lambda x: np.ones((len(x), 21))}, ValueError, "expected at most 20 classes"),
@@ -459,7 +459,7 @@ def test_live_plots_in_files(tmp_path, monkeypatch):
 def test_live_plots_that_cannot_be():
     with pytest.raises(ValueError, match=r"\[LivePlot\] expected to_file"):
         callbacks.LivePlot(to_file="a.gif")
-    with pytest.raises(ValueError, match=r"\[LivePlot\] expected seconds from 0, got -1"):
+    with pytest.raises(ValueError, match="seconds: a number of at least 0, got -1"):
         callbacks.LivePlot(seconds=-1)
     for wrong in ({"smoothing": 1.0}, {"dark": "yes"}, {"dpi": 0}):
         with pytest.raises(ValueError, match=f"expected {next(iter(wrong))}"):

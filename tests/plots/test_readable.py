@@ -236,7 +236,7 @@ def test_pictures_are_saved(plot, tmp_path):
     with pytest.raises(ValueError, match=f"{op} expected to_file"):
         plot(*SAVED[plot], to_file=tmp_path / "a.gif")
     for dpi in (0, -1, "200", np.inf, True):
-        with pytest.raises(ValueError, match=f"{op} expected dpi above 0"):
+        with pytest.raises(ValueError, match=f"{op} expected dpi: a number above 0"):
             plot(*SAVED[plot], to_file=tmp_path / "old.svg", dpi=dpi)
     assert (tmp_path / "old.svg").read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 7

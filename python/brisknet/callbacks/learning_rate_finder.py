@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from brisknet.arguments.checks import describe
+from brisknet.arguments.numbers import checked_integer, checked_number
 from brisknet.callbacks.callback import Callback, Logs
 from brisknet.plots.learning_rates import plot_learning_rates
 from brisknet.runtime.interrupts import Interrupts
@@ -70,18 +71,13 @@ class LearningRateFinder(Callback):
         for name, value in (
             ("min_rate", min_rate), ("max_rate", max_rate), ("stop_factor", stop_factor)
         ):  # fmt: skip
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not is_number or not 0 < value < math.inf:
-                raise ValueError(f"[{op}] expected {name} above 0, got {describe(value)}")
+            checked_number(op, name, value, 0, above=True, below=True)
         if not min_rate < max_rate:
             raise ValueError(f"[{op}] expected min_rate below max_rate, got {min_rate}, {max_rate}")
-        if stop_factor <= 1:
-            raise ValueError(f"[{op}] expected stop_factor above 1, got {stop_factor}")
-        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 2:
-            raise ValueError(f"[{op}] expected steps: a whole number from 2, got {describe(steps)}")
+        checked_number(op, "stop_factor", stop_factor, 1, above=True)
         self.min_rate = min_rate
         self.max_rate = max_rate
-        self.steps = steps
+        self.steps = checked_integer(op, "steps", steps, 2)
         self.stop_factor = stop_factor
         self.rates: list[float] = []
         self.losses: list[float] = []

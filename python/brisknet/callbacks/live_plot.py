@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from brisknet.arguments.checks import describe
+from brisknet.arguments.numbers import checked_number
 from brisknet.callbacks.callback import Callback, Logs
 from brisknet.callbacks.history import History
 from brisknet.display.progress import in_notebook
@@ -56,8 +56,7 @@ class LivePlot(Callback):
         matplotlib("LivePlot")
         # What cannot be drawn is refused now, not after the first epoch.
         plot_history({"loss": [1.0]}, dpi=dpi, smoothing=smoothing, best=best, dark=dark)
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-            raise ValueError(f"[LivePlot] expected seconds from 0, got {describe(seconds)}")
+        checked_number("LivePlot", "seconds", seconds, 0)
         if to_file is not None:
             file_form("LivePlot", to_file)
         self.metrics = metrics

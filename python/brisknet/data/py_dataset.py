@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from brisknet.arguments.checks import describe
+from brisknet.arguments.numbers import checked_integer
 from brisknet.display.representation import Represented
 
 
@@ -44,10 +44,7 @@ class PyDataset(Represented):
         self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10
     ) -> None:
         for name, value in (("workers", workers), ("max_queue_size", max_queue_size)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"[PyDataset] expected {name}: a positive integer, got {describe(value)}"
-                )
+            checked_integer("PyDataset", name, value, 1)
         self.workers = workers
         self.use_multiprocessing = bool(use_multiprocessing)
         self.max_queue_size = max_queue_size

@@ -10,6 +10,7 @@ import numpy as np
 
 from brisknet import _core
 from brisknet.arguments.checks import describe, refuse_arguments
+from brisknet.arguments.numbers import checked_integer
 from brisknet.display.progress import say
 from brisknet.export.graph import Graph
 from brisknet.export.layer_nodes import model_nodes
@@ -105,13 +106,7 @@ def _checked_opset(onnx: Any, version: Any) -> int:
     if version is None:
         return _FIRST_OPSET
     last = min(_LAST_OPSET, onnx.defs.onnx_opset_version())
-    integer = isinstance(version, int) and not isinstance(version, bool)
-    if not integer or not _FIRST_OPSET <= version <= last:
-        raise ValueError(
-            f"[export] expected opset_version: an integer from {_FIRST_OPSET} to {last}, "
-            f"got {describe(version)}"
-        )
-    return int(version)
+    return checked_integer("export", "opset_version", version, _FIRST_OPSET, last)
 
 
 def _checked_shapes(model: Sequential) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core, activations, constraints, initializers, regularizers
-from brisknet.arguments.axes import axes_of, checked_axis, joined_last, sum_over
-from brisknet.arguments.checks import Array, describe
+from brisknet.arguments.axes import axes_of, checked_axis, sum_over
+from brisknet.arguments.checks import Array
+from brisknet.arguments.numbers import checked_number
 from brisknet.arguments.unknown import take_deprecated
+from brisknet.layers.along_axes import AlongAxes, known_lengths
 from brisknet.layers.layer import Backward, Layer, Shape
 from brisknet.ops.activations import warn_of_one
 
@@ -58,9 +60,11 @@ class ReLU(_Elementwise):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.max_value = None if max_value is None else _positive("ReLU", "max_value", max_value)
-        self.negative_slope = _positive("ReLU", "negative_slope", negative_slope)
-        self.threshold = _positive("ReLU", "threshold", threshold)
+        if max_value is not None:
+            checked_number("ReLU", "max_value", max_value, 0)
+        self.max_value = max_value
+        self.negative_slope = checked_number("ReLU", "negative_slope", negative_slope, 0)
+        self.threshold = checked_number("ReLU", "threshold", threshold, 0)
         limit = math.inf if self.max_value is None else self.max_value
         self._kernel = _core.Activation("relu", self.negative_slope, limit, self.threshold)
 
@@ -86,7 +90,7 @@ class LeakyReLU(_Elementwise):
         alpha = take_deprecated("LeakyReLU", kwargs, "alpha", "use negative_slope")
         negative_slope = negative_slope if alpha is None else alpha
         super().__init__(**kwargs)
-        self.negative_slope = _positive("LeakyReLU", "negative_slope", negative_slope)
+        self.negative_slope = checked_number("LeakyReLU", "negative_slope", negative_slope, 0)
         self._kernel = _core.Activation("leaky_relu", self.negative_slope)
 
 
@@ -108,7 +112,7 @@ class ELU(_Elementwise):
         self._kernel = _core.Activation("elu", alpha)
 
 
-class Softmax(Layer):
+class Softmax(AlongAxes):
     """y = exp(x) / sum(exp(x)) along an axis, or over several axes together.
 
     Args:
@@ -128,23 +132,16 @@ class Softmax(Layer):
     _by_core = True
 
     def __init__(self, axis: int | Sequence[int] = -1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.axis = checked_axis("Softmax", axis)
+        super().__init__(axis, **kwargs)
 
     def build(self, input_shape: Shape) -> None:
         axes = axes_of(self.name, self.axis, len(input_shape))
         if all(input_shape[axis] == 1 for axis in axes):
             warn_of_one(self.name)
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        axes_of(self.name, self.axis, len(input_shape))
-        return input_shape
-
-    def forward(self, x: Array) -> tuple[Array, Backward]:
-        axes = axes_of(self.name, self.axis, x.ndim)
-        rows, back = joined_last(x, axes)
+    def along(self, rows: Array) -> tuple[Array, Backward]:
         y = _core.softmax(rows)
-        return back(y), lambda dy: back(_core.softmax_backward(y, joined_last(dy, axes)[0]))
+        return y, lambda dy: _core.softmax_backward(y, dy)
 
 
 class PReLU(Layer):
@@ -189,16 +186,10 @@ class PReLU(Layer):
 
     def build(self, input_shape: Shape) -> None:
         shared = axes_of(self.name, self.shared_axes or [], len(input_shape))
-        shape = [1 if a in shared else n for a, n in enumerate(input_shape)][1:]
-        if None in shape:
-            raise ValueError(f"[{self.name}] expected axes of known length, got {input_shape}")
-        self.alpha = self.add_weight(
-            shape,  # type: ignore[arg-type]
-            self.alpha_initializer,
-            name="alpha",
-            regularizer=self.alpha_regularizer,
-            constraint=self.alpha_constraint,
-        )
+        kept = tuple(a for a in range(1, len(input_shape)) if a not in shared)
+        lengths = dict(zip(kept, known_lengths(self.name, kept, input_shape), strict=True))
+        shape = [lengths.get(a, 1) for a in range(1, len(input_shape))]
+        self.alpha = self._add_configured("alpha", shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
@@ -214,9 +205,3 @@ class PReLU(Layer):
             return np.where(x > 0, dy, alpha.value * dy)
 
         return np.maximum(x, 0) + alpha.value * negative, backward
-
-
-def _positive(op: str, name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-        raise ValueError(f"[{op}] expected {name} of at least 0, got {describe(value)}")
-    return value

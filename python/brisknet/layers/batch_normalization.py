@@ -6,15 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from brisknet import _core, constraints, initializers, regularizers
+from brisknet import _core, initializers
 from brisknet.arguments.axes import axes_of, joined_last
-from brisknet.arguments.checks import Array, describe, refuse_arguments
-from brisknet.layers.layer import Backward, Layer, Shape
+from brisknet.arguments.checks import Array, refuse_arguments
+from brisknet.arguments.numbers import checked_number
+from brisknet.layers.along_axes import ScaledAlongAxes
+from brisknet.layers.layer import Backward, Shape
 
 __all__ = ["BatchNormalization"]
 
 
-class BatchNormalization(Layer):
+class BatchNormalization(ScaledAlongAxes):
     """y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, for each feature.
 
     In training, mean and variance are those of the batch, and moving averages follow them:
@@ -66,7 +68,6 @@ class BatchNormalization(Layer):
         synchronized: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
         refuse_arguments(
             "BatchNormalization",
             renorm=renorm or None,
@@ -76,62 +77,35 @@ class BatchNormalization(Layer):
         )
         if isinstance(axis, bool) or not isinstance(axis, int):
             raise ValueError(f"[BatchNormalization] expected axis: an integer, got {axis!r}")
+        super().__init__(axis, **kwargs)
         self.renorm = renorm
         self.renorm_clipping = renorm_clipping
         self.renorm_momentum = renorm_momentum
         self.synchronized = synchronized
-        self.axis = axis
-        self.momentum = _number("BatchNormalization", "momentum", momentum, 1)
-        self.epsilon = _number("BatchNormalization", "epsilon", epsilon)
-        self.center = center
-        self.scale = scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.momentum = float(checked_number("BatchNormalization", "momentum", momentum, 0, 1))
+        self.epsilon = float(checked_number("BatchNormalization", "epsilon", epsilon, 0))
+        self._keep_gamma_and_beta(
+            center,
+            scale,
+            beta_initializer,
+            gamma_initializer,
+            beta_regularizer,
+            gamma_regularizer,
+            beta_constraint,
+            gamma_constraint,
+        )
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
 
     def build(self, input_shape: Shape) -> None:
-        (axis,) = axes_of(self.name, self.axis, len(input_shape))
-        features = input_shape[axis]
-        if features is None:
-            raise ValueError(f"[{self.name}] expected a known axis {axis}, got {input_shape}")
-        shape = (features,)
-        self.gamma = (
-            self.add_weight(
-                shape,
-                self.gamma_initializer,
-                name="gamma",
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-            )
-            if self.scale
-            else None
-        )
-        self.beta = (
-            self.add_weight(
-                shape,
-                self.beta_initializer,
-                name="beta",
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-            )
-            if self.center
-            else None
-        )
+        super().build(input_shape)
+        shape = self._lengths(input_shape)
         self.moving_mean = self.add_weight(
             shape, self.moving_mean_initializer, name="moving_mean", trainable=False
         )
         self.moving_variance = self.add_weight(
             shape, self.moving_variance_initializer, name="moving_variance", trainable=False
         )
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        axes_of(self.name, self.axis, len(input_shape))
-        return input_shape
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Backward]:
         axes = axes_of(self.name, self.axis, x.ndim)
@@ -150,9 +124,6 @@ class BatchNormalization(Layer):
         normal = centred * inverse
         gamma, beta = self.gamma, self.beta
         factor = inverse if gamma is None else inverse * gamma.value
-        y = normal if gamma is None else normal * gamma.value
-        if beta is not None:
-            y = y + beta.value
 
         def backward(dy: Array) -> Array:
             dy, _ = joined_last(dy, axes)
@@ -166,18 +137,10 @@ class BatchNormalization(Layer):
                 dy = dy - sum_dy / count - normal * (sum_product / count)
             return back(dy * factor)
 
-        return back(y), backward
+        return back(self._scaled(normal)), backward
 
 
 def _follow(moving: Array, value: Array, momentum: float) -> None:
     moving *= np.float32(momentum)
     moving += value * np.float32(1 - momentum)
     _core.flush(moving, True, moving)
-
-
-def _number(op: str, name: str, value: Any, high: float = float("inf")) -> float:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not 0 <= value <= high:
-        bounds = "of at least 0" if high == float("inf") else f"from 0 to {high:g}"
-        raise ValueError(f"[{op}] expected {name}: a number {bounds}, got {describe(value)}")
-    return float(value)

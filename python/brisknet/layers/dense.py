@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from brisknet import _core, activations, constraints, initializers, regularizers
-from brisknet.arguments.checks import Array, describe, refuse_arguments
+from brisknet.arguments.checks import Array, refuse_arguments
+from brisknet.arguments.numbers import checked_integer
 from brisknet.data.compressed import CompressedBatch
 from brisknet.layers.layer import Backward, Layer, Shape
 from brisknet.names.refused_attributes import refuse_attributes
@@ -69,10 +70,8 @@ class Dense(Layer):
             lora_alpha=lora_alpha,
             quantization_config=quantization_config,
         )
-        if isinstance(units, bool) or not isinstance(units, int) or units < 1:
-            raise ValueError(f"[Dense] expected units: a positive integer, got {describe(units)}")
         self.quantization_config = quantization_config
-        self.units = units
+        self.units = checked_integer("Dense", "units", units, 1)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
@@ -88,24 +87,8 @@ class Dense(Layer):
             raise ValueError(f"[{self.name}] expected inputs with a known last axis: {input_shape}")
         if self.units == 1 and self.activation is activations.softmax:
             warn_of_one(self.name)
-        self.kernel = self.add_weight(
-            (inputs, self.units),
-            self.kernel_initializer,
-            name="kernel",
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self.bias = (
-            self.add_weight(
-                (self.units,),
-                self.bias_initializer,
-                name="bias",
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
-            if self.use_bias
-            else None
-        )
+        self.kernel = self._add_configured("kernel", (inputs, self.units))
+        self.bias = self._add_configured("bias", (self.units,)) if self.use_bias else None
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         if self.built and input_shape[-1] != self.kernel.shape[0]:

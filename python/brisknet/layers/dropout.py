@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core, random
-from brisknet.arguments.checks import Array, describe
+from brisknet.arguments.checks import Array
+from brisknet.arguments.numbers import checked_number
 from brisknet.layers.layer import Backward, Layer, Shape
 
 __all__ = ["Dropout"]
@@ -45,7 +46,7 @@ class Dropout(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.rate = share("Dropout", "rate", rate, one=True)
+        self.rate = checked_number("Dropout", "rate", rate, 0, 1)
         self.noise_shape = checked_noise_shape("Dropout", noise_shape)
         self.seed = seed
         self.seed_generator = random.SeedGenerator(seed)
@@ -64,15 +65,6 @@ class Dropout(Layer):
             return x * scale, lambda dy: dy * scale
         y, mask = _core.dropout(x, self.rate, *self.seed_generator.next())
         return y, lambda dy: _core.dropout_backward(dy, mask, self.rate)
-
-
-def share(op: str, name: str, value: Any, one: bool = False) -> float:
-    """A number from 0 up to 1, and 1 itself where `one` says so."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not (0 <= value < 1 or (one and value == 1)):
-        interval = "[0, 1]" if one else "[0, 1)"
-        raise ValueError(f"[{op}] expected {name} in {interval}, got {describe(value)}")
-    return value  # type: ignore[no-any-return]
 
 
 def checked_noise_shape(op: str, shape: Any) -> tuple[int | None, ...] | None:

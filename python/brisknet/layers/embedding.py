@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from brisknet import _core, constraints, initializers, regularizers
-from brisknet.arguments.checks import Array, describe, refuse_arguments
+from brisknet.arguments.checks import Array, refuse_arguments
+from brisknet.arguments.numbers import checked_integer
 from brisknet.arguments.unknown import take_deprecated
 from brisknet.layers.layer import Backward, Layer, Shape
 from brisknet.names.refused_attributes import refuse_attributes
@@ -67,15 +68,10 @@ class Embedding(Layer):
             lora_alpha=lora_alpha,
             quantization_config=quantization_config,
         )
-        for name, value in (("input_dim", input_dim), ("output_dim", output_dim)):
-            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 2**24:
-                raise ValueError(
-                    f"[Embedding] expected {name}: an integer from 1 to 2^24, got {describe(value)}"
-                )
         self.mask_zero = mask_zero
         self.quantization_config = quantization_config
-        self.input_dim = input_dim
-        self.output_dim = output_dim
+        self.input_dim = checked_integer("Embedding", "input_dim", input_dim, 1, 2**24)
+        self.output_dim = checked_integer("Embedding", "output_dim", output_dim, 1, 2**24)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
@@ -89,13 +85,8 @@ class Embedding(Layer):
 
     def build(self, input_shape: Shape | None = None) -> None:
         if not self.built:
-            self.embeddings = self.add_weight(
-                (self.input_dim, self.output_dim),
-                self.embeddings_initializer,
-                name="embeddings",
-                regularizer=self.embeddings_regularizer,
-                constraint=self.embeddings_constraint,
-            )
+            shape = (self.input_dim, self.output_dim)
+            self.embeddings = self._add_configured("embeddings", shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape, self.output_dim)

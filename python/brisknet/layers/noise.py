@@ -10,7 +10,8 @@ import numpy as np
 
 from brisknet import _core, random
 from brisknet.arguments.checks import Array
-from brisknet.layers.dropout import checked_noise_shape, concrete_shape, share
+from brisknet.arguments.numbers import checked_number
+from brisknet.layers.dropout import checked_noise_shape, concrete_shape
 from brisknet.layers.layer import Backward, Layer, Shape
 
 __all__ = ["AlphaDropout", "GaussianDropout", "GaussianNoise"]
@@ -52,7 +53,7 @@ class GaussianNoise(_Noise):
 
     def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(seed, **kwargs)
-        self.stddev = share("GaussianNoise", "stddev", stddev, one=True)
+        self.stddev = checked_number("GaussianNoise", "stddev", stddev, 0, 1)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Backward]:
         if not training or self.stddev == 0:
@@ -80,7 +81,7 @@ class GaussianDropout(_Noise):
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(seed, **kwargs)
-        self.rate = share("GaussianDropout", "rate", rate)
+        self.rate = checked_number("GaussianDropout", "rate", rate, 0, 1, below=True)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Backward]:
         if not training or self.rate == 0:
@@ -118,7 +119,7 @@ class AlphaDropout(_Noise):
     ) -> None:
         super().__init__(seed, **kwargs)
         self.noise_shape = checked_noise_shape("AlphaDropout", noise_shape)
-        self.rate = share("AlphaDropout", "rate", rate)
+        self.rate = checked_number("AlphaDropout", "rate", rate, 0, 1, below=True)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Backward]:
         if not training or self.rate == 0:

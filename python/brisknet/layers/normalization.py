@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from brisknet.arguments.axes import axes_of, checked_axis
 from brisknet.arguments.checks import Array, as_array, as_float32, describe
+from brisknet.layers.along_axes import known_lengths
 from brisknet.layers.layer import Backward, Layer, Shape
 from brisknet.names.refused_attributes import refuse_attributes
 from brisknet.names.refused_names import refuse_names
@@ -100,10 +101,7 @@ class Normalization(Layer):
     def build(self, input_shape: Shape) -> None:
         ndim = len(input_shape)
         self._axes = axes_of(self.name, self.axis, ndim)
-        lengths = [input_shape[a] for a in self._axes]
-        if None in lengths:
-            raise ValueError(f"[{self.name}] expected known axes {self.axis}, got {input_shape}")
-        shape: tuple[int, ...] = tuple(lengths)  # type: ignore[arg-type]
+        shape = known_lengths(self.name, self._axes, input_shape)
         # What mean and variance are shaped to, to be broadcast to a batch.
         self._broadcast_shape = tuple(
             shape[self._axes.index(a)] if a in self._axes else 1 for a in range(ndim)

@@ -7,54 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from brisknet import _core, constraints, initializers, regularizers
-from brisknet.arguments.axes import axes_of, checked_axis, joined_last
+from brisknet import _core
 from brisknet.arguments.checks import Array, refuse_arguments
-from brisknet.layers.layer import Backward, Layer, Shape
+from brisknet.layers.along_axes import AlongAxes, ScaledAlongAxes
+from brisknet.layers.layer import Backward, Shape
 
 __all__ = ["LayerNormalization", "RMSNormalization", "UnitNormalization"]
 
 
-class _AlongAxes(Layer):
-    """Works along the rows of a matrix, into which the inputs' axes are joined."""
-
-    _kind = "normalization"
-
-    def __init__(self, axis: int | Sequence[int], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.axis = checked_axis(type(self).__name__, axis)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        axes_of(self.name, self.axis, len(input_shape))
-        return input_shape
-
-    def along(self, rows: Array) -> tuple[Array, Backward]:
-        """`forward` of a matrix's rows."""
-        raise NotImplementedError
-
-    def forward(self, x: Array) -> tuple[Array, Backward]:
-        axes = axes_of(self.name, self.axis, x.ndim)
-        rows, back = joined_last(x, axes)
-        y, backward = self.along(rows)
-
-        def joined_backward(dy: Array) -> Array:
-            dx = backward(joined_last(dy, axes)[0])
-            assert dx is not None
-            return back(dx)
-
-        return back(y), joined_backward
-
-    def weight_shape(self, input_shape: Shape) -> tuple[int, ...]:
-        """The lengths of the axes."""
-        lengths = [input_shape[a] for a in axes_of(self.name, self.axis, len(input_shape))]
-        if None in lengths:
-            raise ValueError(
-                f"[{self.name}] expected axes {self.axis} of known length, got {input_shape}"
-            )
-        return tuple(lengths)  # type: ignore[arg-type]
-
-
-class LayerNormalization(_AlongAxes):
+class LayerNormalization(ScaledAlongAxes):
     """y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, along axes of each sample.
 
     (Ba, Kiros, Hinton, arXiv:1607.06450.)
@@ -77,6 +38,8 @@ class LayerNormalization(_AlongAxes):
                [-1.,  1.]], dtype=float32)
     """
 
+    _kind = "normalization"
+
     def __init__(
         self,
         axis: int | Sequence[int] = -1,
@@ -98,38 +61,15 @@ class LayerNormalization(_AlongAxes):
         super().__init__(axis, **kwargs)
         self.rms_scaling = rms_scaling
         self.epsilon = epsilon
-        self.center = center
-        self.scale = scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
-
-    def build(self, input_shape: Shape) -> None:
-        shape = self.weight_shape(input_shape)
-        self.gamma = (
-            self.add_weight(
-                shape,
-                self.gamma_initializer,
-                name="gamma",
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-            )
-            if self.scale
-            else None
-        )
-        self.beta = (
-            self.add_weight(
-                shape,
-                self.beta_initializer,
-                name="beta",
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-            )
-            if self.center
-            else None
+        self._keep_gamma_and_beta(
+            center,
+            scale,
+            beta_initializer,
+            gamma_initializer,
+            beta_regularizer,
+            gamma_regularizer,
+            beta_constraint,
+            gamma_constraint,
         )
 
     def along(self, rows: Array) -> tuple[Array, Backward]:
@@ -137,9 +77,6 @@ class LayerNormalization(_AlongAxes):
         centred = rows - _mean(rows)
         inverse = 1 / np.sqrt(_mean(centred, centred) + np.float32(self.epsilon))
         normal = centred * inverse
-        y = normal if gamma is None else normal * gamma.value.ravel()
-        if beta is not None:
-            y = y + beta.value.ravel()
 
         def backward(dy: Array) -> Array:
             if gamma is not None and gamma.trainable:
@@ -151,10 +88,10 @@ class LayerNormalization(_AlongAxes):
             dx: Array = inverse * (dy - _mean(dy) - normal * _mean(dy, normal))
             return dx
 
-        return y, backward
+        return self._scaled(normal), backward
 
 
-class RMSNormalization(_AlongAxes):
+class RMSNormalization(AlongAxes):
     """y = scale * x / sqrt(mean(x^2) + epsilon), along axes of each sample.
 
     (Zhang, Sennrich, arXiv:1910.07467.)
@@ -174,6 +111,8 @@ class RMSNormalization(_AlongAxes):
         array([[ 1., -1.]], dtype=float32)
     """
 
+    _kind = "normalization"
+
     def __init__(
         self, axis: int | Sequence[int] = -1, epsilon: float = 1e-6, **kwargs: Any
     ) -> None:
@@ -181,7 +120,7 @@ class RMSNormalization(_AlongAxes):
         self.epsilon = epsilon
 
     def build(self, input_shape: Shape) -> None:
-        self.scale = self.add_weight(self.weight_shape(input_shape), "ones", name="scale")
+        self.scale = self.add_weight(self._lengths(input_shape), "ones", name="scale")
 
     def along(self, rows: Array) -> tuple[Array, Backward]:
         scale = self.scale
@@ -198,7 +137,7 @@ class RMSNormalization(_AlongAxes):
         return normal * scale.value.ravel(), backward
 
 
-class UnitNormalization(_AlongAxes):
+class UnitNormalization(AlongAxes):
     """y = x / max(norm(x), 1e-12), with the Euclidean norm along axes of each sample.
 
     Args:
@@ -213,6 +152,8 @@ class UnitNormalization(_AlongAxes):
         >>> UnitNormalization()([[3, 4]])
         array([[0.6, 0.8]], dtype=float32)
     """
+
+    _kind = "normalization"
 
     def __init__(self, axis: int | Sequence[int] = -1, **kwargs: Any) -> None:
         super().__init__(axis, **kwargs)

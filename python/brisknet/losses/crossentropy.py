@@ -10,6 +10,7 @@ import numpy as np
 from brisknet import _core
 from brisknet.arguments.axes import checked_axis
 from brisknet.arguments.checks import Array
+from brisknet.arguments.numbers import checked_number
 from brisknet.losses.arithmetic import EPSILON
 from brisknet.losses.base import FunctionLoss
 from brisknet.losses.shapes import check_classes, fit_labels, fit_targets
@@ -27,9 +28,7 @@ __all__ = [
 
 def checked_smoothing(op: str, smoothing: float) -> float:
     """A `label_smoothing`."""
-    if not 0 <= smoothing <= 1:
-        raise ValueError(f"[{op}] expected label_smoothing in [0, 1], got {smoothing!r}")
-    return float(smoothing)
+    return float(checked_number(op, "label_smoothing", smoothing, 0, 1))
 
 
 class SmoothedClasses(FunctionLoss):

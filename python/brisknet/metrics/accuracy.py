@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from brisknet.arguments.checks import as_array
+from brisknet.arguments.numbers import checked_integer
 from brisknet.losses.shapes import fit_labels
 from brisknet.metrics.base import Values, fit_pair
 from brisknet.metrics.means import MeanOfFunction
@@ -121,8 +122,7 @@ def sparse_top_k_categorical_accuracy(
         array([1.], dtype=float32)
     """
     op = "sparse_top_k_categorical_accuracy"
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-        raise ValueError(f"[{op}] expected k: a positive integer, got {k!r}")
+    checked_integer(op, "k", k, 1)
     t, p = _labels_and_scores(op, y_true, y_pred)
     if from_sorted_ids:
         return np.asarray((t[..., None] == p[..., :k]).any(axis=-1), np.float32)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from brisknet.arguments.axes import one_axis
-from brisknet.arguments.checks import as_array, describe
+from brisknet.arguments.checks import as_array
+from brisknet.arguments.numbers import checked_integer
 from brisknet.arguments.types import is_whole
 from brisknet.metrics.base import Metric, Values, fit_weight, sum_along
 from brisknet.runtime.float_environment import ignored
@@ -57,11 +58,7 @@ class IoU(Metric):
     ) -> None:
         super().__init__(dtype, name)
         op = type(self).__name__
-        if isinstance(num_classes, bool) or not 1 <= num_classes <= 2**20:
-            raise ValueError(
-                f"[{op}] expected num_classes from 1 to 2^20, got {describe(num_classes)}"
-            )
-        self.num_classes = num_classes
+        self.num_classes = checked_integer(op, "num_classes", num_classes, 1, 2**20)
         self.target_class_ids = [int(c) if is_whole(c) else c for c in target_class_ids]
         if not self.target_class_ids or not all(
             isinstance(c, int) and 0 <= c < num_classes for c in self.target_class_ids

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from brisknet.arguments.checks import describe
+from brisknet.arguments.numbers import checked_integer
 from brisknet.plots.figures import axes_for, drawing, faint, finished, palette, plain, titled
 from brisknet.plots.scores import classes_and_scores
 
@@ -51,8 +51,7 @@ def plot_calibration(
         >>> figure = plot_calibration([0, 1, 1], [0.2, 0.4, 0.9])  # doctest: +SKIP
     """
     op = "plot_calibration"
-    if isinstance(bins, bool) or not isinstance(bins, int) or bins < 2:
-        raise ValueError(f"[{op}] expected bins: a whole number from 2, got {describe(bins)}")
+    checked_integer(op, "bins", bins, 2)
     _, is_true, probabilities = classes_and_scores(op, y_true, y_prob, None)
     if probabilities.min() < 0 or probabilities.max() > 1 + 1e-6:
         raise ValueError(

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet.arguments.checks import as_array, describe
+from brisknet.arguments.numbers import checked_integer
 from brisknet.layers.layer import Layer
 from brisknet.ops import as_labels
 from brisknet.plots.figures import (
@@ -83,10 +84,7 @@ def plot_decision_boundary(
     if not np.isfinite(samples).all():
         row = int((~np.isfinite(samples)).any(axis=1).argmax())
         raise ValueError(f"[{op}] expected x: finite numbers, got {samples[row]} in row {row}")
-    if isinstance(resolution, bool) or not isinstance(resolution, int) or resolution < 2:
-        raise ValueError(
-            f"[{op}] expected resolution: a whole number from 2, got {describe(resolution)}"
-        )
+    checked_integer(op, "resolution", resolution, 2)
     given = as_array(op, "y", y)
     if given.ndim == 2 and given.shape[1] > 1:
         given = given.argmax(axis=1)

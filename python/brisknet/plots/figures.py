@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib
 import io
-import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from brisknet.arguments.checks import describe
+from brisknet.arguments.numbers import checked_number
 from brisknet.saving.atomic import replacing
 
 # Okabe and Ito's colours, which colour-blind readers tell apart, and lighter ones of the same hues
@@ -65,9 +65,7 @@ def drawing(
 
 
 def check_dpi(op: str, dpi: Any) -> None:
-    is_number = isinstance(dpi, int | float) and not isinstance(dpi, bool)
-    if not is_number or not 0 < dpi < math.inf:
-        raise ValueError(f"[{op}] expected dpi above 0, got {describe(dpi)}")
+    checked_number(op, "dpi", dpi, 0, above=True, below=True)
 
 
 def new_figure(op: str, width: float, height: float, **options: Any) -> Any:

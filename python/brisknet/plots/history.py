@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet.arguments.checks import choices, describe
+from brisknet.arguments.numbers import checked_number
 from brisknet.display.progress import number_text, place_of
 from brisknet.metrics.best import best_place, direction_of, measured_in
 from brisknet.plots.figures import (
@@ -82,9 +83,7 @@ def plot_history(
     if not isinstance(values, Mapping):
         raise TypeError(f"[{op}] expected history: what fit returned, got {describe(history)}")
     names = _names(op, values, metrics, alone=ax is not None and not hasattr(ax, "__len__"))
-    is_number = isinstance(smoothing, int | float) and not isinstance(smoothing, bool)
-    if not is_number or not 0 <= smoothing < 1:
-        raise ValueError(f"[{op}] expected smoothing from 0 to below 1, got {describe(smoothing)}")
+    checked_number(op, "smoothing", smoothing, 0, 1, below=True)
     by_name = [] if isinstance(log, bool) else [log] if isinstance(log, str) else list(log)
     for name in by_name:
         if name not in names:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from brisknet.arguments.checks import as_array, describe
+from brisknet.arguments.checks import as_array
+from brisknet.arguments.numbers import checked_integer
 from brisknet.plots.figures import axes_for, drawing, finished, ink, palette, plain
 from brisknet.plots.scores import classes_and_scores
 
@@ -62,8 +63,7 @@ def plot_misclassified(
         >>> figure = plot_misclassified(x, y_true, y_prob)  # doctest: +SKIP
     """
     op = "plot_misclassified"
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise ValueError(f"[{op}] expected count: a whole number from 1, got {describe(count)}")
+    checked_integer(op, "count", count, 1)
     samples = as_array(op, "x", x)
     _, is_true, scores = classes_and_scores(op, y_true, y_prob, class_names)
     if is_true.shape[1] == 1:  # of two classes the second alone

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet.arguments.checks import describe
+from brisknet.arguments.numbers import checked_integer
 from brisknet.layers.layer import Layer
 from brisknet.plots.figures import axes_for, diverging, drawing, finished, matplotlib, titled
 
@@ -64,8 +65,7 @@ def plot_weights(
     op = "plot_weights"
     if not isinstance(model, Layer):
         raise TypeError(f"[{op}] expected model: a Sequential or a layer, got {describe(model)}")
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise ValueError(f"[{op}] expected count: a whole number from 1, got {describe(count)}")
+    checked_integer(op, "count", count, 1)
     found = _kernel(model)
     if found is None:
         raise ValueError(
