@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("sklearn")
 
 from sklearn import neural_network
+from sklearn.base import clone
 from sklearn.datasets import (
     make_classification,
     make_multilabel_classification,
@@ -289,6 +290,35 @@ def test_optimizers_and_schedules_of_brisknet():
     slow = fit(solver="sgd", learning_rate=schedule)
     assert slow.loss_curve_ == fit(solver=optimizers.SGD(schedule, 0.9, True)).loss_curve_
     assert slow.model_.optimizer.learning_rate == pytest.approx(0.05 * 0.5**9)
+
+
+def test_an_optimizers_averaged_weights_take_effect():
+    seen = []
+    note = callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: seen.append(plain.model_.get_weights())
+    )
+    plain = MLPClassifier(
+        (4,), solver=optimizers.SGD(0.1), random_state=0, max_iter=3, batch_size=99
+    )
+    averaged = clone(plain).set_params(solver=optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5))
+    for estimator in (plain.set_params(callbacks=[note]), averaged):
+        with pytest.warns(ConvergenceWarning):
+            estimator.fit(*data("classes"))
+    expected = seen[0]
+    for weights in seen[1:]:
+        expected = [(a + w) / 2 for a, w in zip(expected, weights, strict=True)]
+    for a, b in zip(averaged.model_.get_weights(), expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
+def test_batch_logs_are_the_epochs_mean_so_far():
+    means = []
+    note = callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: means.append(logs["loss"])
+    )
+    estimator = fit(callbacks=note, max_iter=2)
+    assert len(means) == 12
+    assert means[5::6] == estimator.loss_curve_
 
 
 def test_callbacks_are_called_and_may_stop():

@@ -4,8 +4,8 @@
 
     MLPClassifier((100, 50), dropout=0.2, random_state=1).fit(X, y).predict(X)
 
-Every constructor argument, attribute and method of scikit-learn's classes is there with its
-meaning; docs/from-scikit-learn.md lists what comes beside them, and what differs.
+They have every constructor argument, attribute and method of scikit-learn's classes, with the same
+meaning; docs/from-scikit-learn.md lists the additions and the differences.
 """
 
 import sys

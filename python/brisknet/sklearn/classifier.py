@@ -27,60 +27,64 @@ from brisknet.sklearn.perceptron import Perceptron
 class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc] # scikit-learn has no types
     """scikit-learn's `MLPClassifier`, trained by brisknet.
 
-    With the same arguments and random_state its initial weights, splits, batches and steps are
-    scikit-learn's, computed in float32.
+    With the same arguments and random_state, its initial weights, splits, batches and steps are
+    those of scikit-learn, computed in float32.
 
     Args:
-        hidden_layer_sizes: the numbers of units of the hidden layers.
-        activation: of the hidden layers: 'identity', 'logistic', 'tanh', 'relu', a name or function
-            of `brisknet.activations`, or a list with one for each layer.
+        hidden_layer_sizes: the number of units in each hidden layer.
+        activation: the activation of the hidden layers: 'identity', 'logistic', 'tanh', 'relu', a
+            name or function from `brisknet.activations`, or a list with one for each layer.
         solver: 'adam', 'sgd', 'lbfgs', or an `optimizers.Optimizer`, of which a copy is used.
-        alpha: the penalty alpha / 2 * sum(w^2) on the kernels, divided by the batch's samples.
-        batch_size: samples in a step; 'auto' for 200, or all where there are fewer.
-        learning_rate: with 'sgd' 'constant', 'invscaling' (learning_rate_init / t^power_t) or
-            'adaptive' (divided by 5 where progress ends); or a
-            `optimizers.schedules.LearningRateSchedule`, for 'sgd' and 'adam'.
-        learning_rate_init: of 'sgd' and 'adam'.
-        power_t: of 'invscaling'.
-        max_iter: the most epochs, or of 'lbfgs' iterations.
-        shuffle: whether each epoch takes the samples in a new order.
-        random_state: an integer, a RandomState or None: of the weights, the split, the order of
-            the samples and dropout.
-        tol: an epoch that improves the loss, or the validation's score, by less makes no progress.
-        verbose: whether to print the epochs' losses.
-        warm_start: whether `fit` goes on with the weights of the call before.
-        momentum, nesterovs_momentum: of 'sgd'.
-        early_stopping: whether part of the samples is set aside, and its score says when to stop
-            and which weights are kept.
-        validation_fraction: that part.
-        beta_1, beta_2, epsilon: of 'adam'.
-        n_iter_no_change: training ends after more epochs than these without progress.
-        max_fun: the most evaluations of 'lbfgs'.
-        loss: 'log_loss', or a name of `brisknet.losses`, a `Loss` or a function as
-            `Sequential.compile` takes it, for one-hot targets.
-        label_smoothing: of 'log_loss', in [0, 1].
+        alpha: the L2 penalty: alpha / 2 * sum(w^2) over the kernels, divided by the number of
+            samples in the batch.
+        batch_size: samples in a step; 'auto' for 200, or all samples if there are fewer.
+        learning_rate: with 'sgd', 'constant', 'invscaling' (learning_rate_init / t^power_t) or
+            'adaptive' (divided by 5 whenever progress stops); with 'sgd' and 'adam', also an
+            `optimizers.schedules.LearningRateSchedule`.
+        learning_rate_init: the initial learning rate of 'sgd' and 'adam'.
+        power_t: the exponent of 'invscaling'.
+        max_iter: the maximum number of epochs; with 'lbfgs', of iterations.
+        shuffle: whether to shuffle the samples in each epoch.
+        random_state: an integer, a RandomState or None; determines the initial weights, the
+            validation split, the order of the samples and dropout.
+        tol: an epoch makes progress if it improves the loss, or the validation score, by at least
+            this much.
+        verbose: whether to print the loss of each epoch.
+        warm_start: whether `fit` continues from the weights of the previous call.
+        momentum, nesterovs_momentum: the momentum of 'sgd', and whether it is Nesterov's.
+        early_stopping: whether to set samples aside for validation, stop when their score no longer
+            improves, and keep the weights with the best score.
+        validation_fraction: the fraction of the samples to set aside.
+        beta_1, beta_2, epsilon: the parameters of 'adam'.
+        n_iter_no_change: training stops after more than this many epochs without progress.
+        max_fun: the maximum number of function evaluations of 'lbfgs'.
+        loss: 'log_loss', or, for one-hot targets, a name from `brisknet.losses`, a `Loss` or a
+            function as accepted by `Sequential.compile`.
+        label_smoothing: the label smoothing of 'log_loss', in [0, 1].
         class_weight: a dict from labels to weights, or 'balanced' for weights inversely
-            proportional to the classes' numbers of samples; with several labels a list of dicts.
-        dropout: the rate after each hidden layer, or a list with one for each.
-        batch_norm: whether each hidden layer is normalised before its activation.
-        clipnorm, clipvalue, global_clipnorm: what gradients are clipped to, with 'sgd' and 'adam',
-            as of `optimizers.Optimizer`.
-        callbacks: a list of `brisknet.callbacks.Callback`; the logs have 'loss', and with
-            validation data 'val_loss' and 'val_score'.
-        n_threads: how many threads a call uses; None for brisknet's number. It holds for the whole
-            process while the call lasts; results do not depend on it.
+            proportional to class frequencies; for multilabel targets, a list of dicts.
+        dropout: the dropout rate after each hidden layer, or a list with one for each.
+        batch_norm: whether to normalize each hidden layer before its activation.
+        clipnorm, clipvalue, global_clipnorm: gradient clipping for 'sgd' and 'adam'; see
+            `optimizers.Optimizer`.
+        callbacks: a list of `brisknet.callbacks.Callback`; the logs contain 'loss' and, with
+            validation data, 'val_loss' and 'val_score'.
+        n_threads: the number of threads a call uses; None for brisknet's setting. It applies to the
+            whole process during the call. Results do not depend on it.
 
     Attributes:
         classes_: the labels.
-        coefs_, intercepts_: the layers' weights, float32: the model's own arrays. They may be
-            changed, and others put in their place.
-        loss_, loss_curve_, best_loss_: the loss, penalty included, of the last, each and the best
-            epoch.
-        validation_scores_, best_validation_score_: the validation data's scores; None without.
-        n_iter_, t_: epochs of the last call, and samples seen in all.
-        n_layers_, n_outputs_, out_activation_: of the network, input and output layer included.
-        n_features_in_, feature_names_in_: of X.
-        model_: the `brisknet.Sequential`; its outputs are logits where the loss takes these.
+        coefs_, intercepts_: the weights of the layers, float32. These are the model's own arrays;
+            they may be modified or replaced.
+        loss_, loss_curve_, best_loss_: the loss, including the penalty, of the last epoch, of each
+            epoch and of the best epoch.
+        validation_scores_, best_validation_score_: the scores on the validation data; None without
+            validation data.
+        n_iter_, t_: the number of epochs in the last call, and of training samples seen in total.
+        n_layers_, n_outputs_, out_activation_: the number of layers, including input and output
+            layer, the number of outputs and their activation.
+        n_features_in_, feature_names_in_: the number of features, and their names if X has any.
+        model_: the underlying `brisknet.Sequential`; it outputs logits if the loss takes logits.
 
     Example:
         >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], ["no", "yes", "yes", "no"]
@@ -136,17 +140,17 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc] # scikit
 
     @available_if(Perceptron._is_stochastic)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Any:
-        """Trains the network for one epoch of these samples; the optimizer goes on where it was.
+        """Trains the network for one epoch on these samples, keeping the optimizer's state.
 
         Args:
-            X, y, sample_weight: as of `fit`.
-            classes: all labels there are; needed in the first call.
+            X, y, sample_weight: see `fit`.
+            classes: all labels that may occur; required in the first call.
 
         Returns:
             The estimator.
 
         Raises:
-            ValueError, TypeError: as of `fit`.
+            ValueError, TypeError: see `fit`.
         """
         self._check_targets(y)
         with inputs.located(X, y):
@@ -156,10 +160,10 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc] # scikit
         return self._fit(X, y, sample_weight, incremental=True)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """The share of the predictions for X that are right.
+        """The accuracy of the predictions for X.
 
         Raises:
-            ValueError: if something is the matter with the data.
+            ValueError: if the data are invalid.
         """
         self._check_targets(y)
         with inputs.located(None, y, sample_weight):
@@ -223,7 +227,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc] # scikit
         return float(np.average(right, weights=sample_weight))
 
     def predict_proba(self, X: Any) -> Array:
-        """The classes' probabilities, in the order of `classes_`.
+        """The probabilities of the classes, in the order of `classes_`.
 
         Returns:
             float32 of shape (samples, classes).
@@ -232,9 +236,10 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc] # scikit
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
     def predict_log_proba(self, X: Any) -> Array:
-        """The logarithms of the classes' probabilities.
+        """The logarithms of the probabilities of the classes.
 
-        With 'log_loss' and other losses of logits they are finite however small these are.
+        With 'log_loss' and other losses that take logits, they are finite however small the
+        probabilities are.
 
         Returns:
             float32 of shape (samples, classes).

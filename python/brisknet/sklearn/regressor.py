@@ -21,12 +21,12 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc] # scikit-l
 
     Args:
         loss: 'squared_error'; 'poisson' for half the Poisson deviance, with the exponential as the
-            outputs' activation; or a name of `brisknet.losses`, a `Loss` or a function as
-            `Sequential.compile` takes it.
-        hidden_layer_sizes, activation, …, n_threads: as of `MLPClassifier`.
+            output activation; or a name from `brisknet.losses`, a `Loss` or a function as accepted
+            by `Sequential.compile`.
+        hidden_layer_sizes, activation, …, n_threads: see `MLPClassifier`.
 
     Attributes:
-        loss_, coefs_, intercepts_, model_, …: as of `MLPClassifier`.
+        loss_, coefs_, intercepts_, model_, …: see `MLPClassifier`.
 
     Example:
         >>> X = np.linspace(0, 1, 200)[:, None]
@@ -75,14 +75,14 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc] # scikit-l
 
     @available_if(Perceptron._is_stochastic)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
-        """Trains the network for one epoch of these samples, as of `MLPClassifier.partial_fit`."""
+        """Trains the network for one epoch on these samples; see `MLPClassifier.partial_fit`."""
         return self._fit(X, y, sample_weight, incremental=True)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The coefficient of determination, R^2, of the predictions for X.
 
         Raises:
-            ValueError: if something is the matter with the data.
+            ValueError: if the data are invalid.
         """
         self._check_targets(y)
         with inputs.located(None, y, sample_weight):
