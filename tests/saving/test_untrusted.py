@@ -14,7 +14,7 @@ import pytest
 
 import brisknet as keras
 from brisknet import layers
-from brisknet.saving import files, safetensors_format, serialize_keras_object
+from brisknet.saving import model_files, safetensors_format, serialize_keras_object
 from brisknet.saving.untrusted import naming
 
 SPARE = 2**26 + 2**24  # bytes that loading may take, however small the file
@@ -189,14 +189,14 @@ def put(tree, path, value):
 def loads_bytes(data):
     def call():
         with naming("load_model", "name"):
-            files.model_from_bytes(data, {})
+            model_files.model_from_bytes(data, {})
 
     return loads(call, "name")
 
 
 @pytest.mark.parametrize("part", ["config", "state", "arrays"])
 def test_anything_anywhere_in_the_header(part):
-    header, arrays = parts(files.model_to_bytes(model()))
+    header, arrays = parts(model_files.model_to_bytes(model()))
     texts = header.pop("__metadata__")
     tree = header if part == "arrays" else json.loads(texts[part])
     r = random.Random(0)
@@ -260,7 +260,7 @@ def test_hostile_safetensors(tmp_path, name):
 
 def test_configurations_larger_than_the_file(tmp_path):
     """Weights that a configuration asks for are not made where the file has no values for them."""
-    header, arrays = parts(files.model_to_bytes(model()))
+    header, arrays = parts(model_files.model_to_bytes(model()))
     config = json.loads(header["__metadata__"]["config"])
     config["config"]["layers"][1]["config"]["units"] = 10**8
     header["__metadata__"]["config"] = json.dumps(config)
@@ -354,7 +354,7 @@ def test_classes_of_other_modules_are_not_looked_up(tmp_path, monkeypatch):
     called = []
     monkeypatch.setattr(os, "system", called.append)
     for module, name in (("os", "system"), ("builtins", "exec"), ("keras.layers", "Lambda")):
-        header, arrays = parts(files.model_to_bytes(model()))
+        header, arrays = parts(model_files.model_to_bytes(model()))
         config = json.loads(header["__metadata__"]["config"])
         config["config"]["layers"][1].update(module=module, class_name=name)
         header["__metadata__"]["config"] = json.dumps(config)
@@ -369,7 +369,7 @@ def test_classes_of_other_modules_are_not_looked_up(tmp_path, monkeypatch):
 
 
 def test_states_that_do_not_fit():
-    header, arrays = parts(files.model_to_bytes(model()))
+    header, arrays = parts(model_files.model_to_bytes(model()))
     texts = header["__metadata__"]
     state = json.loads(texts["state"])
     for change in (

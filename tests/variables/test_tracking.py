@@ -257,7 +257,7 @@ def test_a_models_own_are_its_own():
     before = model.get_weights()
     model.fit(X, X[:, :1], verbose=0)
     assert not any(map(np.array_equal, before, model.get_weights()))
-    data = copy.deepcopy(bk.saving.files.state.named_weights(model))
+    data = copy.deepcopy(bk.saving.places.named_weights(model))
     assert [list(names) for names in data.values()] == [
         ["scale"],
         ["layers/dense/kernel", "layers/dense/bias"],

@@ -13,7 +13,8 @@ from brisknet.arguments.numbers import checked_integer, checked_number
 from brisknet.callbacks.callback import Callback, Logs
 from brisknet.plots.learning_rates import plot_learning_rates
 from brisknet.runtime.interrupts import Interrupts
-from brisknet.saving import files, safetensors_format, state
+from brisknet.saving import safetensors_format
+from brisknet.saving.state import parsed_numbers, set_state, state_numbers, write_state
 
 _SMOOTHING = 0.8  # the share of a loss's average that comes from the losses before
 _LEAST = 10  # steps, before which no loss is too high
@@ -164,15 +165,14 @@ class LearningRateFinder(Callback):
 
 def _state(model: Any) -> bytes:
     """The weights, the optimizer's state and the random streams."""
-    numbers = {"random": state.random_state(model), "optimizer": state.optimizer_numbers(model)}
     file = io.BytesIO()
-    files.write_state(file, model, numbers, {})
+    write_state(file, model, state_numbers(model), {})
     return file.getvalue()
 
 
 def _set_state(model: Any, content: bytes) -> None:
     arrays, metadata = safetensors_format.read(io.BytesIO(content), len(content))
-    numbers = state.parsed_numbers(metadata["state"], len(content))
+    numbers = parsed_numbers(metadata["state"], len(content))
     # All or nothing, should Ctrl-C come now.
     with Interrupts():
-        files.set_state("LearningRateFinder", model, arrays, numbers, strict=True)
+        set_state("LearningRateFinder", model, arrays, numbers, strict=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from brisknet.arguments.checks import describe
-from brisknet.saving import files
+from brisknet.saving import model_files, weight_files
 from brisknet.saving.custom_objects import custom_objects
 from brisknet.saving.file_names import FilePath
 from brisknet.saving.untrusted import parse_json
@@ -137,13 +137,13 @@ class Saveable:
     ) -> None:
         """`saving.save_model` of this model."""
         model = cast("Sequential", self)
-        files.save_model(model, filepath, overwrite, zipped, include_optimizer, **kwargs)
+        model_files.save_model(model, filepath, overwrite, zipped, include_optimizer, **kwargs)
 
     def save_weights(
         self, filepath: FilePath, overwrite: bool = True, max_shard_size: None = None
     ) -> None:
         """`saving.save_weights` of this model."""
-        files.save_weights(cast("Sequential", self), filepath, overwrite, max_shard_size)
+        weight_files.save_weights(cast("Sequential", self), filepath, overwrite, max_shard_size)
 
     def load_weights(
         self,
@@ -153,14 +153,16 @@ class Saveable:
         **kwargs: Any,
     ) -> None:
         """`saving.load_weights` of this model."""
-        files.load_weights(cast("Sequential", self), filepath, skip_mismatch, by_name, **kwargs)
+        weight_files.load_weights(
+            cast("Sequential", self), filepath, skip_mismatch, by_name, **kwargs
+        )
 
     # --- copies: pickles hold a saved model's bytes, and name the user's own classes
 
     def __reduce__(self) -> tuple[Any, ...]:
         model = cast("Sequential", self)
-        data = files.model_to_bytes(model)
-        return files.model_from_bytes, (data, custom_objects(serialize_keras_object(model)))
+        data = model_files.model_to_bytes(model)
+        return model_files.model_from_bytes, (data, custom_objects(serialize_keras_object(model)))
 
     def __copy__(self: Self) -> Self:
         return copy.deepcopy(self)  # copies that share weights would each train the other's

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from brisknet.names.refused_names import refuse_names
-from brisknet.saving.files import load_model, load_weights, save_model, save_weights
+from brisknet.saving.model_files import load_model, save_model
+from brisknet.saving.weight_files import load_weights, save_weights
 from brisknet.serialization.custom_objects import (
     CustomObjectScope,
     custom_object_scope,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from brisknet.saving import files, safetensors_format, state
+from brisknet.saving import safetensors_format
 from brisknet.saving.atomic import replacing
 from brisknet.saving.file_names import size_of
+from brisknet.saving.state import parsed_numbers, set_state, state_numbers, write_state
 from brisknet.saving.untrusted import naming
 
 if TYPE_CHECKING:
@@ -28,18 +29,16 @@ def write_backup(
         steps: its steps already made.
         orders: the state of the model's generator of orders before the epoch's was drawn.
     """
-    random = state.random_state(model)
-    if steps and orders is not None:
-        random["orders"] = orders
     numbers = {
-        "random": random,
-        "optimizer": state.optimizer_numbers(model),
+        **state_numbers(model),
         "epoch": epoch,
         "steps": steps,
         "metrics": [[v.numpy().tolist() for v in m.variables] for m in model.metrics],
     }
+    if steps and orders is not None:
+        numbers["random"]["orders"] = orders
     with replacing(path) as file:
-        files.write_state(file, model, numbers, {"format": "brisknet backup"})
+        write_state(file, model, numbers, {"format": "brisknet backup"})
 
 
 def read_backup(model: Sequential, path: Path) -> None:
@@ -52,12 +51,12 @@ def read_backup(model: Sequential, path: Path) -> None:
     with open(path, "rb") as file, naming(op, path):
         size = size_of(file)
         arrays, metadata = safetensors_format.read(file, size)
-        numbers = state.parsed_numbers(metadata.get("state", "{}"), size)
+        numbers = parsed_numbers(metadata.get("state", "{}"), size)
         epoch, steps = numbers.get("epoch"), numbers.get("steps")
         if type(epoch) is not int or type(steps) is not int or min(epoch, steps) < 0:
             raise ValueError("it is no backup")
         values = _metric_values(model, numbers.get("metrics")) if steps else []
-        files.set_state(op, model, arrays, numbers, strict=True)
+        set_state(op, model, arrays, numbers, strict=True)
         for variable, value in values:
             variable.assign(value)
         model._resume = epoch, steps

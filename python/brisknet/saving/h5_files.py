@@ -11,7 +11,10 @@ import numpy as np
 from brisknet import losses
 from brisknet.names.automatic import numbered
 from brisknet.optimizers import Nadam, Optimizer
-from brisknet.saving import h5_weights, legacy_config, legacy_h5, state
+from brisknet.saving import h5_weights, legacy_config, legacy_h5, optimizer_state, weights
+from brisknet.saving.places import places
+from brisknet.saving.random_state import set_random_state
+from brisknet.saving.state import parsed_numbers
 from brisknet.variables.variable import Variable
 
 if TYPE_CHECKING:
@@ -24,8 +27,8 @@ def weights_bytes(model: Sequential, include_optimizer: bool, extra: bytes | Non
     """A file of a model's weights."""
     arrays: dict[str, Mapping[str, Any]] = {}
     names = {}
-    for path, layer in state.places(model):
-        arrays[path] = state.stored(layer)
+    for path, layer in places(model):
+        arrays[path] = weights.stored(layer)
         names[path] = layer.name
     if include_optimizer and model.optimizer is not None and model.optimizer.built:
         variables = model.optimizer.variables
@@ -50,14 +53,14 @@ def load_weights(
         whole: whether random states are set, too.
         skip_mismatch: as of `saving.load_weights`.
     """
-    selves = state.loading_themselves(model)
-    weights = {p: v.own_variables for p, v in state.places(model) if p not in selves}
-    found, stores, extra = h5_weights.read(file, size, [*weights, "optimizer"], list(selves))
+    selves = weights.loading_themselves(model)
+    named = {p: v.own_variables for p, v in places(model) if p not in selves}
+    found, stores, extra = h5_weights.read(file, size, [*named, "optimizer"], list(selves))
     stored = [("", array) for array in found.pop("optimizer")]
-    updates = state.fitting(op, weights, found, skip_mismatch)
+    updates = weights.fitting(op, named, found, skip_mismatch)
 
     def load_themselves() -> None:
-        state.load_themselves(op, selves, stores, skip_mismatch)
+        weights.load_themselves(op, selves, stores, skip_mismatch)
 
     _set(op, model, updates, stored, extra, size, whole, load_themselves)
 
@@ -102,21 +105,19 @@ def set_contents(
 
     Layers are found by their places among those that have weights, or by their names.
     """
-    weights = {layer.name: _legacy_order(layer.variables) for layer in model.layers}
-    weights = {name: variables for name, variables in weights.items() if variables}
-    stored = {name: [a for _, a in named] for name, named in contents.layers if named}
+    named = {layer.name: _legacy_order(layer.variables) for layer in model.layers}
+    named = {name: variables for name, variables in named.items() if variables}
+    stored = {name: [a for _, a in arrays] for name, arrays in contents.layers if arrays}
     own = _legacy_order(model.own_variables)
     if by_name:
-        weights = {name: variables for name, variables in weights.items() if name in stored}
-    elif len(stored) == len(weights):
-        stored = dict(zip(weights, stored.values(), strict=True))
+        named = {name: variables for name, variables in named.items() if name in stored}
+    elif len(stored) == len(named):
+        stored = dict(zip(named, stored.values(), strict=True))
     elif not skip_mismatch:
-        raise ValueError(
-            f"the model has {len(weights)} layers with weights, the file {len(stored)}"
-        )
+        raise ValueError(f"the model has {len(named)} layers with weights, the file {len(stored)}")
     if (own or contents.own) and not by_name:
-        weights[""], stored[""] = own, [array for _, array in contents.own]
-    updates = state.fitting(op, weights, stored, skip_mismatch)
+        named[""], stored[""] = own, [array for _, array in contents.own]
+    updates = weights.fitting(op, named, stored, skip_mismatch)
     _set(op, model, updates, contents.optimizer, contents.extra, size, whole)
 
 
@@ -136,7 +137,7 @@ def _named(variables: Sequence[Any]) -> legacy_h5.Named:
 def _set(
     op: str,
     model: Sequential,
-    updates: state.Updates,
+    updates: weights.Updates,
     stored: legacy_h5.Named,
     extra: bytes | None,
     size: int,
@@ -144,23 +145,23 @@ def _set(
     load_themselves: Callable[[], None] = lambda: None,
 ) -> None:
     """Sets weights, and the optimizer's state where it fits."""
-    numbers = {} if extra is None else state.parsed_numbers(extra, size)
+    numbers = {} if extra is None else parsed_numbers(extra, size)
     steps = numbers.get("optimizer")
     if steps:
-        state.check_optimizer_numbers(steps)
+        optimizer_state.check_numbers(steps)
     optimizer = model.optimizer
     if stored and optimizer is not None:
-        state.build_optimizer(model, steps["variables"] if steps else None)
+        optimizer_state.build(model, steps["variables"] if steps else None)
         if not _set_optimizer(optimizer, stored):
-            state.optimizer_differs(op, strict=False)
+            optimizer_state.differs(op, strict=False)
             steps = None
     if whole and "random" in numbers:
-        state.set_random_state(model, numbers["random"])
+        set_random_state(model, numbers["random"])
     load_themselves()
     for variable, array in updates:
         variable.assign(array)
     if steps and optimizer is not None:
-        state.set_optimizer_numbers(optimizer, steps)
+        optimizer_state.set_numbers(optimizer, steps)
 
 
 def _set_optimizer(optimizer: Optimizer, stored: legacy_h5.Named) -> bool:

@@ -1,4 +1,4 @@
-"""Models and weights in files: which format a name means, and what goes into each."""
+"""Models in files: which format a name means, and what goes into each."""
 
 from __future__ import annotations
 
@@ -8,26 +8,12 @@ from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from brisknet import _core
-from brisknet.arguments.checks import describe, refuse_arguments
+from brisknet.arguments.checks import describe
 from brisknet.arguments.unknown import refuse_rest, take_deprecated
 from brisknet.layers.layer import Layer
-from brisknet.saving import (
-    h5_files,
-    keras_format,
-    legacy_config,
-    legacy_h5,
-    safetensors_format,
-    state,
-)
-from brisknet.saving.file_names import (
-    MODELS,
-    WEIGHTS_READ,
-    WEIGHTS_WRITTEN,
-    FilePath,
-    ending_of,
-    size_of,
-    write_file,
-)
+from brisknet.saving import h5_files, keras_format, legacy_config, legacy_h5, safetensors_format
+from brisknet.saving.file_names import MODELS, FilePath, ending_of, size_of, write_file
+from brisknet.saving.state import parsed_numbers, set_state, state_numbers, write_state
 from brisknet.saving.untrusted import naming, parse_json
 from brisknet.serialization.custom_objects import custom_object_scope
 from brisknet.serialization.objects import deserialize_keras_object, serialize_keras_object
@@ -37,9 +23,6 @@ if TYPE_CHECKING:
     from brisknet.models.sequential import Sequential
 
 _VERSION = "1"  # of what our safetensors files hold; another is refused
-
-
-# --- whole models
 
 
 def save_model(
@@ -139,7 +122,7 @@ def _write_safetensors(file: IO[bytes], model: Sequential, include_optimizer: bo
         "brisknet_version": _core.__version__,
         "config": json.dumps(_config(model, include_optimizer)),
     }
-    write_state(file, model, _numbers(model, include_optimizer), metadata, include_optimizer)
+    write_state(file, model, state_numbers(model, include_optimizer), metadata, include_optimizer)
 
 
 def _read_safetensors(
@@ -154,14 +137,14 @@ def _read_safetensors(
             "from another version of brisknet"
         )
     model = _model(metadata["config"], size, custom_objects, compile)
-    numbers = state.parsed_numbers(metadata.get("state", "{}"), size)
+    numbers = parsed_numbers(metadata.get("state", "{}"), size)
     set_state("load_model", model, arrays, numbers, strict=True)
     return model
 
 
 def _write_keras(file: IO[bytes], model: Sequential, include_optimizer: bool) -> None:
     config = json.dumps(_config(model, include_optimizer))
-    extra = json.dumps(_numbers(model, include_optimizer)).encode()
+    extra = json.dumps(state_numbers(model, include_optimizer)).encode()
     keras_format.write(file, config, h5_files.weights_bytes(model, include_optimizer, extra))
 
 
@@ -176,7 +159,7 @@ def _read_keras(
 
 def _write_h5(file: IO[bytes], model: Sequential, include_optimizer: bool) -> None:
     config = _config(model, include_optimizer)
-    extra = json.dumps(_numbers(model, include_optimizer)).encode()
+    extra = json.dumps(state_numbers(model, include_optimizer)).encode()
     file.write(h5_files.model_bytes(model, config, include_optimizer, extra))
 
 
@@ -197,13 +180,6 @@ def _config(model: Sequential, include_optimizer: bool) -> Any:
     if not include_optimizer:
         config["compile_config"] = {}
     return config
-
-
-def _numbers(model: Sequential, include_optimizer: bool) -> dict[str, Any]:
-    numbers: dict[str, Any] = {"random": state.random_state(model)}
-    if include_optimizer:
-        numbers["optimizer"] = state.optimizer_numbers(model)
-    return numbers
 
 
 def _model(
@@ -241,160 +217,3 @@ def _model(
                 compile_config = legacy_config.compiled(compile_config)
             model._compile_from(compile_config)
     return model
-
-
-# --- weights
-
-
-def save_weights(
-    model: Sequential, filepath: FilePath, overwrite: bool = True, max_shard_size: None = None
-) -> None:
-    """Saves a model's weights, and the optimizer's state where it is compiled.
-
-    Args:
-        model: the model; it must be built.
-        filepath: ends in '.safetensors', or in '.weights.h5' for a file that Keras reads too (this
-            needs `pip install 'brisknet[keras]'`).
-        overwrite: as of `save_model`.
-        max_shard_size: None; a file is one file.
-
-    Raises:
-        ValueError: if the name ends otherwise, or the model is not built.
-        OSError: if it cannot be written.
-    """
-    refuse_arguments("save_weights", max_shard_size=max_shard_size)
-    ending = ending_of("save_weights", filepath, WEIGHTS_WRITTEN)
-    _check_built("save_weights", model)
-    if ending == ".weights.h5":
-        data = h5_files.weights_bytes(model, True, None)
-        write_file(filepath, overwrite, lambda file: file.write(data))
-        return
-    numbers = {"optimizer": state.optimizer_numbers(model)}
-    metadata = {"format": "brisknet weights"}
-    write_file(filepath, overwrite, lambda file: write_state(file, model, numbers, metadata))
-
-
-def load_weights(
-    model: Sequential,
-    filepath: FilePath,
-    skip_mismatch: bool = False,
-    by_name: bool | None = None,
-    **kwargs: Any,
-) -> None:
-    """Gives a model the weights in a file, and its optimizer its state where both have it.
-
-    Weights are found by their layers' places and kinds, not by their layers' names.
-
-    Args:
-        model: the model; it must be built.
-        filepath: ends in '.safetensors', '.weights.h5', '.keras', or '.h5' or '.hdf5' for Keras's
-            older files.
-        skip_mismatch: whether layers whose weights do not fit are left out, with a warning.
-        by_name: whether layers are found by their names, in Keras's older files; others are left
-            as they are.
-        **kwargs: none; Keras's objects_to_skip is not supported.
-
-    Raises:
-        ValueError: if the name ends otherwise, the model is not built, the file is damaged, or
-            weights do not fit: the model is then unchanged.
-        OSError: if it cannot be opened.
-    """
-    refuse_arguments("load_weights", **kwargs)
-    ending = ending_of("load_weights", filepath, WEIGHTS_READ)
-    _check_built("load_weights", model)
-    with open(filepath, "rb") as file, naming("load_weights", filepath):
-        size = size_of(file)
-        if ending == ".safetensors":
-            _refuse_by_name(by_name)
-            arrays, metadata = safetensors_format.read(file, size)
-            numbers = state.parsed_numbers(metadata.get("state", "{}"), size)
-            numbers.pop("random", None)
-            set_state("load_weights", model, arrays, numbers, skip_mismatch=skip_mismatch)
-            return
-        weights = file if ending != ".keras" else keras_format.read(file, size)[1]
-        if ending != ".keras" and legacy_h5.is_legacy(file):
-            contents = legacy_h5.read(file, size)
-            h5_files.set_contents(
-                "load_weights", model, contents, size, by_name=by_name, skip_mismatch=skip_mismatch
-            )
-        else:
-            _refuse_by_name(by_name)
-            h5_files.load_weights("load_weights", model, weights, size, skip_mismatch=skip_mismatch)
-
-
-# --- weights and what goes with them, as arrays by name and as numbers
-
-
-def write_state(
-    file: IO[bytes],
-    model: Sequential,
-    numbers: Mapping[str, Any],
-    metadata: Mapping[str, str],
-    include_optimizer: bool = True,
-) -> None:
-    """Writes a safetensors file of a model's weights, the optimizer's arrays, and these numbers."""
-    arrays = state.stored_arrays(model)
-    if include_optimizer:
-        arrays |= {name: v.value for name, v in state.optimizer_arrays(model).items()}
-    safetensors_format.write(file, arrays, {**metadata, "state": json.dumps(numbers)})
-
-
-def set_state(
-    op: str,
-    model: Sequential,
-    arrays: Mapping[str, state.Numbers],
-    numbers: Mapping[str, Any],
-    strict: bool = False,
-    skip_mismatch: bool = False,
-) -> None:
-    """Gives a model what `write_state` has written; nothing where something does not fit.
-
-    Args:
-        op: for warnings.
-        arrays, numbers: what is in the file.
-        strict: whether the optimizer's state must fit, too.
-        skip_mismatch: as of `load_weights`.
-    """
-    selves = state.loading_themselves(model)
-    arrays = dict(arrays)
-    stores = state.take_stores(selves, arrays)
-    weights = state.named_weights(model)
-    named = {path: weights[path] for path in weights if path not in selves}
-    known = {name for weights in named.values() for name in weights}
-    unknown = [n for n in arrays if n not in known and not n.startswith("optimizer/")]
-    if unknown and not skip_mismatch:
-        raise ValueError(f"the model has no weights {unknown[:5]}")
-    updates = state.fitting(
-        op,
-        {path: list(weights.values()) for path, weights in named.items()},
-        {path: [arrays[n] for n in weights if n in arrays] for path, weights in named.items()},
-        skip_mismatch,
-    )
-    steps = numbers.get("optimizer")
-    if steps and model.optimizer is not None:
-        state.check_optimizer_numbers(steps)
-        state.build_optimizer(model, steps["variables"])
-        slots = state.optimizer_arrays(model)
-        found = {name: array for name, array in arrays.items() if name.startswith("optimizer/")}
-        if {n: a.shape for n, a in found.items()} == {n: v.shape for n, v in slots.items()}:
-            updates += [(slots[n], state.as_weight(slots[n], a)) for n, a in found.items()]
-        else:
-            state.optimizer_differs(op, strict)
-            steps = None
-    if "random" in numbers:
-        state.set_random_state(model, numbers["random"])
-    state.load_themselves(op, selves, stores, skip_mismatch)
-    for variable, array in updates:
-        variable.assign(array)
-    if steps and model.optimizer is not None:
-        state.set_optimizer_numbers(model.optimizer, steps)
-
-
-def _refuse_by_name(by_name: bool | None) -> None:
-    if by_name:
-        raise ValueError("by_name is for Keras's older '.h5' files: leave it out")
-
-
-def _check_built(op: str, model: Sequential) -> None:
-    if not model.built:
-        raise ValueError(f"[{op}] expected a built model: give it an input shape or call build")
