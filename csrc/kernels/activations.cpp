@@ -28,12 +28,12 @@ struct Relu : Formula {
   vf least = set1(p.b < __builtin_inff() ? 0 : -__builtin_inff());
   vf forward(vf x) const {
     // A slope of 0 must not make NaN of -infinity.
-    const vf below = (slope == 0.0f) & (x == x) ? vf{} : slope * (x - threshold);
+    const vf below = ((slope == 0.0f) & (x == x)) ? vf{} : slope * (x - threshold);
     return x > threshold ? at_most(at_least(x, least), most) : below;
   }
   vf backward(vf x, vf dy) const {
     const vf below = slope == 0.0f ? vf{} : slope * dy;  // also for an infinite dy
-    return x > threshold ? ((x < least) | (x >= most) ? vf{} : dy) : below;
+    return x > threshold ? (((x < least) | (x >= most)) ? vf{} : dy) : below;
   }
 };
 
@@ -137,7 +137,7 @@ struct GeluTanh : Formula {
 struct HardSigmoid : Formula {
   static constexpr Row row{"hard_sigmoid", 0.2, kFromInput};
   vf forward(vf x) const { return at_most(at_least(x + 3.0f, vf{}), set1(6.0f)) / 6.0f; }
-  vf backward(vf x, vf dy) const { return (x <= -3.0f) | (x >= 3.0f) ? vf{} : dy / 6.0f; }
+  vf backward(vf x, vf dy) const { return ((x <= -3.0f) | (x >= 3.0f)) ? vf{} : dy / 6.0f; }
 };
 
 // elu whose slope is continuous at 0 for every alpha.
@@ -166,7 +166,7 @@ struct HardSilu : Formula {
   static constexpr Row row{"hard_silu", 0.3, kFromInput};
   static vf gate(vf x) { return at_most(at_least(x + 3.0f, vf{}), set1(6.0f)) / 6.0f; }
   vf forward(vf x) const { return x * gate(x); }
-  vf backward(vf x, vf dy) const { return dy * (gate(x) + ((x <= -3.0f) | (x >= 3.0f) ? vf{} : x / 6.0f)); }
+  vf backward(vf x, vf dy) const { return dy * (gate(x) + (((x <= -3.0f) | (x >= 3.0f)) ? vf{} : x / 6.0f)); }
 };
 
 struct HardTanh : Formula {

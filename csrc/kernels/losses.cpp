@@ -119,7 +119,7 @@ void cross_entropy(const float* x, const float* target, const int64_t* label, do
     // dloss/dq
     const auto g = [&](int64_t i, int64_t count) {
       const vf p = q(i, count);
-      return (p < low) | (p > high) ? vf{} : -t(i, count) / p;
+      return ((p < low) | (p > high)) ? vf{} : -t(i, count) / p;
     };
     const vf dot =
         set1(sum_of(cols, [&](int64_t i, int64_t count) { return zero_from(g(i, count) * q(i, count), count); }));
@@ -148,7 +148,7 @@ void binary_cross_entropy(const float* x, const float* target, double smoothing,
       },
       [&](vf z, vf t, vf factor) {
         const vf slope = (1.0f - smoothed(t)) / (1.0f - z) - smoothed(t) / z;
-        return (z < low) | (z > high) ? vf{} : factor * slope;
+        return ((z < low) | (z > high)) ? vf{} : factor * slope;
       });
 }
 

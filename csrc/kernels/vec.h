@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <utility>
+
 #if defined(__AVX2__) || defined(__AVX512F__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -151,20 +153,33 @@ constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23
 INLINE vf round_nearest(vf x) { return (x + kRounder) - kRounder; }
 INLINE vi to_int(vf whole) { return as_int(whole + kRounder) - 0x4b400000; }
 
-// Rows of a kLanes × kLanes block become its columns: blocks of 1, 2, 4, … change places across the diagonal.
+// Lane i is element Pick::at(i) of a and b in a row.
+template <class Pick, int... Lane>
+INLINE vf shuffle(vf a, vf b, std::integer_sequence<int, Lane...>) {
+  return __builtin_shufflevector(a, b, Pick::at(Lane)...);
+}
+template <class Pick>
+INLINE vf shuffle(vf a, vf b) {
+  return shuffle<Pick>(a, b, std::make_integer_sequence<int, kLanes>());
+}
+
+// Rows of a kLanes × kLanes block become its columns: blocks of Size = 1, 2, 4, … change places across the diagonal.
+template <int Size = 1>
 INLINE void transpose(vf (&row)[kLanes]) {
-#pragma GCC unroll 4
-  for (int size = 1; size < kLanes; size *= 2) {
-    const vi lane = iota(), upper = (lane & size) != 0;
-    const vi low = upper ? lane + (kLanes - size) : lane, high = upper ? lane + kLanes : lane + size;
+  struct Low {
+    static constexpr int at(int lane) { return lane & Size ? lane + kLanes - Size : lane; }
+  };
+  struct High {
+    static constexpr int at(int lane) { return lane & Size ? lane + kLanes : lane + Size; }
+  };
 #pragma GCC unroll 16
-    for (int i = 0; i < kLanes; ++i)
-      if (!(i & size)) {
-        const vf a = row[i], b = row[i + size];
-        row[i] = __builtin_shuffle(a, b, low);
-        row[i + size] = __builtin_shuffle(a, b, high);
-      }
-  }
+  for (int i = 0; i < kLanes; ++i)
+    if (!(i & Size)) {
+      const vf a = row[i], b = row[i + Size];
+      row[i] = shuffle<Low>(a, b);
+      row[i + Size] = shuffle<High>(a, b);
+    }
+  if constexpr (2 * Size < kLanes) transpose<2 * Size>(row);
 }
 
 // Four consecutive elements of each of kLanes rows, as columns: v[i] holds every row's element i; row(r) is where the
@@ -185,15 +200,24 @@ INLINE void load_columns(vf (&v)[4], const Row& row) {
     x[i] = load(row(i));
 #endif
   }
-  const vi lane = iota(), first = lane & ~3, q = lane & 3;
-  const vi low = first + (q >> 1) + (q & 1) * kLanes, high = low + 2;       // a0 b0 a1 b1, a2 b2 a3 b3
-  const vi lower = first + (q & 1) + (q >> 1) * kLanes, upper = lower + 2;  // a0 a1 b0 b1, a2 a3 b2 b3
-  const vf ab01 = __builtin_shuffle(x[0], x[1], low), ab23 = __builtin_shuffle(x[0], x[1], high);
-  const vf cd01 = __builtin_shuffle(x[2], x[3], low), cd23 = __builtin_shuffle(x[2], x[3], high);
-  v[0] = __builtin_shuffle(ab01, cd01, lower);
-  v[1] = __builtin_shuffle(ab01, cd01, upper);
-  v[2] = __builtin_shuffle(ab23, cd23, lower);
-  v[3] = __builtin_shuffle(ab23, cd23, upper);
+  struct Low {  // a0 b0 a1 b1
+    static constexpr int at(int lane) { return (lane & ~3) + (lane >> 1 & 1) + (lane & 1) * kLanes; }
+  };
+  struct High {  // a2 b2 a3 b3
+    static constexpr int at(int lane) { return Low::at(lane) + 2; }
+  };
+  struct Lower {  // a0 a1 b0 b1
+    static constexpr int at(int lane) { return (lane & ~3) + (lane & 1) + (lane >> 1 & 1) * kLanes; }
+  };
+  struct Upper {  // a2 a3 b2 b3
+    static constexpr int at(int lane) { return Lower::at(lane) + 2; }
+  };
+  const vf ab01 = shuffle<Low>(x[0], x[1]), ab23 = shuffle<High>(x[0], x[1]);
+  const vf cd01 = shuffle<Low>(x[2], x[3]), cd23 = shuffle<High>(x[2], x[3]);
+  v[0] = shuffle<Lower>(ab01, cd01);
+  v[1] = shuffle<Upper>(ab01, cd01);
+  v[2] = shuffle<Lower>(ab23, cd23);
+  v[3] = shuffle<Upper>(ab23, cd23);
 }
 
 // One bit a lane: set where the lane of the mask is all ones.

@@ -65,7 +65,7 @@ INLINE vf log(vf x) {
   y = fma(e, set1(kLn2High), y);
   y = x == 0.0f ? set1(-__builtin_inff()) : y;
   y = x < 0.0f ? set1(__builtin_nanf("")) : y;
-  return (x > 3.4028234e38f) | (x != x) ? x : y;  // infinity and NaN
+  return ((x > 3.4028234e38f) | (x != x)) ? x : y;  // infinity and NaN
 }
 
 // log(1 + x) for 0 <= x <= 1: the rounding of 1 + x is made good to first order.

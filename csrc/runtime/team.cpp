@@ -5,10 +5,10 @@
 // wait in it for jobs. The caller begins at once and waits only for panels that a member has begun; a member that
 // comes late finds the job closed.
 //
-// The region is opened by a thread of ours, the host. It stands in for the caller as the region's thread 0, sleeping,
-// so that the others have the places that OMP_PLACES and OMP_PROC_BIND would give them beside the caller. Being inside
-// a region, members never meet the runtime's own way of waiting (OMP_WAIT_POLICY): they spin for kSpin, then sleep.
-// The host opens another region where more members are wanted, and meanwhile callers work without.
+// The region is opened by a thread of ours, the host, for as many threads as the caller and the members are. The one
+// that OMP_PLACES and OMP_PROC_BIND bind to the caller's place sleeps; libgomp's is the host, libomp's may be another.
+// Being inside a region, members never meet the runtime's own way of waiting (OMP_WAIT_POLICY): they spin for kSpin,
+// then sleep. The host opens another region where more members are wanted, and meanwhile callers work without.
 //
 // The region's body captures nothing and shares with the host only what is atomic or locked: so ThreadSanitizer, which
 // does not see the barriers inside the runtimes, has nothing to complain of.
@@ -189,6 +189,7 @@ class Team {
       const std::lock_guard<std::mutex> guard(bed_);
       alone = !asked_;
       asked_ = members;
+      place_ = omp_get_place_num();
       generation_.fetch_add(1);
     }
     wake_.notify_all();
@@ -213,6 +214,7 @@ class Team {
       const int asked = asked_;
       members += affordable(asked - opened_);
       opened_ = asked;
+      sleeper_ = -1;
       if (members) {
         open_region(1 + members);
       } else if (const std::lock_guard<std::mutex> guard(bed_); is_enough()) {
@@ -245,6 +247,8 @@ class Team {
 
   std::atomic<int> asked_{0};   // how many members are wanted in the region: never fewer than before
   std::atomic<int> opened_{0};  // for how many the region was opened; the process may not afford them all
+  std::atomic<int> place_{-1};  // the caller's
+  std::atomic<int> sleeper_;    // the number of the region's thread that is no member
 };
 
 std::atomic<Team*> current{nullptr};  // never destroyed: its members wait on it until the process ends
@@ -260,8 +264,12 @@ void Team::open_region(int threads) {
 #pragma omp parallel num_threads(threads)
   {
     Team& team = *current.load();
-    if (const int number = omp_get_thread_num()) {
-      team.work(number - 1);
+    const int number = omp_get_thread_num();
+    if (int none = -1; omp_get_place_num() == team.place_) team.sleeper_.compare_exchange_strong(none, number);
+#pragma omp barrier
+    const int sleeper = std::max(team.sleeper_.load(), 0);
+    if (number != sleeper) {
+      team.work(number - (number > sleeper));
     } else {
       std::unique_lock<std::mutex> lock(team.bed_);
       team.bench_.wait(lock, [&] { return !team.is_enough(); });
