@@ -9,6 +9,8 @@ import tarfile
 
 import numpy as np
 
+from brisknet import datasets
+
 RNG = np.random.default_rng(0)
 
 
@@ -148,3 +150,24 @@ class Evil:
 
 def pickled(value, protocol=2):
     return pickle.dumps(value, protocol)
+
+
+def fill(folder):
+    """Puts small data sets where Keras has the real ones."""
+    imdb(folder / "imdb.npz")
+    reuters(folder / "reuters.npz")
+    words(folder / "imdb_word_index.json")
+    words(folder / "reuters_word_index.json")
+    housing(folder / "boston_housing.npz", 13)
+    housing(folder / "california_housing.npz", 8, 700)
+    (folder / "fashion-mnist").mkdir()
+    fashion(folder / "fashion-mnist")
+    cifar10(folder / "cifar-10-batches-py-target" / "cifar-10-batches-py")
+    cifar100(folder / "cifar-100-python-target" / "cifar-100-python")
+
+
+NAMES = sorted(set(datasets.__all__) - {"mnist"})
+
+
+def load(name, **arguments):
+    return getattr(datasets, name).load_data(**arguments)
