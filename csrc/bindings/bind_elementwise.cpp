@@ -4,10 +4,9 @@
 namespace brisknet {
 namespace {
 
-using ElementKernel = void (*Kernels::*)(const float*, float*, int64_t);
+using Kernel = void (*Kernels::*)(const float*, float*, int64_t);
 
-template <ElementKernel kernel>
-FloatArray elementwise(const char* op, Floats x_, MaybeFloats out) {
+FloatArray elementwise(Kernel kernel, const char* op, Floats x_, MaybeFloats out) {
   const auto x = input(op, "x", x_);
   const Result y = result(op, out, x.shape);
   expect_in_place_or_apart(op, y, "x", x);
@@ -21,12 +20,12 @@ FloatArray elementwise(const char* op, Floats x_, MaybeFloats out) {
 }  // namespace
 
 void register_elementwise(py::module_& m) {
-  m.def(
-      "exp", [](Floats x, MaybeFloats out) { return elementwise<&Kernels::exponential>("exp", x, out); }, py::arg("x"),
-      py::arg("out") = py::none(), "exp(x).");
-  m.def(
-      "log", [](Floats x, MaybeFloats out) { return elementwise<&Kernels::logarithm>("log", x, out); }, py::arg("x"),
-      py::arg("out") = py::none(), "log(x).");
+#define KERNEL(...)
+#define ELEMENTWISE(name, help)                                                                                  \
+  m.def(                                                                                                         \
+      #name, [](Floats x, MaybeFloats out) { return elementwise(&Kernels::name, #name, x, out); }, py::arg("x"), \
+      py::arg("out") = py::none(), help);
+#include "kernels/kernels.def"
 }
 
 }  // namespace brisknet

@@ -111,10 +111,10 @@ LossAndGradient bind_binary_cross_entropy(Floats x, Floats target, MaybeFloats w
   return r.both();
 }
 
-using ErrorKernel = void (*Kernels::*)(const float*, const float*, RowWeights, float*, float*, int64_t, int64_t);
+using RegressionLoss = void (*Kernels::*)(const float*, const float*, RowWeights, float*, float*, int64_t, int64_t);
 
-template <ErrorKernel kernel>
-LossAndGradient mean_error(const char* op, Floats x, Floats target, MaybeFloats weight, double scale, bool gradient) {
+LossAndGradient regression_loss(RegressionLoss kernel, const char* op, Floats x, Floats target, MaybeFloats weight,
+                                double scale, bool gradient) {
   const Rows r(op, x, weight, scale, gradient);
   const float* t = same_shape(op, r, target);
   {
@@ -141,18 +141,15 @@ void register_losses(py::module_& m) {
         py::arg("epsilon") = 1e-7, gradient,
         "The mean over the last axis, from probabilities clipped to [epsilon, 1 - epsilon], or from logits where "
         "epsilon is 0.");
-  m.def(
-      "mean_squared_error",
-      [](Floats x, Floats target, MaybeFloats weight, double scale, bool gradient) {
-        return mean_error<&Kernels::mean_squared_error>("mean_squared_error", x, target, weight, scale, gradient);
-      },
-      x, target, weight, scale, gradient, "The mean of (x - target)^2 over the last axis.");
-  m.def(
-      "mean_absolute_error",
-      [](Floats x, Floats target, MaybeFloats weight, double scale, bool gradient) {
-        return mean_error<&Kernels::mean_absolute_error>("mean_absolute_error", x, target, weight, scale, gradient);
-      },
-      x, target, weight, scale, gradient, "The mean of |x - target| over the last axis.");
+#define KERNEL(...)
+#define REGRESSION_LOSS(name, help)                                                        \
+  m.def(                                                                                   \
+      #name,                                                                               \
+      [](Floats x, Floats target, MaybeFloats weight, double scale, bool gradient) {       \
+        return regression_loss(&Kernels::name, #name, x, target, weight, scale, gradient); \
+      },                                                                                   \
+      x, target, weight, scale, gradient, help);
+#include "kernels/kernels.def"
 }
 
 }  // namespace brisknet

@@ -60,6 +60,6 @@ PYBIND11_MODULE(_core, m) {
   brisknet::register_optimizers(m);
   brisknet::register_random(m);
   brisknet::register_reduce(m);
-  brisknet::register_softmax(m);
+  brisknet::register_rowwise(m);
   brisknet::register_csr(m);
 }

@@ -16,7 +16,7 @@ void register_matmul(pybind11::module_&);
 void register_optimizers(pybind11::module_&);
 void register_random(pybind11::module_&);
 void register_reduce(pybind11::module_&);
-void register_softmax(pybind11::module_&);
+void register_rowwise(pybind11::module_&);
 void register_csr(pybind11::module_&);
 
 }  // namespace brisknet

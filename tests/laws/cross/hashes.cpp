@@ -98,12 +98,12 @@ void hash_activations() {
     hash.print(name_of((Function)f));
   }
   Hash hash;
-  for (const auto kernel : {kernels().exponential, kernels().logarithm}) {
+  for (const auto kernel : {kernels().exp, kernels().log}) {
     Floats y(x.size());
     kernel(x.data(), y.data(), (int64_t)x.size());
     hash.add(y);
   }
-  hash.print("exponential, logarithm");
+  hash.print("exp, log");
 }
 
 void hash_rows() {
