@@ -436,32 +436,6 @@ def test_not_a_number(op, name, value):
     assert {k: arguments[k].tobytes() for k in before} == before
 
 
-# Memory
-
-
-def test_more_memory_than_there_is():
-    """In a process of its own, with limits in time and memory."""
-    code = """
-import resource
-from brisknet import _core
-
-resource.setrlimit(resource.RLIMIT_AS, (2**33, 2**33))
-for shape in ((2**42,), (2**61,), (2**61 + 2**20,), (2**62 - 1,), (2**62,), (2**40, 2**40)):
-    for draw in (_core.random_uniform, _core.random_normal):
-        extra = (0, 1) if draw is _core.random_uniform else (0, 1, True)
-        try:
-            draw(shape, *extra, 0, 0)
-        except MemoryError:
-            pass
-for n in (2**42, 2**60, 2**61, 2**63 - 1):
-    try:
-        _core.permutation(n, 0, 0)
-    except MemoryError:
-        pass
-"""
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
-
-
 def test_nothing_beside_an_array_is_touched():
     """In a process of its own: each array lies against a page that may not be touched."""
     code = f"""
