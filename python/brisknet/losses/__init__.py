@@ -8,17 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet.losses import (
-    crossentropy,
-    errors,
-    focal,
-    generalized_crossentropy,
-    margin,
-    overlap,
-    probabilistic,
-    similarity,
-)
-from brisknet.losses.base import Loss
+from brisknet.losses.base import Loss as Loss
 from brisknet.losses.crossentropy import *
 from brisknet.losses.errors import *
 from brisknet.losses.focal import *
@@ -27,19 +17,12 @@ from brisknet.losses.margin import *
 from brisknet.losses.overlap import *
 from brisknet.losses.probabilistic import *
 from brisknet.losses.similarity import *
+from brisknet.names.public import public_names
 from brisknet.names.refused_names import refuse_names
 from brisknet.serialization.objects import serialize_keras_object
 from brisknet.serialization.registry import Registry
 
-__all__ = ["Loss", "deserialize", "get", "serialize"]
-__all__ += crossentropy.__all__
-__all__ += errors.__all__
-__all__ += focal.__all__
-__all__ += generalized_crossentropy.__all__
-__all__ += margin.__all__
-__all__ += overlap.__all__
-__all__ += probabilistic.__all__
-__all__ += similarity.__all__
+vars()["__all__"] = public_names(__name__, "Loss", "deserialize", "get", "serialize")
 
 _SHORT = {
     "bce": "binary_crossentropy",

@@ -1,8 +1,19 @@
-"""What `dir` and completion show of the public modules: their names, not what they import."""
+"""The names of public modules, and what `dir` and completion show of them."""
 
 from __future__ import annotations
 
+import sys
 from types import ModuleType
+
+
+def public_names(package: str, *names: str) -> list[str]:
+    """The `__all__` of a package: these names, and those in the `__all__` of its files.
+
+    It is set by `vars()["__all__"] = …`: type checkers, which cannot read this, take the names from
+    the imports with *, but would not beside an assignment to __all__.
+    """
+    files = [module for name, module in sys.modules.items() if name.rpartition(".")[0] == package]
+    return sorted({*names, *(name for file in files for name in vars(file).get("__all__", ()))})
 
 
 def list_public_names(module: ModuleType) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 import brisknet as bn
 from brisknet import initializers, layers
+from brisknet.initializers.scaling import compute_fans
 from brisknet.random import SeedGenerator
 from reference import U
 
@@ -138,7 +139,7 @@ def test_set_random_seed_makes_layers_reproducible():
     ],
 )
 def test_fans(shape, fans):
-    assert initializers.compute_fans(shape) == fans
+    assert compute_fans(shape) == fans
     for mode, fan in zip(("fan_in", "fan_out"), fans, strict=True):
         x = initializers.VarianceScaling(3.0, mode, "uniform", seed=1)((*shape,))
         assert x.shape == shape
@@ -150,8 +151,8 @@ def test_no_inputs():
 
 
 def test_fans_of_given_axes():
-    assert initializers.compute_fans((2, 3, 4, 5), (0, 1), (2, 3)) == (6, 20)
-    assert initializers.compute_fans((2, 3, 4, 5), (-1,), (0,)) == (5, 2)
+    assert compute_fans((2, 3, 4, 5), (0, 1), (2, 3)) == (6, 20)
+    assert compute_fans((2, 3, 4, 5), (-1,), (0,)) == (5, 2)
     plain = initializers.HeUniform(seed=1)((6, 20))
     given = initializers.HeUniform(seed=1, input_axes=(0, 1), output_axes=(2, 3))((2, 3, 4, 5))
     assert given.ravel().tolist() == plain.ravel().tolist()
