@@ -15,10 +15,6 @@ from matplotlib.figure import Figure
 RNG = np.random.default_rng(0)
 
 
-def labels(axes):
-    return [line.get_label() for line in axes.lines if not line.get_label().startswith("_")]
-
-
 def legend_of(axes):
     return [text.get_text() for text in axes.get_legend().get_texts()]
 
@@ -372,11 +368,6 @@ def test_regression_errors(true, predicted, message):
 # --- decision boundaries
 
 X = RNG.normal(size=(60, 2)).astype(np.float32)
-
-
-def regions(figure):
-    """Which places have the same colour's hue: the strongest of the three."""
-    return figure.axes[0].images[0].get_array()
 
 
 @pytest.mark.parametrize("form", ["function", "model", "estimator", "classes", "probabilities"])

@@ -371,14 +371,6 @@ def memory(call):
         tracemalloc.stop()
 
 
-def many_texts(file):
-    """4,000 names that are the same megabyte: HDF5 keeps it once."""
-    group = file["model_weights"]
-    del group.attrs["layer_names"]
-    kind = h5py.string_dtype()
-    group.attrs.create("layer_names", ["x" * 2**20] * 2, dtype=kind)
-
-
 CHANGES = {
     "no weights": lambda f: f.__delitem__("model_weights"),
     "no layer": lambda f: f["model_weights"].__delitem__("dense"),
