@@ -54,9 +54,14 @@ def read_batches(
 
 
 def images_and_labels(
-    op: str, place: Path, batches: Sequence[Mapping[Any, Any]], label_key: str, classes: int
-) -> tuple[Images, list[int]]:
-    """All images, of shape (samples, 32, 32, 3), and their labels."""
+    op: str,
+    place: Path,
+    batches: Sequence[Mapping[Any, Any]],
+    label_key: str,
+    classes: int,
+    dtype: npt.DTypeLike,
+) -> tuple[Images, npt.NDArray[Any]]:
+    """All images, of shape (samples, 32, 32, 3), and their labels, of shape (samples, 1)."""
     with naming(op, place, "pickle"):
         images, labels = [], []
         for batch in batches:
@@ -72,7 +77,8 @@ def images_and_labels(
             images.append(x)
             labels += y
         planes = np.concatenate(images).reshape(-1, 3, 32, 32)
-        return np.ascontiguousarray(planes.transpose(0, 2, 3, 1)), labels
+        column = np.array(labels, dtype).reshape(-1, 1)
+        return np.ascontiguousarray(planes.transpose(0, 2, 3, 1)), column
 
 
 def _read_folder(

@@ -60,10 +60,7 @@ def load_data(
     op = "cifar10.load_data"
     place, batches = read_batches(op, _DATA, "cifar-10-batches-py", _SUMS, path, download)
     *train, test = batches.values()
-    x_train, y_train = images_and_labels(op, place, train, "labels", 10)
-    x_test, y_test = images_and_labels(op, place, [test], "labels", 10)
-    return (x_train, _column(y_train)), (x_test, _column(y_test))
-
-
-def _column(labels: list[int]) -> Images:
-    return np.array(labels, np.uint8).reshape(-1, 1)
+    return (
+        images_and_labels(op, place, train, "labels", 10, np.uint8),
+        images_and_labels(op, place, [test], "labels", 10, np.uint8),
+    )

@@ -69,11 +69,7 @@ def load_data(
     place, batches = read_batches(op, _DATA, "cifar-100-python", _SUMS, path, download)
     classes = 100 if label_mode == "fine" else 20
     train, test = (
-        images_and_labels(op, place, [batches[name]], f"{label_mode}_labels", classes)
+        images_and_labels(op, place, [batches[name]], f"{label_mode}_labels", classes, np.int64)
         for name in ("train", "test")
     )
-    return (train[0], _column(train[1])), (test[0], _column(test[1]))
-
-
-def _column(labels: list[int]) -> _Labels:
-    return np.array(labels, np.int64).reshape(-1, 1)
+    return train, test

@@ -10,11 +10,10 @@ from brisknet.datasets.files import KERAS_FILES, Source, find
 from brisknet.datasets.npz import read_npz
 from brisknet.datasets.texts import (
     Objects,
-    Sequences,
     check_labels,
     check_lists,
     check_numbers,
-    shortened,
+    prepared,
     word_index,
 )
 
@@ -94,16 +93,10 @@ def load_data(
     order = np.random.RandomState(seed)
     parts = []
     for part in ("train", "test"):
-        x, y = Sequences.of(op, place, f"x_{part}", found[f"x_{part}"]), found[f"y_{part}"]
-        if len(x.lengths) != len(y):
-            raise ValueError(
-                f"[{op}] expected as many {part} labels as reviews, got {len(y)} labels and "
-                f"{len(x.lengths)} reviews, in '{place}'"
-            )
-        indices = np.arange(len(y))
-        order.shuffle(indices)
-        x, y = shortened(op, x[indices].moved(start_char, index_from), y[indices], maxlen)
-        parts.append((x, y))
+        names = f"x_{part}", f"y_{part}"
+        parts.append(
+            prepared(op, place, found, names, "reviews", order, start_char, index_from, maxlen)
+        )
     words = num_words or max(int(x.numbers.max(initial=0)) for x, _ in parts)
     train, test = ((x.limited(words, skip_top, oov_char).lists(), y) for x, y in parts)
     return train, test

@@ -11,11 +11,10 @@ from brisknet.datasets.housing import check_share
 from brisknet.datasets.npz import read_npz
 from brisknet.datasets.texts import (
     Objects,
-    Sequences,
     check_labels,
     check_lists,
     check_numbers,
-    shortened,
+    prepared,
     word_index,
 )
 
@@ -100,15 +99,10 @@ def load_data(
     check_share(op, test_split)
     place, trusted = find(op, _DATA, path, download)
     found = read_npz(op, place, {"x": check_lists, "y": check_labels}, trusted)
-    x, y = Sequences.of(op, place, "x", found["x"]), found["y"]
-    if len(x.lengths) != len(y):
-        raise ValueError(
-            f"[{op}] expected as many labels as newswires, got {len(y)} labels and "
-            f"{len(x.lengths)} newswires, in '{place}'"
-        )
-    indices = np.arange(len(y))
-    np.random.RandomState(seed).shuffle(indices)
-    x, y = shortened(op, x[indices].moved(start_char, index_from), y[indices], maxlen)
+    order = np.random.RandomState(seed)
+    x, y = prepared(
+        op, place, found, ("x", "y"), "newswires", order, start_char, index_from, maxlen
+    )
     words = num_words or int(x.numbers.max(initial=0))
     lists = x.limited(words, skip_top, oov_char).lists()
     count = int(len(lists) * (1 - test_split))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,29 @@ def shortened(
             f"length, got {maxlen}"
         )
     return sequences[np.flatnonzero(kept)], labels[kept]
+
+
+def prepared(
+    op: str,
+    path: Path,
+    found: Mapping[str, Any],
+    names: tuple[str, str],
+    what: str,
+    order: np.random.RandomState,
+    start_char: int | None,
+    index_from: int | None,
+    maxlen: int | None,
+) -> tuple[Sequences, Any]:
+    """The lists and the labels of these names in a file, as `load_data` is asked for them."""
+    x, y = Sequences.of(op, path, names[0], found[names[0]]), found[names[1]]
+    if len(x.lengths) != len(y):
+        raise ValueError(
+            f"[{op}] expected as many labels {names[1]} as {what}, got {len(y)} labels "
+            f"and {len(x.lengths)} {what}, in '{path}'"
+        )
+    indices = np.arange(len(y))
+    order.shuffle(indices)
+    return shortened(op, x[indices].moved(start_char, index_from), y[indices], maxlen)
 
 
 def check_numbers(op: str, **given: Any) -> None:
