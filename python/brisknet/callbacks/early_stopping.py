@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from brisknet.arguments.checks import Array
@@ -59,18 +58,13 @@ class EarlyStopping(MonitorCallback):
         self._forget()
 
     def get_monitor_value(self, logs: Logs) -> Any:
-        """The metric's value in an epoch's logs; None, with a warning, where it is not there."""
-        value = (logs or {}).get(self.monitor)
-        if value is None:
-            warnings.warn(self._missing(logs), stacklevel=3)
-        return value
+        """The metric's value in an epoch's logs; None, with a warning, if it is missing."""
+        return self._monitored(logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self._goes_up(logs)  # raises after the first epoch already
         value = self.get_monitor_value(logs)
-        if value is None:
-            return
-        if epoch < self.start_from_epoch:
+        if value is None or epoch < self.start_from_epoch:
             return
         if self.restore_best_weights and self.best_weights is None:
             self.best_weights = self.model.get_weights()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from brisknet.callbacks.history import History
 from brisknet.display.progress import in_notebook
 from brisknet.plots.figures import file_form, matplotlib
 from brisknet.plots.history import plot_history
+from brisknet.runtime.warning import warn_user
 
 
 class LivePlot(Callback):
@@ -79,9 +79,8 @@ class LivePlot(Callback):
         self._due = 0.0
         self._drawn = 0
         if not in_notebook() and self.to_file is None:
-            warnings.warn(
-                "[LivePlot] there is no notebook to draw in: pass to_file to draw into a file",
-                stacklevel=2,
+            warn_user(
+                "[LivePlot] there is no notebook to draw in: pass to_file to draw into a file"
             )
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:

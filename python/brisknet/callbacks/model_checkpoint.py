@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from brisknet.callbacks.callback import Logs
 from brisknet.callbacks.monitor_callback import MonitorCallback
 from brisknet.callbacks.save_frequency import SaveFrequency
 from brisknet.display.progress import say
+from brisknet.runtime.warning import warn_user
 from brisknet.saving.file_names import MODELS, WEIGHTS_WRITTEN
 
 
@@ -102,10 +102,9 @@ class ModelCheckpoint(MonitorCallback):
     def _is_best(self, value: float | None, path: str) -> bool:
         """Whether the metric has improved; true, with a warning, where it is no number."""
         if value is None or np.ndim(value) > 0:
-            warnings.warn(
+            warn_user(
                 f"[ModelCheckpoint] expected {self.monitor!r}, a number, among the metrics: the "
-                "model is saved as if it were the best",
-                stacklevel=4,
+                "model is saved as if it were the best"
             )
             return True
         best = "None" if self.best is None else f"{self.best:.5f}"

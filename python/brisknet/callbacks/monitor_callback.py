@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from brisknet.arguments.checks import describe
 from brisknet.callbacks.callback import Callback, Logs
 from brisknet.display.representation import shortened
 from brisknet.names.similar import did_you_mean
+from brisknet.runtime.warning import warn_user
 
 
 class MonitorCallback(Callback):
@@ -40,10 +40,9 @@ class MonitorCallback(Callback):
     ) -> None:
         super().__init__()
         if mode not in ("auto", "min", "max"):
-            warnings.warn(
+            warn_user(
                 f"[{type(self).__name__}] expected mode 'auto', 'min' or 'max', got "
-                f"{describe(mode)}: 'auto' is taken",
-                stacklevel=3,
+                f"{describe(mode)}: 'auto' is taken"
             )
             mode = "auto"
         self.monitor = monitor
@@ -64,6 +63,13 @@ class MonitorCallback(Callback):
         if goes_up:
             return value - self.min_delta > reference
         return value + self.min_delta < reference
+
+    def _monitored(self, logs: Logs) -> Any:
+        """The metric's value in the logs; None, with a warning, if it is missing."""
+        value = (logs or {}).get(self.monitor)
+        if value is None:
+            warn_user(self._missing(logs))
+        return value
 
     def _missing(self, logs: Logs) -> str:
         """What is to be said where the metric is not in the logs."""

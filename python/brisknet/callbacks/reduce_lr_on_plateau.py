@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from brisknet.arguments.unknown import refuse_unknown, take_deprecated
@@ -69,14 +68,14 @@ class ReduceLROnPlateau(MonitorCallback):
         logs = {} if logs is None else logs
         assert self.model.optimizer is not None
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
-        if self.monitor not in logs:
-            warnings.warn(self._missing(logs), stacklevel=2)
+        value = self._monitored(logs)
+        if value is None:
             return
         if self.in_cooldown():
             self.cooldown_counter -= 1
             self.wait = 0
-        if self._is_improvement(logs[self.monitor], self.best):
-            self.best = logs[self.monitor]
+        if self._is_improvement(value, self.best):
+            self.best = value
             self.wait = 0
         elif not self.in_cooldown():
             self.wait += 1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import sys
-import warnings
 from collections.abc import Iterator
 
 from brisknet.data.batches import Batch, Batches
 from brisknet.random import SeedGenerator
+from brisknet.runtime.warning import warn_user
 
 
 class Epochs:
@@ -90,9 +90,8 @@ class Epochs:
                 batch = next(self._pass, None)
             if batch is None:
                 if step > 0:
-                    warnings.warn(
-                        f"[{self._op}] the input ran out of data after {step} of {steps} steps",
-                        stacklevel=2,
+                    warn_user(
+                        f"[{self._op}] the input ran out of data after {step} of {steps} steps"
                     )
                 return
             yield batch

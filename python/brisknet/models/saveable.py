@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
-import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from brisknet.arguments.checks import describe
+from brisknet.runtime.warning import warn_user
 from brisknet.saving import model_files, weight_files
 from brisknet.saving.custom_objects import custom_objects
 from brisknet.saving.file_names import FilePath
@@ -106,10 +106,9 @@ class Saveable:
     def _compile_from(self, config: dict[str, Any]) -> None:
         """Without the optimizer's state."""
         if type(self).compile is not Trainer.compile:  # type: ignore[attr-defined]
-            warnings.warn(
+            warn_user(
                 f"[{type(self).__name__}] defines its own compile: call it, or define "
-                "get_compile_config and compile_from_config",
-                stacklevel=3,
+                "get_compile_config and compile_from_config"
             )
             return
         arguments = deserialize_keras_object(config)

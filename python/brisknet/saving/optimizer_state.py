@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from brisknet.optimizers import Optimizer
+from brisknet.runtime.warning import warn_user
 from brisknet.saving.places import named_weights
 from brisknet.variables.variable import Variable
 
@@ -58,7 +58,7 @@ def differs(op: str, strict: bool) -> None:
     wrong = "the optimizer's state in the file is not that of the model's optimizer"
     if strict:
         raise ValueError(wrong)
-    warnings.warn(f"[{op}] {wrong}: it is left as it is", stacklevel=5)
+    warn_user(f"[{op}] {wrong}: it is left as it is")
 
 
 def build(model: Sequential, names: Sequence[str] | None) -> None:

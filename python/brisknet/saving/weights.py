@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from brisknet.layers.layer import Layer
+from brisknet.runtime.warning import warn_user
 from brisknet.saving.places import join, named_weights, places
 from brisknet.variables.variable import Variable, converted
 
@@ -88,7 +88,7 @@ def load_themselves(
                 variable.assign(values)
             if not skip_mismatch:
                 raise
-            warnings.warn(f"[{op}] {path!r} is left as it is: {error}", stacklevel=4)
+            warn_user(f"[{op}] {path!r} is left as it is: {error}")
 
 
 def fitting(
@@ -118,7 +118,7 @@ def fitting(
         wrong = f"the model has weights of shapes {expected} in {path!r}, the file {got}"
         if not skip_mismatch:
             raise ValueError(wrong)
-        warnings.warn(f"[{op}] {wrong}: they are left as they are", stacklevel=4)
+        warn_user(f"[{op}] {wrong}: they are left as they are")
     return updates
 
 
