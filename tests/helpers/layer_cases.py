@@ -23,6 +23,7 @@ CASES = [
     (lambda: layers.GaussianDropout(0.5), (2,)),
     (lambda: layers.GaussianNoise(0.5), (2,)),
     (layers.Identity, (2,)),
+    (lambda: layers.Identity(activity_regularizer="l2"), (2,)),
     (lambda: layers.LayerNormalization(), (5,)),
     (lambda: layers.LayerNormalization(axis=1, scale=False), (5, 2)),
     (lambda: layers.LayerNormalization(axis=[1, 3], center=False, epsilon=0.1), (3, 2, 4)),

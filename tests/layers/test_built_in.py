@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from brisknet import _core, layers
+from brisknet.layers import unsupported
 from layer_cases import CASES, CLASSES, IDS, inputs
 
 LEAST = np.finfo(np.float32).tiny  # below are the denormals
@@ -11,6 +12,10 @@ LEAST = np.finfo(np.float32).tiny  # below are the denormals
 
 def test_every_layer_has_a_case():
     assert {type(make()) for make, _ in CASES} == set(CLASSES)
+
+
+def test_no_layer_is_called_unsupported():
+    assert not set(unsupported.NAMES.split()) & set(layers.__all__)
 
 
 def check_array(array, shape):

@@ -1,20 +1,11 @@
 """The recipes of CONTRIBUTING.md for a loss and a metric, followed in a copy of the package."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
-import numpy as np
 import pytest
 
-import brisknet
-from brisknet import _core
-
-RECIPES = Path(__file__).parents[2] / "CONTRIBUTING.md"
+from package_copy import PackageCopy, recipe
 
 # What a user does with the new names, and what is printed of it.
 SCRIPT = """
@@ -23,7 +14,6 @@ import numpy as np
 import brisknet as bn
 from brisknet.losses import errors
 
-assert bn.__file__.startswith({copy!r}), bn.__file__
 x = np.linspace(-1, 1, 64, dtype=np.float32).reshape(32, 2)
 y = x.sum(axis=1, keepdims=True)
 
@@ -58,13 +48,6 @@ except ValueError as error:
 """
 
 
-def blocks(title):
-    """The Python of a recipe."""
-    section = re.search(rf"(?ms)^### {title}\n(.*?)(?=^### |\Z)", RECIPES.read_text())
-    assert section, title
-    return re.findall(r"(?ms)^```python\n(.*?)^```", section[1])
-
-
 def add(file, code):
     """Appends the code to a file, and its public names to the file's __all__."""
     names = re.findall(r"(?m)^(?:class|def) (\w+)", code)
@@ -74,36 +57,13 @@ def add(file, code):
     file.write_text(text.replace("__all__ = [\n", f"__all__ = [\n{listed}") + f"\n\n{code}")
 
 
-@pytest.fixture
-def copy(tmp_path):
-    """A copy of the package, and how to run Python so that it is found."""
-    package = tmp_path / "copy" / "brisknet"
-    shutil.copytree(
-        Path(brisknet.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__")
-    )
-    core = Path(_core.__file__)
-    if not (package / core.name).exists():  # an editable install has it elsewhere
-        shutil.copy(core, package)
-    places = [package.parent, Path(np.__file__).parents[1]]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places))}
-
-    def run(script):
-        # -S: without it, an editable install would be found first.
-        command = [sys.executable, "-S", "-W", "error", "-c", script]
-        done = subprocess.run(command, env=env, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return package, run
-
-
-def test_a_loss_and_its_metric(copy, tmp_path):
-    package, run = copy
-    (loss,), (metric,) = blocks("To add a loss"), blocks("To add a metric")
-    add(package / "losses" / "errors.py", loss)
-    add(package / "metrics" / "errors.py", metric)
+def test_a_loss_and_its_metric(tmp_path):
+    copy = PackageCopy(tmp_path)
+    (loss,), (metric,) = recipe("To add a loss")[1], recipe("To add a metric")[1]
+    add(copy.path / "losses" / "errors.py", loss)
+    add(copy.path / "metrics" / "errors.py", metric)
     path = str(tmp_path / "model.keras")
-    facts, error = run(SCRIPT.format(copy=str(package.parent), path=path)).splitlines()
+    facts, error = copy.run(SCRIPT.format(path=path)).splitlines()
     facts = json.loads(facts)
     history = facts["history"]
     assert set(history) == {"loss", "quartic_error"}

@@ -99,7 +99,7 @@ class Calling(Building):
         samples = max(1, len(y))
         activity.penalty += penalty / samples
         self._activity_loss = np.float32(penalty / samples)
-        return lambda dy: backward(dy + gradient / np.float32(samples))
+        return lambda dy: backward(_core.flush(dy + gradient / np.float32(samples), True))
 
     def _batch(self, x: Any) -> Array:
         """The argument of a call, as `_run` takes it."""
