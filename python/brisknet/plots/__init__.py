@@ -1,4 +1,13 @@
-"""Pictures of models, trainings, data and predictions, drawn by matplotlib (extra `plot`)."""
+"""Pictures of models, trainings, data and predictions.
+
+All but `plot_model`'s .svg need matplotlib (`pip install 'brisknet[plot]'`), and leave its backends
+and settings alone. These arguments are the same everywhere:
+
+    to_file     where to save the picture: a name that ends in .png, .svg or .pdf
+    dpi         the resolution of a saved .png
+    ax          an Axes of matplotlib's to draw into
+    dark        whether the picture is for a dark page
+"""
 
 from brisknet.plots.calibration import plot_calibration
 from brisknet.plots.confusion_matrix import plot_confusion_matrix

@@ -31,14 +31,12 @@ def plot_calibration(
 
     With more than two classes the probability is that of the class that was predicted.
 
-    Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
-
     Args:
-        y_true: the classes, as of `plot_roc`.
+        y_true: the classes, see `plot_roc`.
         y_prob: probabilities, from 0 to 1: of shape (samples,) or (samples, 1) for the second of
             two classes, or (samples, classes).
         bins: how many, at least 2.
-        to_file, dpi, ax, dark: as of `plot_roc`.
+        to_file, dpi, ax, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.

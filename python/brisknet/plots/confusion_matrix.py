@@ -49,8 +49,6 @@ def plot_confusion_matrix(
 
     Cells in which there are none stay empty.
 
-    Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
-
     Args:
         y_true: the classes: whole numbers from 0, of shape (samples,) or (samples, 1), or one-hot
             rows, (samples, classes).
@@ -61,10 +59,7 @@ def plot_confusion_matrix(
             the axes name some of the classes.
         normalize: None for numbers of samples; 'true', 'pred' or 'all' for shares of the samples
             of the true class (rows add up to 1), of the predicted class (columns do), of all.
-        to_file: where to save the picture: a name that ends in .png, .svg or .pdf.
-        dpi: the resolution of a saved .png.
-        ax: an Axes of matplotlib's to draw into.
-        dark: whether the picture is for a dark page.
+        to_file, dpi, ax, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.

@@ -46,8 +46,6 @@ def plot_decision_boundary(
     The colour of a place is its class's, the stronger the surer the model is; lines part the
     classes.
 
-    Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
-
     Args:
         model: a `Sequential`, an estimator with `predict_proba` or `predict`, or a function: of a
             batch of shape (places, 2) it gives a probability for the second of two classes, one for
@@ -57,10 +55,7 @@ def plot_decision_boundary(
         class_names: a name for each class; by default their numbers.
         feature_names: a name for each of the two features.
         resolution: how many places there are along each feature.
-        to_file: where to save the picture: a name that ends in .png, .svg or .pdf.
-        dpi: the resolution of a saved .png.
-        ax: an Axes of matplotlib's to draw into.
-        dark: whether the picture is for a dark page.
+        to_file, dpi, ax, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.

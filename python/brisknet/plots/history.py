@@ -49,13 +49,9 @@ def plot_history(
     A few values that are far above or below all others are not drawn in full: the curve leaves the
     picture there, and a note says how far it goes.
 
-    Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
-
     Args:
         history: what `fit` returned, or its dict `history.history`.
         metrics: which of them to draw, each in a panel of its own; by default all.
-        to_file: where to save the picture: a name that ends in .png, .svg or .pdf.
-        dpi: the resolution of a saved .png.
         log: whether the values' axis is logarithmic, where all are above 0; or for which metrics.
         smoothing: how much of the average before goes into each value's, from 0 to below 1; the
             values themselves are then drawn faintly behind.
@@ -63,7 +59,7 @@ def plot_history(
             metrics of which it is known whether more or less is better.
         ax: an Axes of matplotlib's to draw into, or a list of one for each metric; one stands for
             metrics='loss' where no metric is named.
-        dark: whether the picture is for a dark page.
+        to_file, dpi, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.

@@ -36,15 +36,10 @@ def plot_learning_rates(
 ) -> Any:
     """Draws the loss by learning rate, and where it fell most steeply.
 
-    Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
-
     Args:
         finder: a `callbacks.LearningRateFinder` that `fit` was called with.
-        to_file: where to save the picture: a name that ends in .png, .svg or .pdf.
-        dpi: the resolution of a saved .png.
         log: whether the losses' axis is logarithmic, too, where all are above 0.
-        ax: an Axes of matplotlib's to draw into.
-        dark: whether the picture is for a dark page.
+        to_file, dpi, ax, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.

@@ -35,21 +35,17 @@ def plot_misclassified(
     Images are shown as such, other samples by the values of their features. Above each stands what
     was predicted, with its probability, and what is true.
 
-    Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
-
     Args:
         x: the samples: images of shape (samples, height, width) or (samples, height, width, 1, 3
             or 4), or features, (samples, features).
-        y_true: the classes, as of `plot_roc`.
+        y_true: the classes, see `plot_roc`.
         y_prob: what `predict` gave: of shape (samples,) or (samples, 1) for the second of two
             classes, or (samples, classes).
         class_names: a name for each class; by default their numbers.
         image_shape: the shape of an image where x has its pixels in a row: (28, 28), say.
         count: how many samples to draw at most.
-        to_file: where to save the picture: a name that ends in .png, .svg or .pdf.
-        dpi: the resolution of a saved .png.
         ax: a list of Axes of matplotlib's to draw into, one for each sample that is drawn.
-        dark: whether the picture is for a dark page.
+        to_file, dpi, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.

@@ -36,10 +36,9 @@ def plot_precision_recall(
     the precisions, each times the recall that its threshold adds. The dotted line is the precision
     of chance, with two classes.
 
-    Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
-
     Args:
-        y_true, y_score, class_names, to_file, dpi, ax, dark: as of `plot_roc`.
+        y_true, y_score, class_names: see `plot_roc`.
+        to_file, dpi, ax, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.

@@ -37,15 +37,11 @@ def plot_regression(
 
     With more than 5,000 samples their density is drawn instead of dots.
 
-    Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
-
     Args:
         y_true: the targets, of shape (samples,) or (samples, 1).
         y_pred: what `predict` gave, likewise.
-        to_file: where to save the picture: a name that ends in .png, .svg or .pdf.
-        dpi: the resolution of a saved .png.
         ax: two Axes of matplotlib's to draw into.
-        dark: whether the picture is for a dark page.
+        to_file, dpi, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.

@@ -35,18 +35,13 @@ def plot_roc(
     with the least area are told in the legend. The areas under the curves are exact, by the
     trapezoids between all scores.
 
-    Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
-
     Args:
         y_true: the classes: whole numbers from 0, of shape (samples,) or (samples, 1), or 0 and 1
             for each class, (samples, classes).
         y_score: what `predict` gave: of shape (samples,) or (samples, 1) for the second of two
             classes, or (samples, classes).
         class_names: a name for each class; by default their numbers.
-        to_file: where to save the picture: a name that ends in .png, .svg or .pdf.
-        dpi: the resolution of a saved .png.
-        ax: an Axes of matplotlib's to draw into.
-        dark: whether the picture is for a dark page.
+        to_file, dpi, ax, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.

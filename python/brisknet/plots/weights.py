@@ -37,17 +37,12 @@ def plot_weights(
     With `image_shape` each unit's weights are an image; else rows are inputs and columns units.
     Weights of 0 are as the page, positive and negative ones of two colours, by one scale for all.
 
-    Needs matplotlib (`pip install 'brisknet[plot]'`), whose backends and settings it leaves alone.
-
     Args:
         model: a built `Sequential`, or a layer with a kernel of shape (inputs, units).
         image_shape: (height, width) of the input where it is an image with its pixels in a row.
         count: how many units to draw at most: those with the largest weights, in their order.
         feature_names: names of the inputs, where they are no image.
-        to_file: where to save the picture: a name that ends in .png, .svg or .pdf.
-        dpi: the resolution of a saved .png.
-        ax: an Axes of matplotlib's to draw into.
-        dark: whether the picture is for a dark page.
+        to_file, dpi, ax, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.
