@@ -91,8 +91,6 @@ def test_only_the_modules_own_kind_is_deserialized(module):
             continue
         wrong = rf"\.deserialize\] .*got that of {type(made).__name__}"
         with pytest.raises(ValueError, match=wrong):
-            ValueError, match=rf"\.deserialize\] .*got that of {type(made).__name__}"
-        ):
             module.deserialize(config)
     with pytest.raises(ValueError, match=r"\.deserialize\] expected \w+: a configuration with"):
         module.deserialize({"config": {}})
