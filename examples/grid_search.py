@@ -1,6 +1,6 @@
-"""The best of several networks, by scikit-learn's grid search, on two processes.
+"""Select the best of several networks with scikit-learn's grid search, in two processes.
 
-Fails unless the best one reads 95 % of the digits. Needs scikit-learn.
+Fails unless the best network recognizes 95 % of the digits. Needs scikit-learn.
 """
 
 import warnings
@@ -12,11 +12,11 @@ from sklearn.model_selection import GridSearchCV, train_test_split
 from brisknet.sklearn import MLPClassifier
 
 if __name__ == "__main__":
-    warnings.simplefilter("ignore", ConvergenceWarning)  # 15 epochs are few
+    warnings.simplefilter("ignore", ConvergenceWarning)  # 15 epochs are not enough
     x, y = load_digits(return_X_y=True)
     x_train, x_test, y_train, y_test = train_test_split(x / 16, y, random_state=1)
     search = GridSearchCV(
-        # Each process has one thread: two processes share two cores.
+        # One thread per process, as two processes share two cores.
         MLPClassifier((64,), max_iter=15, batch_size=32, random_state=1, n_threads=1),
         {
             "activation": ["relu", "gelu"],

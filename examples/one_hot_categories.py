@@ -1,7 +1,7 @@
-"""Categories as one-hot columns: a sparse matrix straight from scikit-learn's encoder.
+"""Train on one-hot encoded categories: a sparse matrix straight from scikit-learn's encoder.
 
-The ratings are drawn: each user and each film has hidden traits, and a rating is how well they
-agree. Fails below an R2 of 0.9. Needs scikit-learn.
+The ratings are synthetic: each user and each film has hidden traits, and a rating measures how well
+they match. Fails if R2 is below 0.9. Needs scikit-learn.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
-"""A trained model as an ONNX file, run by onnxruntime.
+"""Export a trained model to an ONNX file and run it with onnxruntime.
 
-Needs onnx and onnxruntime: pip install 'brisknet[onnx]' onnxruntime. Fails unless the file's
-predictions are brisknet's and right.
+Needs onnx and onnxruntime: pip install 'brisknet[onnx]' onnxruntime. Fails unless the predictions
+from the file are correct and agree with brisknet's.
 """
 
 import tempfile

@@ -1,6 +1,6 @@
-"""Regression with a validation set, early stopping and the best weights kept.
+"""Regression with a validation set and early stopping that restores the best weights.
 
-Fails unless the error on unseen points is near the noise that was put in.
+Fails unless the error on unseen points is close to the noise in the data.
 """
 
 import numpy as np

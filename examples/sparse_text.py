@@ -1,8 +1,8 @@
-"""Real text as a sparse matrix: which package is a paragraph of documentation from?
+"""Classify real text as a sparse matrix: which package does a paragraph of documentation come from?
 
-The corpus is what is installed anyway, the docstrings of NumPy, SciPy and scikit-learn; the words
-that would give the answer away are taken out. The array of the matrix would not fit into most
-machines' memory. Fails below 85 % of unseen docstrings' paragraphs. Needs scikit-learn.
+The corpus is already installed: the docstrings of NumPy, SciPy and scikit-learn, without the words
+that would give the answer away. As a dense array, the matrix would not fit into the memory of most
+machines. Fails below 85 % accuracy on paragraphs from unseen docstrings. Needs scikit-learn.
 """
 
 import ast
@@ -29,16 +29,16 @@ def docstrings(package):
                     yield ast.get_docstring(node) or ""
 
 
-texts, labels, groups = [], [], []  # groups: by docstring
+texts, labels, groups = [], [], []  # groups: one per docstring
 for label, package in enumerate(PACKAGES):
-    for docstring in dict.fromkeys(docstrings(package)):  # once each
+    for docstring in dict.fromkeys(docstrings(package)):  # each one once
         paragraphs = [p for p in docstring.split("\n\n") if len(p) > 200 and ">>>" not in p]
         texts += paragraphs
         labels += [label] * len(paragraphs)
         groups += [len(texts)] * len(paragraphs)
 texts, y = np.array(texts, object), np.array(labels)
 
-# No paragraph is trained on whose docstring is also tested.
+# All paragraphs of a docstring are in the same set, training or test.
 train, test = next(GroupShuffleSplit(1, test_size=0.25, random_state=0).split(texts, y, groups))
 vectorizer = TfidfVectorizer(ngram_range=(1, 2), stop_words=TELLING, dtype=np.float32)
 x_train = vectorizer.fit_transform(texts[train])

@@ -1,6 +1,6 @@
 """A table with a rare class: class weights, dropout and early stopping in a scikit-learn pipeline.
 
-Fails unless most of the rare class is found. Needs scikit-learn.
+Fails unless most samples of the rare class are found. Needs scikit-learn.
 """
 
 from sklearn.datasets import make_classification

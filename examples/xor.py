@@ -1,4 +1,4 @@
-"""The smallest problem that needs a hidden layer. Fails unless all four answers are right."""
+"""The smallest problem that needs a hidden layer. Fails unless all four answers are correct."""
 
 import numpy as np
 

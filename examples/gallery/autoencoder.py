@@ -1,9 +1,9 @@
 """
-Digits through two numbers
-==========================
+Digits as two numbers
+=====================
 
-An autoencoder squeezes 784 pixels into two numbers and draws the digit from them again; the two
-numbers are a map of the digits.
+An autoencoder compresses 784 pixels into two numbers and reconstructs the digit from them. The two
+numbers form a map of the digits.
 """
 
 import matplotlib.pyplot as plt

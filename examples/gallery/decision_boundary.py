@@ -1,8 +1,8 @@
 """
-The boundary between classes
-============================
+Decision boundary
+=================
 
-What a network makes of a plane of two measurements.
+How a network divides the plane of two measurements into classes.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """
-Digits mistaken
-===============
+Misclassified digits
+====================
 
-The test images on which a network was surest, and wrong; and which digits it confuses.
+The test images that a network misclassifies most confidently, and the digits that it confuses.
 """
 
 import brisknet as keras

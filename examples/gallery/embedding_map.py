@@ -1,8 +1,9 @@
 """
-What an embedding has learnt
-============================
+A learned embedding
+===================
 
-Each month as two numbers, learnt from the weather of its days: the year becomes a ring.
+Each month is represented by two numbers, learned from the weather of its days: the year becomes a
+ring.
 """
 
 import matplotlib.pyplot as plt
@@ -15,7 +16,7 @@ rng = np.random.default_rng(1)
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 months = rng.integers(0, 12, 6000)
 season = 2 * np.pi * months / 12
-weather = np.stack(  # degrees, hours of sun, which run ahead of them, and rain, each scaled
+weather = np.stack(  # temperature, sunshine (which peaks earlier) and rain, all scaled
     [-np.cos(season), -np.cos(season + 0.6), np.sin(season) + 0.3 * np.cos(2 * season)], axis=1
 )
 weather += rng.normal(0, 0.3, weather.shape)

@@ -1,8 +1,9 @@
 """
-What units look for
+First-layer weights
 ===================
 
-The weights of a first layer, as images. A penalty on them leaves strokes and little noise.
+The weights of the first layer, shown as images. With a penalty on them, strokes appear with little
+noise.
 """
 
 import brisknet as keras

@@ -1,8 +1,8 @@
 """
-Which learning rate?
-====================
+Finding a learning rate
+=======================
 
-``LearningRateFinder`` tries them, from small to large, and leaves the model as it was.
+``LearningRateFinder`` tries learning rates from small to large, and then restores the model.
 """
 
 import brisknet as keras

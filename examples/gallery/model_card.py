@@ -1,8 +1,8 @@
 """
-A model, layer by layer
-=======================
+Model diagram
+=============
 
-``plot_model`` needs neither Graphviz nor matplotlib for an SVG.
+``plot_model`` needs neither Graphviz nor matplotlib to create an SVG.
 """
 
 import brisknet as keras

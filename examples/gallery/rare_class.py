@@ -2,8 +2,8 @@
 A rare class
 ============
 
-One sample in twenty is positive. The ROC looks well; precision and recall tell more; and the
-calibration shows whether the probabilities can be believed.
+One sample in twenty is positive. The ROC curve looks good, but precision and recall are more
+informative, and the calibration curve shows whether the probabilities can be trusted.
 """
 
 from sklearn.datasets import make_classification

@@ -1,9 +1,9 @@
 """
-A regression and its noise
-==========================
+Regression with uncertainty
+===========================
 
-Two outputs, the mean and the logarithm of the variance, and the Gaussian likelihood as the loss:
-the network says how sure it is.
+With two outputs, the mean and the logarithm of the variance, and the Gaussian likelihood as the
+loss, the network predicts its own uncertainty.
 """
 
 import matplotlib.pyplot as plt

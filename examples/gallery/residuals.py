@@ -1,8 +1,8 @@
 """
-Predicted against true
-======================
+Residuals
+=========
 
-A regression's predictions, and what is left of the targets.
+The predictions of a regression against the true values, and the residuals.
 """
 
 from sklearn.datasets import load_diabetes

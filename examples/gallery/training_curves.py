@@ -1,8 +1,8 @@
 """
-Curves of a training
-====================
+Training curves
+===============
 
-The history that ``fit`` returns draws itself.
+The history returned by ``fit`` has a ``plot`` method.
 """
 
 import numpy as np

@@ -1,13 +1,14 @@
 """
-Parts of your own
+Custom components
 =================
 
-A layer, a loss, a metric and a callback, each in a few lines of NumPy. :doc:`/own` has the rest.
+A custom layer, loss, metric and callback, each in a few lines of NumPy. For more, see
+:doc:`/custom`.
 """
 
 # %%
-# A problem that none of the built-in parts solves: the number of guests of a café by the hour and
-# the weather, where the kitchen wants to know what will be enough on nine days of ten.
+# Here is a problem that the built-in components do not solve: predict the number of guests of a
+# café by the hour and the weather, such that the kitchen has enough food on nine days out of ten.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,12 +27,13 @@ x, y = np.stack([hour, sun], axis=1), guests[:, None]
 # A layer
 # -------
 #
-# A number such as the hour is easier to learn from as a set of bumps along the day, each 1 at its
-# centre. ``forward`` returns the output and ``backward``: how the gradient goes back through it.
+# It is easier to learn from the hour if it is represented by a set of bumps along the day, each
+# with value 1 at its centre. ``forward`` returns the output and ``backward``, which propagates the
+# gradient back to the input.
 
 
 class Bumps(keras.layers.Layer):
-    """exp(-((x - centre) / width)^2) for each feature and centre; the widths are learnt."""
+    """exp(-((x - centre) / width)^2) for each feature and centre; the widths are learned."""
 
     def __init__(self, centres, **kwargs):
         super().__init__(**kwargs)
@@ -56,8 +58,9 @@ class Bumps(keras.layers.Layer):
 # A loss
 # ------
 #
-# It returns each row's loss and its gradient. Guests that come unexpected cost nine times what
-# food left over does: the least loss is where nine days of ten are below the prediction.
+# A loss returns the loss of each row and its gradient. Here, an unexpected guest costs nine times
+# as much as leftover food, so the loss is minimal if the prediction is sufficient on nine days out
+# of ten.
 
 
 def pinball(y_true, y_pred, quantile=0.9):
@@ -68,10 +71,11 @@ def pinball(y_true, y_pred, quantile=0.9):
 
 
 # %%
-# A metric, and a callback
-# ------------------------
+# A metric and a callback
+# -----------------------
 #
-# A function of each sample is averaged. The callback slows the training down as it goes on.
+# A metric function returns a value for each sample; the values are averaged. The callback reduces
+# the learning rate after each epoch.
 
 
 def enough(y_true, y_pred):
@@ -84,8 +88,8 @@ class Slower(keras.callbacks.Callback):
 
 
 # %%
-# Together
-# --------
+# Putting it together
+# -------------------
 
 model = keras.Sequential(
     [
@@ -101,7 +105,7 @@ history = model.fit(x, y, epochs=60, validation_split=0.2, callbacks=[Slower()],
 history.plot()
 
 # %%
-# On nine days of ten, what the network says is enough:
+# On nine days out of ten, the predicted amount is enough:
 
 hours = np.linspace(8, 20, 200)
 figure, axes = plt.subplots(figsize=(6.5, 4), layout="constrained")
@@ -110,5 +114,5 @@ for weather, colour in [(0.0, "#0072B2"), (1.0, "#D55E00")]:
     points = np.stack([hours, np.full(200, weather)], axis=1)
     label = "enough in sunshine" if weather else "enough in rain"
     axes.plot(hours, model.predict(points, verbose=0), color=colour, linewidth=2, label=label)
-axes.set(xlabel="hour", ylabel="guests", title="Enough on nine days of ten")
+axes.set(xlabel="hour", ylabel="guests", title="Enough on nine days out of ten")
 axes.legend(loc="upper right")

@@ -2,21 +2,21 @@
 First steps
 ===========
 
-A network learns which of two spirals a point belongs to: data, model, training, prediction.
+Train a network to tell two spirals apart, from the data to the model, training and prediction.
 """
 
 # %%
 # Data
 # ----
 #
-# brisknet takes NumPy arrays (and much else: :doc:`/data`). ``x`` has a row for each sample and a
-# column for each feature, ``y`` a label for each sample.
+# brisknet takes NumPy arrays (and many other types, see :doc:`/data`). ``x`` has a row for each
+# sample and a column for each feature; ``y`` has a label for each sample.
 
 import numpy as np
 
 import brisknet as keras
 
-keras.utils.set_random_seed(1)  # the same weights, order and result in each run, on every machine
+keras.utils.set_random_seed(1)  # the same results in every run, on every machine
 rng = np.random.default_rng(1)
 
 turn = np.sqrt(rng.uniform(0.02, 1, 1200)) * 2.2 * np.pi
@@ -29,8 +29,8 @@ x.shape, y.shape
 # Model
 # -----
 #
-# A ``Sequential`` is a chain of layers. The last one has a unit for each class; ``softmax`` makes
-# probabilities of them.
+# A ``Sequential`` model is a chain of layers. The last layer has one unit for each class, and
+# ``softmax`` turns its outputs into probabilities.
 
 model = keras.Sequential(
     [
@@ -43,8 +43,8 @@ model = keras.Sequential(
 model.summary()
 
 # %%
-# ``compile`` says how to learn: the optimizer, the loss that it makes small, and what else to
-# report. Labels that are numbers go with ``sparse_categorical_crossentropy``.
+# ``compile`` configures training: the optimizer, the loss to minimize, and the metrics to report.
+# For integer labels, use ``sparse_categorical_crossentropy``.
 
 model.compile(
     optimizer=keras.optimizers.Adam(0.01),
@@ -56,16 +56,16 @@ model.compile(
 # Training
 # --------
 #
-# ``fit`` goes through the data once an epoch, in batches of 32. A fifth of the samples is set
-# aside, to see how well the network does on points that it never trained on; training stops when
-# that gets no better. With ``verbose=2`` each epoch is a line.
+# In each epoch, ``fit`` goes through the data once, in batches of 32. One fifth of the samples is
+# set aside to measure how well the network does on points that it was not trained on; training
+# stops when this no longer improves. With ``verbose=2``, ``fit`` prints a line for each epoch.
 
 stop = keras.callbacks.EarlyStopping(patience=10, restore_best_weights=True)
 history = model.fit(x, y, epochs=60, validation_split=0.2, callbacks=[stop], verbose=0)
 print(len(history.epoch), "epochs; best accuracy", max(history.history["val_accuracy"]))
 
 # %%
-# The history draws itself. Two curves that part would be overfitting.
+# Plot the history. If the two curves diverged, the model would be overfitting.
 
 history.plot()
 
@@ -73,23 +73,23 @@ history.plot()
 # Prediction
 # ----------
 #
-# ``predict`` gives a row of probabilities for each sample, and the same bits whether the samples
-# come alone or together.
+# ``predict`` returns a row of probabilities for each sample. The results are the same, to the bit,
+# whether samples are predicted one at a time or together.
 
 model.predict(np.array([[0.0, 1.5], [0.0, -1.5]]), verbose=0)
 
 # %%
-# Over the whole plane it shows what the network has learnt. Pictures need the extra ``plot``.
+# The decision boundary shows what the network has learned. Plots need the extra ``plot``.
 
 keras.plots.plot_decision_boundary(model, x, y, class_names=["one spiral", "the other"])
 
 # %%
-# And to keep it:
+# Finally, save the model:
 
 model.save("spirals.safetensors")
 again = keras.models.load_model("spirals.safetensors")
 bool((again.predict(x, verbose=0) == model.predict(x, verbose=0)).all())
 
 # %%
-# From here: :doc:`tables`, :doc:`images`, and for those who come :doc:`from Keras </from-keras>` or
-# :doc:`from scikit-learn </from-scikit-learn>`.
+# Next, see :doc:`tables` and :doc:`images`, or the pages for users :doc:`of Keras </from-keras>`
+# and :doc:`of scikit-learn </from-scikit-learn>`.

@@ -2,8 +2,8 @@
 Images
 ======
 
-Handwritten digits, MNIST, which brisknet includes. Images are rows of pixels here: there are no
-convolutions.
+Classify the handwritten digits of MNIST, which brisknet includes. As there are no convolutions, an
+image is treated as a row of pixels.
 """
 
 # %%
@@ -31,8 +31,8 @@ for place, image, label in zip(places.flat, x_train, y_train, strict=False):
 # Model
 # -----
 #
-# ``Flatten`` makes a row of each image. Four pixels in five are zero: the first Dense layer leaves
-# them out, which changes no bit of the result.
+# ``Flatten`` turns each image into a row. Four pixels out of five are zero; the first Dense layer
+# skips them, without changing a single bit of the result.
 
 keras.utils.set_random_seed(1)
 model = keras.Sequential(
@@ -58,14 +58,15 @@ shares = model.predict(x_test, verbose=0)
 keras.plots.plot_confusion_matrix(y_test, shares)
 
 # %%
-# The images on which the network was surest, and wrong:
+# The images that the network misclassifies most confidently:
 
 keras.plots.plot_misclassified(x_test, y_test, shares)
 
 # %%
-# What the first layer looks for
-# ------------------------------
+# First-layer weights
+# -------------------
 #
-# The weights of its units, as images: one colour speaks for a unit's feature, the other against it.
+# The weights of each unit, shown as an image: one colour is evidence for the feature that the unit
+# detects, the other is evidence against it.
 
 keras.plots.plot_weights(model, image_shape=(28, 28))

@@ -2,7 +2,8 @@
 Saving and serving
 ==================
 
-A model is trained here and used elsewhere: files, one row at a time, a web service, other programs.
+Train a model in one place and use it elsewhere: save it to a file, predict single rows, run a web
+service, or export it to other programs.
 """
 
 # %%
@@ -34,33 +35,33 @@ print(f"accuracy {history.history['accuracy'][-1]:.3f}")
 # Files
 # -----
 #
-# A ``.safetensors`` file holds the configuration, the weights, the optimizer's state and the random
-# streams. It has no code in it, and replaces an older file only when it is complete.
+# A ``.safetensors`` file contains the configuration, the weights, the optimizer's state and the
+# random streams, but no code. It replaces an existing file only once it is complete.
 
 model.save("model.safetensors")
 loaded = keras.models.load_model("model.safetensors")
 
 # %%
-# Both go on with the same bits, dropout and the order of the samples included:
+# Training both models further gives the same bits, including dropout and the order of the samples:
 
 model.fit(x, y, epochs=3, verbose=0)
 loaded.fit(x, y, epochs=3, verbose=0)
 all(np.array_equal(a, b) for a, b in zip(model.get_weights(), loaded.get_weights(), strict=True))
 
 # %%
-# During a long training, ``BackupAndRestore`` lets one that was killed go on where it was, and
-# ``ModelCheckpoint`` keeps the best model:
+# During long training runs, ``BackupAndRestore`` lets an interrupted training resume where it
+# stopped, and ``ModelCheckpoint`` saves the best model:
 
 best = keras.callbacks.ModelCheckpoint("best.safetensors", monitor="val_loss", save_best_only=True)
 history = model.fit(x, y, epochs=5, validation_split=0.2, callbacks=[best], verbose=0)
 print("val_loss", [round(value, 4) for value in history.history["val_loss"]])
 
 # %%
-# A row at a time
-# ---------------
+# Predicting single rows
+# ----------------------
 #
-# A service predicts one row, again and again. ``predict`` does that in some microseconds, from
-# several threads at once, and gives the same bits as for a whole table.
+# A service predicts single rows, again and again. ``predict`` takes only microseconds for this, can
+# be called from several threads at once, and gives the same bits as for a whole table.
 
 import time
 
@@ -76,8 +77,8 @@ print(f"median {np.median(times) * 1e6:.0f} µs")
 # A web service
 # -------------
 #
-# Python's own server is enough to show it; any framework does the same. The model is loaded once,
-# and each request runs in a thread.
+# This example uses the server from Python's standard library; any web framework works the same way.
+# The model is loaded once, and each request runs in its own thread.
 
 import json
 import threading
@@ -93,7 +94,7 @@ class Predict(BaseHTTPRequestHandler):
             rows = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             answer = {"share": served.predict(np.array(rows), verbose=0)[:, 0].tolist()}
             status = 200
-        except ValueError as error:  # brisknet's errors say what was expected
+        except ValueError as error:  # the message says what was expected
             answer, status = {"error": str(error)}, 400
         body = json.dumps(answer).encode()
         self.send_response(status)
@@ -130,8 +131,8 @@ server.server_close()
 # Other programs
 # --------------
 #
-# An ONNX file runs without Python (:doc:`/onnx`), and ``model.save("model.keras")`` writes a file
-# that Keras reads (:doc:`/saving`).
+# An ONNX file can be run without Python (see :doc:`/onnx`), and ``model.save("model.keras")``
+# writes a file that Keras can read (see :doc:`/saving`).
 
 import onnxruntime
 

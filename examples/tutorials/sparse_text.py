@@ -2,15 +2,17 @@
 Sparse text
 ===========
 
-Texts as counts of words are matrices of many columns and few numbers. brisknet takes them as they
-are: zeros are written out nowhere. Needs scikit-learn: ``pip install 'brisknet[sklearn]'``.
+Word counts of texts form matrices with many columns and few nonzero values. brisknet accepts them
+as sparse matrices, and never stores their zeros. This tutorial needs scikit-learn: ``pip install
+'brisknet[sklearn]'``.
 """
 
 # %%
 # Texts
 # -----
 #
-# A corpus that every Python has: the docstrings of its standard library. Which package is one from?
+# Every Python installation includes a corpus: the docstrings of the standard library. The task is
+# to predict the package that a docstring comes from.
 
 import ast
 import importlib
@@ -43,8 +45,8 @@ for package, number in zip(PACKAGES, np.bincount(y), strict=True):
 # A matrix of words
 # -----------------
 #
-# scikit-learn's ``TfidfVectorizer`` makes a column of each word and pair of words. The packages'
-# own names would give the answer away.
+# scikit-learn's ``TfidfVectorizer`` creates a column for each word and pair of words. The names of
+# the packages are excluded, because they would give the answer away.
 
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import train_test_split
@@ -60,8 +62,8 @@ print(f"{x_train.nnz * 8 / 1e6:.1f} MB, and {rows * columns * 4 / 1e6:.0f} MB as
 # Training
 # --------
 #
-# Nothing changes for the model: its first layer is Dense, and ``fit`` is given the sparse matrix.
-# Small packages weigh as much as large ones.
+# The model needs no changes: its first layer is Dense, and ``fit`` accepts the sparse matrix. Class
+# weights give small packages the same total weight as large ones.
 
 import brisknet as keras
 
@@ -92,17 +94,18 @@ print(f"right: {history.history['val_accuracy'][-1]:.0%}")
 history.plot()
 
 # %%
-# Which packages are taken for which, as shares of the true one:
+# The confusion matrix, as fractions of the true package:
 
 keras.plots.plot_confusion_matrix(
     y[test], model.predict(x_test, verbose=0), class_names=PACKAGES, normalize="true"
 )
 
 # %%
-# What it looks at
-# ----------------
+# What the model has learned
+# --------------------------
 #
-# Multiplied through, the two layers' weights tell how much a word speaks for a package, about:
+# The product of the weights of the two layers shows roughly how strongly each word indicates a
+# package:
 
 first, last = model.layers[0].kernel.numpy(), model.layers[-1].kernel.numpy()
 speaks = np.maximum(first, 0) @ last

@@ -2,17 +2,18 @@
 Tables
 ======
 
-A table of measurements: scaling, a rare class, early stopping, and the same in a scikit-learn
-pipeline. Needs scikit-learn, for its data: ``pip install 'brisknet[sklearn]'``.
+Train on a table of measurements, with scaling, class weights and early stopping, and then do the
+same in a scikit-learn pipeline. The data need scikit-learn: ``pip install 'brisknet[sklearn]'``.
 """
 
 # %%
 # Data
 # ----
 #
-# 569 tumours with 30 measurements each. Their scales differ a thousandfold, which makes training
-# slow; a ``Normalization`` layer that has seen the training data evens them out, and is saved with
-# the model, so that nobody forgets it at prediction.
+# The data are 569 tumours with 30 measurements each. The scales of the measurements differ by a
+# factor of a thousand, which slows training down. A ``Normalization`` layer, adapted to the
+# training data, removes these differences. It is saved with the model, so you cannot forget it at
+# prediction.
 
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
@@ -32,9 +33,9 @@ scale.adapt(x_train)
 # Model
 # -----
 #
-# One unit with a sigmoid is the probability of the second class. Dropout and a small network keep
-# it from learning 426 rows by heart. A missed tumour is worse than a false alarm: its samples weigh
-# three times as much.
+# A single unit with a sigmoid gives the probability of the second class. Dropout and a small
+# network prevent the model from memorizing 426 rows. As a missed tumour is worse than a false
+# alarm, malignant samples have three times the weight.
 
 model = keras.Sequential(
     [
@@ -63,7 +64,7 @@ history = model.fit(
 history.plot()
 
 # %%
-# On patients that it has never seen:
+# The results on patients that the model has never seen:
 
 results = model.evaluate(x_test, y_test, verbose=0, return_dict=True)
 for name, value in results.items():
@@ -80,9 +81,9 @@ keras.plots.plot_confusion_matrix(
 # In a scikit-learn pipeline
 # --------------------------
 #
-# ``brisknet.sklearn`` has scikit-learn's estimators, trained by brisknet. They fit into pipelines,
-# cross-validation and searches, and take dropout and class weights beside scikit-learn's own
-# arguments (:doc:`/from-scikit-learn`).
+# ``brisknet.sklearn`` provides scikit-learn's estimators, trained by brisknet. They work in
+# pipelines, cross-validation and searches, and accept dropout and class weights in addition to
+# scikit-learn's own arguments (see :doc:`/from-scikit-learn`).
 
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -105,11 +106,11 @@ scores = cross_val_score(pipeline, x, y, cv=5)
 print(f"accuracy {scores.mean():.3f}, in five folds from {scores.min():.3f} to {scores.max():.3f}")
 
 # %%
-# Numbers to predict
-# ------------------
+# Regression
+# ----------
 #
-# For a regression the last layer has no activation, and the loss is the squared error. Targets of
-# the order of 1 are learnt fastest; here they are scaled by hand.
+# For regression, the last layer has no activation, and the loss is the squared error. Targets of
+# the order of 1 are learned fastest; here they are scaled by hand.
 
 from sklearn.datasets import load_diabetes
 

@@ -1,6 +1,6 @@
-"""A callback of one's own: the learning rate falls when the loss no longer does.
+"""A custom callback: reduce the learning rate when the loss stops decreasing.
 
-Fails unless the rate has fallen and the test accuracy is at least 96 %.
+Fails unless the learning rate was reduced and the test accuracy is at least 96 %.
 """
 
 import brisknet as keras

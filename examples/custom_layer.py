@@ -1,6 +1,6 @@
-"""A layer of one's own: a scale and a shift for each feature, in a few lines of NumPy.
+"""A custom layer: scale and shift each feature, in a few lines of NumPy.
 
-Fails unless the layer learns the scales that the data were made with.
+Fails unless the layer learns the scales used to generate the data.
 """
 
 import numpy as np
