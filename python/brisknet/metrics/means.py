@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -119,6 +119,7 @@ class MeanOfFunction(Mean):
 
     _fn: Callable[..., Any]
     _passed: tuple[str, ...] = ()  # the names of these arguments
+    _fn_kwargs: Mapping[str, Any] = {}
 
     def __init_subclass__(
         cls, fn: Callable[..., Any] | None = None, name: str | None = None, **kwargs: Any
@@ -138,9 +139,6 @@ class MeanOfFunction(Mean):
     def __init__(self, name: str | None = None, dtype: str | None = None) -> None:
         super().__init__(name, dtype)
 
-    def _arguments(self) -> dict[str, Any]:
-        return {argument: getattr(self, argument) for argument in self._passed}
-
     @ignored
     def update_state(  # type: ignore[override]
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
@@ -150,7 +148,10 @@ class MeanOfFunction(Mean):
         Raises:
             ValueError: if their shapes do not fit.
         """
-        super().update_state(self._fn(y_true, y_pred, **self._arguments()), sample_weight)
+        arguments = self._fn_kwargs
+        if self._passed:
+            arguments = {name: getattr(self, name) for name in self._passed}
+        super().update_state(self._fn(y_true, y_pred, **arguments), sample_weight)
 
 
 class MeanMetricWrapper(MeanOfFunction):
@@ -182,9 +183,6 @@ class MeanMetricWrapper(MeanOfFunction):
         self._fn_kwargs = kwargs
         if is_own(fn):
             self.direction = "down"
-
-    def _arguments(self) -> dict[str, Any]:
-        return self._fn_kwargs
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the same metric again."""

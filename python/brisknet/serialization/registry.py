@@ -84,15 +84,17 @@ class Registry(Generic[T]):
         Raises:
             ValueError: if it means nothing here.
         """
+        if identifier is None:
+            return None
         if isinstance(identifier, dict):
-            identifier = self._public.deserialize(identifier)
+            return self._public.deserialize(identifier)  # type: ignore[no-any-return]
         found = identifier
         if isinstance(identifier, str):
             found = self.names.get(identifier.lower() if self.any_case else identifier)
         if isinstance(found, type) and (self.functions or issubclass(found, self.base)):
             found = found()
         function = self.functions and callable(found) and not isinstance(found, type)
-        if identifier is None or isinstance(found, self.base) or function:
+        if isinstance(found, self.base) or function:
             return found  # type: ignore[no-any-return]
         raise self.unknown(identifier)
 
