@@ -313,7 +313,7 @@ def test_unbuilt_models(path):
 
 def test_open_axes(path):
     model = bn.Sequential([layers.Input((None, 3)), layers.Dense(2)])
-    with pytest.raises(ValueError, match=r"known axes but for the batch's, got \(None, None, 3\)"):
+    with pytest.raises(ValueError, match=r"known except the batch's, got \(None, None, 3\)"):
         model.export(path)
 
 

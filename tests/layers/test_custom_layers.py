@@ -1,4 +1,4 @@
-"""Layers of one's own: configurations, what they may override, what is refused by name."""
+"""Custom layers: configurations, what they may override, what is refused by name."""
 
 import numpy as np
 import pytest

@@ -9,7 +9,7 @@ from checks import check_layer, numbers
 
 
 class Scale(Layer):
-    """y = x scale: a layer of one's own with a weight, and no other methods."""
+    """y = x scale: a custom layer with a weight, and no other methods."""
 
     def build(self, input_shape):
         self.scale = self.add_weight((input_shape[-1],), "ones", name="scale")

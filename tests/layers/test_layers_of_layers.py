@@ -1,4 +1,4 @@
-"""Layers of one's own that use others: built, trained, frozen and saved with them."""
+"""Custom layers that use others: built, trained, frozen and saved with them."""
 
 import numpy as np
 import pytest

@@ -163,5 +163,5 @@ def test_errors_of_adapt():
     with pytest.raises(ValueError, match=r"built for axes of lengths \(3,\), got data with \(2,\)"):
         layer.adapt(data(5, 2))
     np.testing.assert_equal(layer.get_weights(), before)
-    with pytest.raises(ValueError, match="was given mean and variance: it cannot adapt"):
+    with pytest.raises(ValueError, match="was given mean and variance, and cannot adapt"):
         layers.Normalization(mean=1, variance=1).adapt(data(5, 2))

@@ -236,7 +236,7 @@ def test_indices_lengths_numbers():
     for kind in (float, int):
         with pytest.raises(TypeError, match=r"expected a single number, got 'w' of shape \(1,\)"):
             kind(Variable([1.0], name="w"))
-    with pytest.raises(TypeError, match="'w' is no truth value"):
+    with pytest.raises(TypeError, match="'w' has no truth value"):
         bool(Variable(1.0, name="w"))
     with pytest.raises(TypeError):
         v[0] = 1

@@ -60,7 +60,7 @@ def axes_of(op: str, axis: int | Sequence[int], ndim: int, first: int = 1) -> Ax
 
 
 def joined_last(x: Array, axes: Axes) -> tuple[Array, Callable[[Array], Array]]:
-    """x as a matrix along whose rows lie these axes, and the way back from such a matrix.
+    """x as a matrix with these axes along its rows, and the function that undoes this.
 
     Example:
         >>> x = np.zeros((2, 3, 4), np.float32)

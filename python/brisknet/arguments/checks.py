@@ -15,7 +15,7 @@ Array = npt.NDArray[np.float32]
 
 
 def describe(value: object) -> str:
-    """What came, for an error message: an array's dtype and shape, else the value or its type."""
+    """A value for an error message: an array's dtype and shape, otherwise the value or its type."""
     if isinstance(value, np.ndarray):
         return f"{value.dtype} array of shape {value.shape}"
     if type(value) is int and value.bit_length() > 64:
@@ -30,7 +30,7 @@ def describe(value: object) -> str:
 
 
 def plain_array(op: str, name: str, value: Any) -> npt.NDArray[Any]:
-    """`value` as a NumPy array; a ragged list is refused, and one of which elements are masked."""
+    """`value` as a NumPy array; ragged lists and masked elements are refused."""
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -87,7 +87,7 @@ def as_float32(op: str, name: str, value: Any, kinds: str = "iuf") -> Array:
 
 
 def refuse_arguments(op: str, instead: str = "leave it out", /, **arguments: Any) -> None:
-    """Raises for the first argument that is not None: names of Keras's that are not supported."""
+    """Raises for the first that is not None of Keras's arguments that are not supported."""
     for name, value in arguments.items():
         if value is not None:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Arguments that are not of the type that a function's annotations say, refused by name."""
+"""Arguments of another type than their annotations, refused by name."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _names(function: Callable[..., Any]) -> tuple[str, ...]:
 def check_types(
     op: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> None:
-    """Raises for the first argument that is nothing of what its annotation says.
+    """Raises for the first argument that is not what its annotation says.
 
     Args:
         op: for the error.
@@ -112,7 +112,7 @@ def _is_too_large(value: Any) -> bool:
 def typed(init: Callable[..., None]) -> Callable[..., None]:
     """An `__init__` whose arguments must be what their annotations say.
 
-    What it says of an argument itself comes first, as it knows more.
+    Its own errors come first, as they say more.
     """
 
     @functools.wraps(init)

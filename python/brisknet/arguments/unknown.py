@@ -1,4 +1,4 @@
-"""Keyword arguments that there are not: mistyped ones are guessed, older Keras's are translated."""
+"""Unknown keyword arguments: mistyped ones are guessed, older Keras's are translated."""
 
 from __future__ import annotations
 
@@ -130,13 +130,13 @@ INSTEAD: dict[str, dict[str, str]] = {
 def unknown_arguments(
     op: str, owners: Iterable[str], given: Iterable[str], known: Iterable[str]
 ) -> str | None:
-    """What is to be said of the first keyword argument that is not known; None where all are.
+    """The error for the first unknown keyword argument; None where all are known.
 
     Args:
         op: the class or function.
         owners: the names under which `INSTEAD` may have it.
         given: the arguments.
-        known: those that there are.
+        known: the valid ones.
     """
     known = list(known)
     for name in given:

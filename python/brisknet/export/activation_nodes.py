@@ -98,6 +98,6 @@ def activation(op: Graph, function: Callable[..., Any], x: str, length: int) -> 
         return _ALONG_ROWS[function](op, x, length)
     raise TypeError(
         f"[export] expected a function of brisknet.activations in layer {op.scope!r}, got "
-        f"{getattr(function, '__name__', function)!r}: ONNX has no operator for a function of "
-        "one's own; use one of these, or export the model without the layer"
+        f"{getattr(function, '__name__', function)!r}: ONNX has no operator for a custom "
+        "function; use one of these, or export the model without the layer"
     )

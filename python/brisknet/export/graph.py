@@ -1,4 +1,4 @@
-"""A graph of ONNX's operators, written down node by node."""
+"""A graph of ONNX's operators, built node by node."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from brisknet.variables.variable import Variable
 
-# What a node takes: a value's name, or what becomes a constant of the graph. Numbers are float32,
-# tuples are shapes and axes.
+# What a node takes: a value's name, or what becomes a constant of the graph. Numbers become
+# float32; tuples are shapes and axes.
 Value: TypeAlias = "str | float | tuple[int, ...] | npt.NDArray[Any] | Variable"
 
 
@@ -63,7 +63,7 @@ class Graph:
         return self.constant(variable.path, variable.value.reshape(shape))
 
     def unique(self, name: str) -> str:
-        """The name, numbered where there is such a one already."""
+        """The name, numbered where it is taken."""
         free, number = name, 0
         while free in self._names:
             number += 1

@@ -147,6 +147,6 @@ def model_nodes(op: Graph, model: Sequential, x: str, shape: tuple[Any, ...]) ->
 def _cannot(layer: Layer) -> str:
     return (
         f"expected the classes of brisknet.layers, got {layer.name!r} of class "
-        f"{type(layer).__name__}: ONNX has no operator for a forward of one's own; express it by "
+        f"{type(layer).__name__}: ONNX has no operator for a custom forward; express it by "
         "layers of brisknet, or export the model without it"
     )

@@ -1,8 +1,8 @@
 """Normalisations, as they are at prediction, in ONNX's operators.
 
-Not its own BatchNormalization, which has the features along axis 1, and whose mean onnxruntime
-folds into an offset: around a mean of 1000 that errs 200 times as much. Nor its LayerNormalization,
-which takes the last axes alone.
+ONNX's BatchNormalization is not used: its features lie along axis 1, and onnxruntime folds its mean
+into an offset, which errs 200 times as much around a mean of 1000. Nor is its LayerNormalization,
+which takes only the last axes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def _scaled(
     normal: str,
     shape: tuple[Any, ...],
 ) -> str:
-    """normal * gamma + beta, where there are such."""
+    """normal * gamma + beta, as far as the layer has them."""
     axes = axes_of(layer.name, layer.axis, len(shape))
     if layer.gamma is not None:
         normal = op.Mul(normal, op.broadcast(layer.gamma, axes, len(shape)))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Keras's other formats.
 _FORMATS = ("tf_saved_model", "openvino", "litert", "torch")
 
-# Versions of ONNX's operators in which all that are used mean the same.
+# The versions of ONNX's operators in which those used here mean the same.
 _FIRST_OPSET, _LAST_OPSET = 18, 26
 
 _MAX_BYTES = 2**31 - 2**24  # of weights: a file holds 2 GB at most, nodes and names included
@@ -59,7 +59,7 @@ def export_model(
 def onnx_model(model: Sequential, opset_version: int | None = None) -> Any:
     """The model as an `onnx.ModelProto`, checked.
 
-    Errors as of `Sequential.export`.
+    Errors are those of `Sequential.export`.
     """
     onnx = _onnx()
     opset = _checked_opset(onnx, opset_version)
@@ -117,7 +117,7 @@ def _checked_shapes(model: Sequential) -> tuple[tuple[Any, ...], tuple[Any, ...]
         )
     if None in model.input_shape[1:]:
         raise ValueError(
-            f"[export] expected an input with known axes but for the batch's, "
+            f"[export] expected an input whose axes are all known except the batch's, "
             f"got {model.input_shape} in {model.name!r}"
         )
     size = sum(v.value.nbytes for v in model.variables)

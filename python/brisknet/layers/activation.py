@@ -19,7 +19,7 @@ class Activation(Layer):
     Args:
         activation: a name, a function of `brisknet.activations`, or a function that returns
             (y, backward); None for the input itself.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Example:
         >>> Activation("relu")([[-1, 2]])

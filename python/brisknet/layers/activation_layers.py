@@ -42,7 +42,7 @@ class ReLU(_Elementwise):
         max_value: the largest value, at least 0; None for no limit.
         negative_slope: the slope below the threshold, at least 0.
         threshold: where the function turns, at least 0.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
         ValueError: if an argument is negative.
@@ -74,7 +74,7 @@ class LeakyReLU(_Elementwise):
 
     Args:
         negative_slope: at least 0.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
         ValueError: if negative_slope is negative.
@@ -99,7 +99,7 @@ class ELU(_Elementwise):
 
     Args:
         alpha: minus the limit on the left.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Example:
         >>> ELU()([[-1, 2]])
@@ -117,10 +117,10 @@ class Softmax(AlongAxes):
 
     Args:
         axis: an integer or a list of them; not the batch's.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
-        TypeError: if the axis is neither.
+        TypeError: if axis is neither.
         ValueError: if the inputs have no such axis.
 
     Example:
@@ -150,10 +150,10 @@ class PReLU(Layer):
     alpha has the shape of a sample, with length 1 along the shared axes.
 
     Args:
-        alpha_initializer: as of `Dense`'s kernel.
-        alpha_regularizer, alpha_constraint: likewise.
+        alpha_initializer: see `Dense`.
+        alpha_regularizer, alpha_constraint: see `Dense`.
         shared_axes: the axes, counted from 1, along which all elements share one alpha.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
         TypeError: if shared_axes are not integers.

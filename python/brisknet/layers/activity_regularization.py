@@ -1,4 +1,4 @@
-"""A penalty on what passes through."""
+"""A penalty on the values that pass through."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ActivityRegularization(Layer):
 
     Args:
         l1, l2: at least 0.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
         ValueError: if one is negative or not finite.

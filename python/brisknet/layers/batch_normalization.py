@@ -32,9 +32,9 @@ class BatchNormalization(ScaledAlongAxes):
         epsilon: keeps the divisor away from 0.
         center, scale: whether there is a beta, a gamma.
         beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer:
-            as of `Dense`'s kernel.
-        beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: likewise.
-        **kwargs: as of `Layer`.
+            see `Dense`.
+        beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: see `Dense`.
+        **kwargs: see `Layer`.
 
     Raises:
         ValueError: if an argument is out of range or not supported, or inputs have no such axis.

@@ -89,7 +89,7 @@ class Calling(Building):
         return y, backward
 
     def _is_by_core(self) -> bool:
-        """Whether a prediction has no arithmetic of NumPy's, whose errors are to be ignored."""
+        """Whether the core alone computes a prediction, so that NumPy has no errors to ignore."""
         return self._by_core and self.activity_regularizer is None
 
     def _penalised(self, y: Array, backward: Backward) -> Backward:

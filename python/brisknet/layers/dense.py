@@ -32,7 +32,7 @@ class Dense(Layer):
             the output in the loss: names, objects or functions of `brisknet.regularizers`.
         kernel_constraint, bias_constraint: what the weights are made to fulfil after each update:
             names, objects or functions of `brisknet.constraints`.
-        **kwargs: name, trainable, dtype, input_shape, input_dim, as of `Layer`.
+        **kwargs: name, trainable, dtype, input_shape, input_dim: see `Layer`.
 
     Raises:
         ValueError: if an argument is not one of these.

@@ -23,9 +23,9 @@ class Dropout(Layer):
     Args:
         rate: the probability that an element is dropped, in [0, 1].
         noise_shape: the shape of the choices, which is broadcast to the batch: 1 along an axis
-            drops its elements together, None stands for the batch's own length.
+            drops its elements together, None means the batch's length.
         seed: an integer makes the layer's masks reproducible.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
         ValueError: if the rate is not in [0, 1], or noise_shape does not fit.

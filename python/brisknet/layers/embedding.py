@@ -1,4 +1,4 @@
-"""Vectors for numbers."""
+"""Learned vectors for whole numbers."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Embedding(Layer):
     Args:
         input_dim: how many numbers there are, from 0 on; at most 2^24.
         output_dim: the length of the vectors.
-        embeddings_initializer: as of `Dense`'s kernel.
-        embeddings_regularizer, embeddings_constraint: likewise.
+        embeddings_initializer: see `Dense`.
+        embeddings_regularizer, embeddings_constraint: see `Dense`.
         weights: the initial matrix, (input_dim, output_dim), instead of the initializer.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
-        ValueError: if an argument is none of these or not supported, or an input is not a number
+        ValueError: if an argument is wrong or not supported, or an input is not a whole number
             from 0 to input_dim - 1.
 
     Example:

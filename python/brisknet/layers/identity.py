@@ -1,4 +1,4 @@
-"""What passes through unchanged."""
+"""The layer that changes nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Identity(Layer):
     """y = x.
 
     Args:
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Example:
         >>> Identity()([[1, 2]])

@@ -17,9 +17,9 @@ __all__ = ["Input", "InputLayer"]
 
 
 class InputLayer(Configurable):
-    """What `Input` gives: the shape of a model's input, to stand before its first layer.
+    """The shape of a model's input, which stands before its first layer; see `Input`.
 
-    Arguments and errors as of `Input`.
+    Arguments and errors are those of `Input`.
     """
 
     _also_taken = frozenset({"batch_input_shape", "input_shape"})
@@ -104,11 +104,11 @@ def Input(
     tensor: None = None,
     optional: bool = False,
 ) -> InputLayer:
-    """The shape of a model's input, to be the first of its layers.
+    """The shape of a model's input: the first of its layers.
 
     Args:
         shape: of one sample; None for an axis of any length.
-        batch_size: accepted for Keras's sake; a model takes batches of any size.
+        batch_size: accepted for compatibility with Keras; a model takes batches of any size.
         dtype: a type of numbers; None for 'float32': what is passed is converted to
             float32 batch by batch.
         batch_shape: the shape with the batch's axis, instead of `shape`.

@@ -41,7 +41,7 @@ class GaussianNoise(_Noise):
     Args:
         stddev: the noise's standard deviation, in [0, 1].
         seed: an integer makes the layer's noise reproducible.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
         ValueError: if stddev is not in [0, 1].
@@ -69,7 +69,7 @@ class GaussianDropout(_Noise):
     Args:
         rate: in [0, 1).
         seed: an integer makes the layer's noise reproducible.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
         ValueError: if the rate is not in [0, 1).
@@ -98,9 +98,9 @@ class AlphaDropout(_Noise):
 
     Args:
         rate: the probability that an element is dropped, in [0, 1).
-        noise_shape: as of `Dropout`.
+        noise_shape: see `Dropout`.
         seed: an integer makes the layer's choices reproducible.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
         ValueError: if the rate is not in [0, 1).

@@ -28,7 +28,7 @@ _LEAST = np.float32(1e-7)  # the smallest divisor
 
 
 class Statistic(np.ndarray[Any, np.dtype[np.float32]]):
-    """An array that has the method by which scripts make one of it."""
+    """An array with a `numpy` method, which scripts call."""
 
     def numpy(self) -> Array:
         """A copy, as an array."""
@@ -39,9 +39,9 @@ class Statistic(np.ndarray[Any, np.dtype[np.float32]]):
 
 
 class Normalization(Layer):
-    """y = (x - mean) / max(sqrt(variance), 1e-7), or with `invert` the way back.
+    """y = (x - mean) / max(sqrt(variance), 1e-7), or its inverse with `invert`.
 
-    Mean and variance are given, or found by `adapt` before the training:
+    Mean and variance are arguments, or `adapt` finds them before training:
 
         normalization = layers.Normalization()
         normalization.adapt(x_train)
@@ -52,10 +52,10 @@ class Normalization(Layer):
             variance of its own. None for one mean and variance of all elements.
         mean, variance: numbers, or arrays that broadcast to the axes' lengths; both or none.
         invert: whether to undo the normalisation: y = mean + x * max(sqrt(variance), 1e-7).
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
-        TypeError: if the axis is neither.
+        TypeError: if axis is neither.
         ValueError: if only one of mean and variance is given, their shapes differ, or inputs have
             no such axis.
 
@@ -102,7 +102,7 @@ class Normalization(Layer):
         ndim = len(input_shape)
         self._axes = axes_of(self.name, self.axis, ndim)
         shape = known_lengths(self.name, self._axes, input_shape)
-        # What mean and variance are shaped to, to be broadcast to a batch.
+        # The shape in which mean and variance broadcast to a batch.
         self._broadcast_shape = tuple(
             shape[self._axes.index(a)] if a in self._axes else 1 for a in range(ndim)
         )
@@ -122,16 +122,16 @@ class Normalization(Layer):
 
     @property
     def mean(self) -> Statistic:
-        """The mean, shaped to be broadcast to a batch."""
+        """The mean, in a shape that broadcasts to a batch."""
         return self._statistics()[0].view(Statistic)
 
     @property
     def variance(self) -> Statistic:
-        """The variance, shaped to be broadcast to a batch."""
+        """The variance, in a shape that broadcasts to a batch."""
         return self._statistics()[1].view(Statistic)
 
     def _statistics(self) -> tuple[Array, Array]:
-        """Mean and variance, shaped to be broadcast to a batch."""
+        """Mean and variance, in shapes that broadcast to a batch."""
         mean, variance = (
             (self.adapt_mean.value, self.adapt_variance.value)
             if self.input_mean is None
@@ -141,19 +141,19 @@ class Normalization(Layer):
 
     @ignored
     def adapt(self, data: Any) -> None:
-        """Takes mean and variance from a data set; what was known before is forgotten.
+        """Takes mean and variance from a data set, in place of earlier ones.
 
         Args:
             data: an array, or batches of it: a list of arrays or an iterable that gives them; of a
                 batch that is a tuple, as (x, y), the first counts.
 
         Raises:
-            TypeError: if it is none of these, or not of numbers.
+            TypeError: if it is something else, or does not hold numbers.
             ValueError: if there is no element, shapes do not agree with one another or with those
                 that the layer was built for, or the layer was given mean and variance.
         """
         if self.input_mean is not None:
-            raise ValueError(f"[{self.name}] was given mean and variance: it cannot adapt")
+            raise ValueError(f"[{self.name}] was given mean and variance, and cannot adapt")
         shape: tuple[int, ...] = ()
         count, mean, variance = 0, np.zeros(()), np.zeros(())
         for chunk in _chunks(data):
@@ -185,7 +185,7 @@ class Normalization(Layer):
         self.adapt_variance.assign(variance)
 
     def finalize_state(self) -> None:
-        """Does nothing: what follows from mean and variance is computed when it is needed."""
+        """Does nothing: the layer computes from mean and variance when it is called."""
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         axes_of(self.name, self.axis, len(input_shape))

@@ -1,4 +1,4 @@
-"""Rescaling of inputs."""
+"""Inputs rescaled by constants."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Rescaling(Layer):
 
     Args:
         scale: a number, or an array that broadcasts to a sample.
-        offset: likewise.
-        **kwargs: as of `Layer`.
+        offset: the same.
+        **kwargs: see `Layer`.
 
     Example:
         >>> Rescaling(1 / 127.5, offset=-1)([[0, 255]])

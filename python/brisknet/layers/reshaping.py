@@ -1,4 +1,4 @@
-"""Layers that change the shape alone."""
+"""Layers that change only the shape."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def _reshaped(x: Array, shape: tuple[int, ...]) -> tuple[Array, Backward]:
 
 
 class Flatten(Layer):
-    """All axes but the batch joined into one: (samples, a, b, …) becomes (samples, a b …).
+    """All axes except the batch's, joined into one: (samples, a, b, …) becomes (samples, a b …).
 
     Args:
         data_format: 'channels_last'; or 'channels_first': axis 1, the channels, is made the last
             one first; None for `config.image_data_format()`.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
         ValueError: if data_format is none of these.
@@ -73,7 +73,7 @@ class Reshape(Layer):
 
     Args:
         target_shape: a sample's new shape; one axis may be -1, which takes what remains.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
         ValueError: if there is more than one -1, or the sizes do not agree.
@@ -118,7 +118,7 @@ class Permute(Layer):
     Args:
         dims: the old places of the new axes, counted from 1, the batch not among them: (2, 1)
             turns (samples, a, b) into (samples, b, a).
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
         ValueError: if dims are not 1, 2, … in some order, or the inputs have other axes.
@@ -159,7 +159,7 @@ class RepeatVector(Layer):
 
     Args:
         n: how many times.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
         TypeError: if n is not an integer.

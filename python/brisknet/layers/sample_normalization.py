@@ -24,12 +24,12 @@ class LayerNormalization(ScaledAlongAxes):
         axis: an integer or a list of them, not the batch's; gamma and beta have their lengths.
         epsilon: keeps the divisor away from 0.
         center, scale: whether there is a beta, a gamma.
-        beta_initializer, gamma_initializer: as of `Dense`'s kernel.
-        beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: likewise.
-        **kwargs: as of `Layer`.
+        beta_initializer, gamma_initializer: see `Dense`.
+        beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: see `Dense`.
+        **kwargs: see `Layer`.
 
     Raises:
-        TypeError: if the axis is neither.
+        TypeError: if axis is neither.
         ValueError: if inputs have no such axis.
 
     Example:
@@ -100,10 +100,10 @@ class RMSNormalization(AlongAxes):
         axis: an integer or a list of them, not the batch's; the weight `scale`, at first
             ones, has their lengths.
         epsilon: keeps the divisor away from 0.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
-        TypeError: if the axis is neither.
+        TypeError: if axis is neither.
         ValueError: if inputs have no such axis.
 
     Example:
@@ -142,10 +142,10 @@ class UnitNormalization(AlongAxes):
 
     Args:
         axis: an integer or a list of them, not the batch's.
-        **kwargs: as of `Layer`.
+        **kwargs: see `Layer`.
 
     Raises:
-        TypeError: if the axis is neither.
+        TypeError: if axis is neither.
         ValueError: if inputs have no such axis.
 
     Example:

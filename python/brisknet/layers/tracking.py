@@ -19,12 +19,12 @@ class Tracking:
 
     Attributes:
         _used: the layers, in the order in which they came.
-        _measures: the metrics, likewise.
+        _measures: the metrics, in the same order.
         _variables: the weights, those that may train first, as in Keras.
         _freezable: the weights that may train.
     """
 
-    # Attributes in which layers, weights and metrics are not looked for.
+    # Attributes that are not searched for layers, weights and metrics.
     _unwatched: ClassVar[frozenset[str]] = frozenset(
         "_used _measures _variables _freezable".split()
     )
@@ -71,7 +71,7 @@ class Tracking:
         if _is_layer(value):
             self._used[value] = None
             if self.is_model and not value.built:
-                self.built = False  # to be built anew, with this one
+                self.built = False  # with this one, it must be built again
         elif isinstance(value, Variable):
             if all(value is not known for known in self._variables):
                 self._add_variable(value, value.trainable)

@@ -1,7 +1,7 @@
-"""Lists and dicts that tell a layer what is put into them after they became its attributes.
+"""Lists and dicts that tell their layer what is put into them and taken out of them.
 
-A layer's `_note` gets each value that is added, and gives what is to be kept in its stead: a list
-or a dict in it becomes one of these. `_forget` gets what was taken away.
+They pass each value that is added to the layer's `_note`, and keep what it returns: lists and dicts
+in the value become watched too. What is removed goes to `_forget`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 
 class _Nobody:
-    """The owner of one that was made by its class, as a plain list is."""
+    """The owner of a container that no layer made."""
 
     def _note(self, value: Any) -> Any:
         return value
@@ -23,7 +23,7 @@ class _Nobody:
 
 
 class _Watched:
-    """What the three have in common: the layer, and copies that keep it."""
+    """What the three have in common: an owner, which copies keep."""
 
     owner: Any = _Nobody()
 
@@ -32,7 +32,7 @@ class _Watched:
 
 
 class WatchedList(_Watched, list[Any]):
-    """A list of a layer's."""
+    """A list that a layer holds."""
 
     plain = list
 
@@ -80,7 +80,7 @@ class WatchedList(_Watched, list[Any]):
 
 
 class WatchedDict(_Watched, dict[Any, Any]):
-    """A dict of a layer's."""
+    """A dict that a layer holds."""
 
     plain: Callable[..., Any] = dict
 
@@ -124,7 +124,7 @@ class WatchedDict(_Watched, dict[Any, Any]):
 
 
 class WatchedOrderedDict(WatchedDict, collections.OrderedDict[Any, Any]):
-    """An OrderedDict of a layer's."""
+    """An OrderedDict that a layer holds."""
 
     plain = collections.OrderedDict
 
@@ -134,7 +134,7 @@ class WatchedOrderedDict(WatchedDict, collections.OrderedDict[Any, Any]):
 
 
 def _restored(cls: Any, values: Any) -> Any:
-    """A copy; who makes it sets its owner."""
+    """A copy, without its owner."""
     watched = cls.__new__(cls)
     cls.plain.__init__(watched)
     plain: Any = cls.plain
@@ -147,7 +147,7 @@ def _restored(cls: Any, values: Any) -> Any:
 
 
 def watched(value: Any, owner: Any) -> Any:
-    """The value, its lists and dicts watched, also those in tuples; the owner notes all in it.
+    """The value, its lists and dicts watched, also those in tuples; its owner notes what they hold.
 
     Lists and dicts of other classes stay as they are.
     """
@@ -175,7 +175,7 @@ def watched(value: Any, owner: Any) -> Any:
 
 
 def items(value: Any) -> Iterable[Any]:
-    """What a list, a tuple, a set or a dict holds; nothing of what is none of them."""
+    """What a list, a tuple, a set or a dict holds; nothing for other values."""
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list | tuple | set | frozenset) else ()

@@ -17,7 +17,7 @@ from brisknet.serialization import weight_limit as allowance
 __all__ = ["Variable"]
 
 
-# Types by Keras's names for them. Whole numbers are for what a layer counts or looks up.
+# Types, by Keras's names. Integers are for what a layer counts or looks up.
 DTYPES = {
     "float32": np.dtype(np.float32),
     "int": np.dtype(np.int32),
@@ -26,10 +26,10 @@ DTYPES = {
 
 
 def converted(array: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """Numbers as another type, every one of them as it is.
+    """The same numbers as another type.
 
     Raises:
-        ValueError: if the type does not have one of them.
+        ValueError: if the type cannot hold one of them.
     """
     if array.dtype == dtype:
         return array
@@ -59,29 +59,28 @@ def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[
 class Variable:
     """A float32 array with a name, which training changes in place; or whole numbers.
 
-    Operators, comparisons, indices and NumPy's functions take its values and give arrays of their
-    own; `&`, `|` and `^` are logical, and it is no truth value, as in Keras.
+    Operators, comparisons, indices and NumPy's functions take its values and return new arrays;
+    `&`, `|` and `^` are logical, and it has no truth value, as in Keras.
 
     Args:
         initializer: the initial values, copied; or an initializer or its name, for a `shape`.
         shape: what an initializer is called with.
-        dtype: 'float32', which None stands for; or 'int32', 'int' for the same, 'int64', 'uint8'
-            and so on, for what optimizers do not update.
+        dtype: 'float32', the same as None; or 'int32', also called 'int', 'int64', 'uint8', …, for
+            what optimizers do not update.
         trainable: whether optimizers update it.
-        autocast, aggregation, synchronization: without effect here, as there is one type and one
-            device.
+        autocast, aggregation, synchronization: without effect, as there is one type and one device.
         name: 'kernel', 'bias', …; by default 'variable', numbered.
 
     Raises:
-        ValueError: if the initializer is unknown, or has no shape or another, or whole numbers are
-            to be trained.
+        ValueError: if the initializer is unknown, lacks a shape or returns another, or integers are
+            trainable.
 
     Attributes:
-        value: the array itself, C-contiguous: it changes as training goes on. Assign with `assign`.
+        value: the array itself, C-contiguous: training changes it. Assign with `assign`.
         grad: the gradient of the last backward pass, an array of the same shape. A layer's backward
             assigns it, or computes into it (`ops.matmul(…, out=variable.grad)`).
         regularizer: what penalises the values in the loss (`brisknet.regularizers`), or None.
-        constraint: what the values are made to fulfil after each update (`brisknet.constraints`),
+        constraint: what the values must fulfil after each update (`brisknet.constraints`),
             or None.
         trainable, name: as given. path: the name with the layer's before it.
 
@@ -191,11 +190,11 @@ class Variable:
         return self.numpy()
 
     def assign_add(self, value: Any) -> Array:
-        """Adds what has the values' shape or is spread over it; returns a copy of the values."""
+        """Adds a value that has the shape or broadcasts to it; returns a copy of the sum."""
         return self.assign(self._value + self._spread(value))
 
     def assign_sub(self, value: Any) -> Array:
-        """Subtracts likewise."""
+        """Subtracts, as `assign_add` adds; returns a copy of the difference."""
         return self.assign(self._value - self._spread(value))
 
     def replace(self, value: Any) -> None:
@@ -232,11 +231,11 @@ class Variable:
         self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
     ) -> npt.NDArray[Any]:
         if copy is False:
-            raise ValueError("[Variable] an array of its values is a copy; use `value` for none")
+            raise ValueError("[Variable] an array of its values is a copy; use `value` to avoid it")
         array: npt.NDArray[Any] = self._value.astype(dtype or self._value.dtype)
         return array
 
-    # --- operators: arrays of their own, as in Keras
+    # --- operators: new arrays, as in Keras
 
     __add__, __radd__ = _binary(np.add)
     __sub__, __rsub__ = _binary(np.subtract)
@@ -281,8 +280,7 @@ class Variable:
 
     def __bool__(self) -> bool:
         raise TypeError(
-            f"[Variable] {self.path!r} is no truth value: compare a number of it, or use "
-            "`is not None`"
+            f"[Variable] {self.path!r} has no truth value: compare an element, or use `is not None`"
         )
 
     def __float__(self) -> float:
@@ -306,7 +304,7 @@ refuse_attributes(Variable, "overwrite_with_gradient")
 
 
 def as_dtype(op: str, name: str, given: Any, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """What a variable of this type is given, as an array of the type."""
+    """A value for a variable, as an array of the variable's type."""
     if dtype == np.float32:
         return as_float32(op, name, given)
     try:
