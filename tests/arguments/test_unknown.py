@@ -8,7 +8,8 @@ import pytest
 
 import brisknet
 from brisknet import callbacks, initializers, layers, losses, metrics, optimizers, regularizers
-from brisknet.arguments.unknown import INSTEAD, Checked
+from brisknet.arguments.older import INSTEAD
+from brisknet.arguments.unknown import Checked
 
 X, Y = np.zeros((4, 3), np.float32), np.zeros((4, 1), np.float32)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import brisknet
-from brisknet.arguments.unknown import INSTEAD
+from brisknet.arguments.older import INSTEAD
 from oracle import keras
 
 BOTH = pytest.mark.parametrize("k", [keras, brisknet], ids=["keras", "brisknet"])
