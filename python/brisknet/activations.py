@@ -1,7 +1,7 @@
 """Activation functions, by Keras's names.
 
 The functions take and return arrays (see `brisknet.ops`). Layers take them by name or as they are,
-and also a function of the user's that returns its output together with its backward:
+and also a custom function that returns its output together with its backward:
 
     def cube(x):
         return x**3, lambda dy: dy * 3 * x**2
@@ -71,7 +71,7 @@ def get(identifier: str | Callable[..., Any] | None) -> Callable[..., Any]:
 
 
 def serialize(activation: Callable[..., Any]) -> Any:
-    """The name of a function above; the configuration of one of the user's.
+    """The name of a function above; the configuration of a custom one.
 
     Example:
         >>> serialize(relu)
@@ -85,7 +85,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     """The function of a name or a configuration.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if it describes no activation.
     """
     return linear if config is None else _registry.deserialize(config, custom_objects)
 
@@ -98,7 +98,7 @@ def output_shape(function: Callable[..., Any], shape: tuple[Any, ...]) -> tuple[
 
 
 def kernel_of(function: Callable[..., Any]) -> _core.Activation | None:
-    """The elementwise kernel behind a function above; None for softmax and for users' functions."""
+    """The elementwise kernel behind a function above; None for softmax and for custom functions."""
     return _KERNELS.get(function)
 
 

@@ -39,7 +39,7 @@ _EPSILON = np.float32(1e-7)  # Keras's: keeps divisors away from 0
 
 
 class Constraint(Configurable):
-    """Base class, which constrains nothing: one's own defines `__call__(w)`."""
+    """Base class, which constrains nothing: a custom constraint defines `__call__(w)`."""
 
     @ignored
     def __call__(self, w: Any) -> Array:
@@ -53,7 +53,7 @@ class _OfNorm(Constraint):
         self.axis = checked_axis(type(self).__name__, axis)
 
     def wanted(self, norm: Array) -> Array:
-        """What the norm is to be."""
+        """The norm that the weights should have."""
         raise NotImplementedError
 
     @ignored
@@ -205,6 +205,6 @@ def deserialize(
     """The constraint of a configuration or a name.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if it describes no constraint.
     """
     return _registry.deserialize(config, custom_objects)

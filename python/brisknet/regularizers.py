@@ -1,7 +1,7 @@
 """Regularizers, by Keras's names: penalties on weights and outputs, added to the loss.
 
-Layers take them by name, as objects, or as functions of the user's that return the penalty
-together with its gradient:
+Layers take them by name, as objects, or as custom functions that return the penalty together with
+its gradient:
 
     def quartic(w):
         return 0.01 * (w**4).sum(), 0.04 * w**3
@@ -54,7 +54,7 @@ __getattr__ = refuse_names(
 
 
 class Regularizer(Configurable):
-    """Base class: one's own defines `value_and_gradient(x)`.
+    """Base class: a custom regularizer defines `value_and_gradient(x)`.
 
     Called with an array, a regularizer gives its penalty.
     """
@@ -153,7 +153,7 @@ class OrthogonalRegularizer(Regularizer):
         mode: 'rows' or 'columns'.
 
     Raises:
-        ValueError: if an argument is none of these, or what is regularized is not a matrix.
+        ValueError: for any other argument, or if what is regularized is not a matrix.
 
     Example:
         >>> OrthogonalRegularizer(0.5)([[1, 0], [2, 0]])
@@ -228,7 +228,7 @@ def deserialize(
     """The regularizer of a configuration or a name.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if it describes no regularizer.
     """
     return _registry.deserialize(config, custom_objects)
 
@@ -237,7 +237,7 @@ def value_and_gradient(regularizer: Callable[..., Any], x: Array) -> tuple[float
     """The penalty for x, and its gradient.
 
     Raises:
-        TypeError: if the user's function does not return both.
+        TypeError: if a custom function does not return both.
         ValueError: if the gradient has another shape.
     """
     known = isinstance(regularizer, Regularizer)

@@ -7,7 +7,7 @@ import brisknet
 import reference
 from brisknet import losses, metrics
 from brisknet.losses.as_loss import as_loss
-from brisknet.losses.base import CLASS_OF
+from brisknet.losses.function_loss import CLASS_OF
 from reference import assert_within, central_differences
 
 RNG = np.random.default_rng(0)

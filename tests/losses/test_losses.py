@@ -5,7 +5,7 @@ import pytest
 
 import reference
 from brisknet import losses
-from brisknet.losses.base import CLASS_OF
+from brisknet.losses.function_loss import CLASS_OF
 from loss_cases import BOUND, CASES, COLS, bound_of, data, every_case, make, percent, rows_of
 from reference import U, assert_within, central_differences
 

@@ -17,7 +17,7 @@ from brisknet import (
     optimizers,
     regularizers,
 )
-from brisknet.losses.base import CLASS_OF
+from brisknet.losses.function_loss import CLASS_OF
 from brisknet.metrics.means import MeanOfFunction
 from brisknet.names.public import public_names
 from brisknet.optimizers import schedules

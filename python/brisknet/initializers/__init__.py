@@ -1,8 +1,7 @@
 """Initial values of weights, by Keras's names.
 
-An initializer is called with a shape and gives a float32 array. One with a seed, or that was given
-none and drew its own, gives the same values at every call; with a `random.SeedGenerator` it gives
-new ones.
+An initializer is called with a shape and returns a float32 array. With a seed, its own or a given
+one, it returns the same values at every call; with a `random.SeedGenerator`, new ones.
 """
 
 from __future__ import annotations
@@ -83,6 +82,6 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     """The initializer of a configuration or a name.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if it describes no initializer.
     """
     return _registry.deserialize(config, custom_objects)

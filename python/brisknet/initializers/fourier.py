@@ -30,7 +30,7 @@ class STFT(Initializer):
         periodic: whether the window is periodic.
 
     Raises:
-        ValueError: if an argument is none of these.
+        ValueError: for any other argument.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class STFT(Initializer):
         if len(shape) != 3:
             raise ValueError(f"[STFT] expected a shape (frame, 1, frequencies), got {shape}")
         frame, _, frequencies = shape
-        # NumPy's cos is good to some bits beyond float32's, and differs between CPUs in the last.
+        # NumPy's cos is more exact than float32; its last bits differ between CPUs.
         time = np.arange(frame).reshape(-1, 1, 1)
         angle = -2 * np.pi * time * np.arange(frequencies) / max(1, 2 * (frequencies - 1))
         kernel = np.cos(angle) if self.side == "real" else np.sin(angle)

@@ -48,7 +48,7 @@ class VarianceScaling(RandomInitializer):
             is the outputs, the one before it times all others the inputs.
 
     Raises:
-        ValueError: if an argument is none of these.
+        ValueError: for any other argument.
     """
 
     def __init__(

@@ -51,8 +51,8 @@ __getattr__ = refuse_names(__name__, "CTC Circle circle ctc", INSTEAD)
 def get(identifier: Any) -> Any:
     """What a name means, as in Keras: a function for 'mse', a Loss for 'MeanSquaredError'.
 
-    Functions, Loss objects and None are given back, a Loss class is called, a configuration is
-    deserialized.
+    Functions, Loss objects and None are returned as they are, a Loss class is called, a
+    configuration is deserialized.
 
     Raises:
         ValueError: if there is no such loss.
@@ -75,7 +75,7 @@ def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> A
     """The loss of a configuration or a name.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if it describes no loss.
 
     Example:
         >>> deserialize(serialize(Huber(0.5))).delta

@@ -9,12 +9,13 @@ import numpy as np
 
 from brisknet import losses
 from brisknet.arguments.checks import Array, describe
-from brisknet.losses.base import CLASS_OF, Loss
+from brisknet.losses.base import Loss
 from brisknet.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
+from brisknet.losses.function_loss import CLASS_OF
 
 
 class _CustomLoss(Loss):

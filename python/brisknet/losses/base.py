@@ -11,9 +11,8 @@ import numpy as np
 from brisknet import _core
 from brisknet.arguments.axes import axes_of, joined_last
 from brisknet.arguments.checks import Array, as_float32
-from brisknet.losses.arithmetic import row_sums
 from brisknet.losses.shapes import fit_predictions, fit_targets, fit_weight
-from brisknet.names.automatic import auto_name, with_default_name
+from brisknet.names.automatic import auto_name
 from brisknet.runtime.float_environment import ignored
 from brisknet.runtime.warning import warn_user
 from brisknet.serialization.configurable import Configurable
@@ -24,7 +23,7 @@ _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", 
 class Loss(Configurable):
     """A loss over batches: rows' losses, weighted and reduced to one number.
 
-    A loss of one's own defines `call(y_true, y_pred)`, which returns the rows' losses, of shape
+    A custom loss defines `call(y_true, y_pred)`, which returns the rows' losses, of shape
     y_pred.shape[:-1], and the gradient of each by its y_pred, of the shape of y_pred.
 
     Args:
@@ -35,7 +34,7 @@ class Loss(Configurable):
         dtype: 'float32' or None.
 
     Raises:
-        ValueError: if the reduction is none of these.
+        ValueError: for another reduction.
 
     Example:
         >>> from brisknet import losses
@@ -90,7 +89,7 @@ class Loss(Configurable):
         """The rows' losses and their gradients."""
         for base in type(self).__mro__:
             rows = vars(base).get("_rows", Loss._rows)
-            if rows is not Loss._rows:  # what a class of brisknet's has in call's stead
+            if rows is not Loss._rows:  # what brisknet's classes define instead of `call`
                 losses, gradients = rows(self, y_true, y_pred, None, 1.0, True)
                 return losses, gradients
         raise NotImplementedError(
@@ -208,55 +207,3 @@ class Loss(Configurable):
         if self.reduction == "mean_with_sample_weight" and weight is not None:
             count = _core.weighted_sum(weight)
         return 1.0 / count if count else 0.0
-
-
-CLASS_OF: dict[Callable[..., Any], type[FunctionLoss]] = {}  # the class of each loss's function
-
-
-class FunctionLoss(Loss):
-    """Base of Keras's losses, each of which is also a function:
-
-        class LogCosh(FunctionLoss, fn=log_cosh):
-            ...
-
-    A class without arguments of its own has this `__init__`, with the function's name for a
-    default.
-    """
-
-    def __init_subclass__(cls, fn: Callable[..., Any] | None = None, **kwargs: Any) -> None:
-        if fn is not None:
-            cls.fn = staticmethod(fn)
-            CLASS_OF[fn] = cls
-            if "__init__" not in vars(cls):
-                init = with_default_name(FunctionLoss.__init__, fn.__name__)
-                cls.__init__ = init  # type: ignore[method-assign]
-        super().__init_subclass__(**kwargs)
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-
-
-class MeanOfTerms(FunctionLoss):
-    """The mean over the last axis of a term of each element of (y_true, y_pred)."""
-
-    _elementwise = True
-
-    def _terms(self, t: Array, p: Array) -> tuple[Array, Array]:
-        """Each element's term and the term's derivative by p."""
-        raise NotImplementedError
-
-    def call(self, y_true: Any, y_pred: Array) -> tuple[Any, Any]:
-        """The rows' losses and their gradients."""
-        terms, slopes = self._terms(fit_targets(self.name, y_true, y_pred), y_pred)
-        count = np.float32(y_pred.shape[-1])
-        return row_sums(terms) / count, slopes / count
-
-
-def is_own(function: Callable[..., Any]) -> bool:
-    """Whether this is one of brisknet's losses."""
-    return any(function is own for own in CLASS_OF)

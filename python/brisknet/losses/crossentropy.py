@@ -12,7 +12,7 @@ from brisknet.arguments.axes import checked_axis
 from brisknet.arguments.checks import Array
 from brisknet.arguments.numbers import checked_number
 from brisknet.losses.arithmetic import EPSILON
-from brisknet.losses.base import FunctionLoss
+from brisknet.losses.function_loss import FunctionLoss
 from brisknet.losses.shapes import check_classes, fit_labels, fit_targets
 from brisknet.ops import as_labels
 

@@ -9,7 +9,7 @@ import numpy as np
 from brisknet import _core, ops
 from brisknet.arguments.checks import Array
 from brisknet.losses.arithmetic import EPSILON
-from brisknet.losses.base import FunctionLoss, MeanOfTerms
+from brisknet.losses.function_loss import FunctionLoss, MeanOfTerms
 from brisknet.losses.shapes import fit_targets
 
 __all__ = [

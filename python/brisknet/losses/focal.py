@@ -11,8 +11,8 @@ from brisknet import ops
 from brisknet.arguments.axes import checked_axis
 from brisknet.arguments.checks import Array
 from brisknet.losses.arithmetic import EPSILON, power, row_sums
-from brisknet.losses.base import MeanOfTerms
 from brisknet.losses.crossentropy import SmoothedClasses, checked_smoothing
+from brisknet.losses.function_loss import MeanOfTerms
 from brisknet.losses.shapes import fit_targets
 
 __all__ = [

@@ -8,7 +8,7 @@ import numpy as np
 
 from brisknet.arguments.checks import Array
 from brisknet.losses.arithmetic import EPSILON, power
-from brisknet.losses.base import FunctionLoss
+from brisknet.losses.function_loss import FunctionLoss
 from brisknet.losses.shapes import check_classes, fit_labels
 from brisknet.ops import as_labels
 

@@ -1,4 +1,4 @@
-"""Losses of how far two sets overlap, as of the pixels of a shape and of its prediction."""
+"""Losses that measure how far two sets overlap, such as a shape's pixels and those predicted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from brisknet.arguments.axes import checked_axis
 from brisknet.arguments.checks import Array
 from brisknet.losses.arithmetic import EPSILON, row_sums
-from brisknet.losses.base import FunctionLoss
+from brisknet.losses.function_loss import FunctionLoss
 from brisknet.losses.shapes import fit_targets
 
 __all__ = [

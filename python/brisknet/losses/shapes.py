@@ -74,7 +74,7 @@ def fit_labels(op: str, y_true: Any, y_pred: Array) -> npt.NDArray[np.int64]:
 
 
 def check_classes(op: str, name: str, labels: Any, classes: int) -> None:
-    """Raises for class numbers beyond those that there are outputs for."""
+    """Raises for class numbers without an output."""
     if labels.size and not (labels.min() >= 0 and labels.max() < classes):
         low, high = int(labels.min()), int(labels.max())
         units = "1 unit" if classes == 1 else f"{classes} units"

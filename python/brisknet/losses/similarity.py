@@ -10,7 +10,7 @@ import numpy as np
 from brisknet.arguments.axes import checked_axis
 from brisknet.arguments.checks import Array
 from brisknet.losses.arithmetic import EPSILON, row_sums
-from brisknet.losses.base import FunctionLoss
+from brisknet.losses.function_loss import FunctionLoss
 from brisknet.losses.shapes import fit_targets
 
 __all__ = [

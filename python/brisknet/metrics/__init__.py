@@ -66,7 +66,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     """The metric, or the function, of a configuration or a name.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if it describes no metric.
 
     Example:
         >>> deserialize(serialize(BinaryAccuracy(threshold=0.25))).threshold

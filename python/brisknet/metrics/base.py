@@ -95,7 +95,7 @@ class MetricVariable(np.lib.mixins.NDArrayOperatorsMixin):
 
 
 class Metric(Configurable):
-    """Base class: a metric of one's own defines `update_state` and `result`.
+    """Base class: a custom metric defines `update_state` and `result`.
 
     What it accumulates it keeps in variables (`add_variable`), which `reset_state` sets to zero.
 
@@ -150,7 +150,7 @@ class Metric(Configurable):
         Args:
             shape: () for a number.
             initializer: an initializer, its name, or the values; None for zeros.
-            dtype, aggregation: without effect: values are float64, and there is one device.
+            dtype, aggregation: have no effect: values are float64, and there is one device.
             name: 'variable' by default.
         """
         if not hasattr(self, "_variables"):

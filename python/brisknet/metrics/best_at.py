@@ -22,7 +22,7 @@ class _BestAt(ThresholdMetric):
     direction = "up"
     _counted = KINDS
     _condition = ""  # the argument's name
-    _shares: tuple[tuple[str, str], tuple[str, str]]  # the one that is to reach it, the result
+    _shares: tuple[tuple[str, str], tuple[str, str]]  # the one that reaches it, the result
 
     def __init__(
         self,

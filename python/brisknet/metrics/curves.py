@@ -35,8 +35,8 @@ class AUC(ThresholdMetric):
             recall; 'PRGAIN': the gain of precision over that of recall.
         summation_method: 'interpolation': by trapezoids (for 'PR' after Davis and Goadrich);
             'minoring', 'majoring': by the lower or the higher of two neighbours.
-        thresholds: thresholds in [0, 1] of one's own, to which 0 and 1 are added; then
-            num_thresholds is without effect.
+        thresholds: custom thresholds in [0, 1], to which 0 and 1 are added; num_thresholds then
+            has no effect.
         multi_label: whether each label has its own area, of which the mean is taken: y_true and
             y_pred are (samples, labels).
         num_labels: how many labels there are; without it the first batch says so.
@@ -45,7 +45,7 @@ class AUC(ThresholdMetric):
         name, dtype: see `Metric`.
 
     Raises:
-        ValueError: if one of these is none of what it may be.
+        ValueError: if one of these is not as described.
 
     Reference:
         Davis and Goadrich, The Relationship Between Precision-Recall and ROC Curves, 2006.

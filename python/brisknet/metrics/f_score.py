@@ -26,7 +26,7 @@ class FBetaScore(Metric):
         name, dtype: see `Metric`.
 
     Raises:
-        ValueError: if one of these is none of what it may be.
+        ValueError: if one of these is not as described.
 
     Example:
         >>> FBetaScore()([[1, 0], [0, 1]], [[0.9, 0.1], [0.2, 0.8]]).round(4)

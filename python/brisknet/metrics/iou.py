@@ -35,7 +35,7 @@ class IoU(Metric):
         axis: along which scores lie.
 
     Raises:
-        ValueError: if a target class is none of the classes.
+        ValueError: if a target class is not one of the classes.
 
     Example:
         >>> IoU(num_classes=2, target_class_ids=[0])([0, 0, 1, 1], [0, 1, 0, 1]).__round__(4)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from brisknet.arguments.checks import as_array
-from brisknet.losses.base import is_own
+from brisknet.losses.function_loss import is_own
 from brisknet.metrics.base import Metric, Values, fit_weight, sum_along, total
 from brisknet.names.automatic import with_default_name
 from brisknet.runtime.float_environment import ignored
@@ -113,8 +113,8 @@ class MeanOfFunction(Mean):
         class Accuracy(MeanOfFunction, fn=accuracy):
             direction = "up"
 
-    A class without arguments of its own has this `__init__`, with the function's name for a
-    default. One with more keeps each as an attribute, from which the function gets it.
+    A class that adds no arguments inherits this `__init__`, with the function's name as the default
+    name. One that adds some keeps each as an attribute, which is passed to the function.
     """
 
     _fn: Callable[..., Any]

@@ -25,7 +25,7 @@ class R2Score(Metric):
         name, dtype: see `Metric`.
 
     Raises:
-        ValueError: if one of these is none of what it may be.
+        ValueError: if one of these is not as described.
 
     Example:
         >>> R2Score()([[1.0], [4.0], [3.0]], [[2.0], [4.0], [4.0]]).__round__(4)

@@ -81,7 +81,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     """The optimizer of a configuration, whose class_name may be in any case, or of a name.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if it describes no optimizer.
     """
     name = config.get("class_name") if isinstance(config, dict) else None
     if isinstance(name, str) and name.lower() in _registry.names:

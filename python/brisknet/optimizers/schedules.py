@@ -66,7 +66,7 @@ class ExponentialDecay(LearningRateSchedule):
         initial_learning_rate, decay_rate: at least 0.
         decay_steps: above 0.
         staircase: whether the exponent is rounded down.
-        name: without effect.
+        name: has no effect.
 
     Example:
         >>> ExponentialDecay(0.5, decay_steps=10, decay_rate=0.5)(20)
@@ -101,7 +101,7 @@ class InverseTimeDecay(ExponentialDecay):
         initial_learning_rate, decay_rate: at least 0.
         decay_steps: above 0.
         staircase: whether step / decay_steps is rounded down.
-        name: without effect.
+        name: has no effect.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     Args:
         boundaries: steps, rising.
         values: one number more.
-        name: without effect.
+        name: has no effect.
     """
 
     def __init__(
@@ -163,7 +163,7 @@ class PolynomialDecay(LearningRateSchedule):
         initial_learning_rate, end_learning_rate, power: at least 0.
         decay_steps: above 0.
         cycle: as above.
-        name: without effect.
+        name: has no effect.
     """
 
     def __init__(
@@ -198,7 +198,7 @@ class CosineDecay(LearningRateSchedule):
     Args:
         initial_learning_rate, alpha, warmup_target, warmup_steps: at least 0.
         decay_steps: above 0; does not count the warm-up.
-        name: without effect.
+        name: has no effect.
     """
 
     def __init__(
@@ -240,7 +240,7 @@ class CosineDecayRestarts(LearningRateSchedule):
         initial_learning_rate, m_mul, alpha: at least 0.
         first_decay_steps: above 0, the length of period 0.
         t_mul: at least 1.
-        name: without effect.
+        name: has no effect.
     """
 
     def __init__(
@@ -289,6 +289,6 @@ def deserialize(
     """The schedule of a configuration.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if it describes no schedule.
     """
     return _registry.deserialize(config, custom_objects)

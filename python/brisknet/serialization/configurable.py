@@ -21,7 +21,7 @@ class Configurable(Checked, Represented):
     not must define `get_config`.
     """
 
-    # Methods that classes of the user's may not define, as nothing calls them; what to do instead.
+    # Methods that custom classes may not define, as nothing calls them; what to do instead.
     _uncalled: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -104,7 +104,7 @@ def get_registered_object(
     custom_objects: Mapping[str, Any] | None = None,
     module_objects: Mapping[str, Any] | None = None,
 ) -> Any:
-    """The class or function of this name; None where there is none."""
+    """The class or function of this name; None if there is no such name."""
     for objects in (_scope.objects, _registered, custom_objects or {}, module_objects or {}):
         if name in objects:
             return objects[name]

@@ -103,7 +103,7 @@ def _function_config(function: Any) -> dict[str, Any]:
 
 
 def _module(obj: Any) -> str | None:
-    """Keras's module of a class or function of brisknet's; None for users' own."""
+    """Keras's module of one of brisknet's classes or functions; None for custom ones."""
     package, *path = obj.__module__.split(".")
     if package != "brisknet" or get_registered_name(obj) != obj.__name__:
         return None
@@ -116,7 +116,7 @@ def _module(obj: Any) -> str | None:
 def deserialize_keras_object(
     config: Any, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True
 ) -> Any:
-    """The object that a configuration describes; what is none stays as it is.
+    """The object that a configuration describes; anything else is returned as it is.
 
     Args:
         config: what `serialize_keras_object` gave, here or in Keras.
@@ -124,8 +124,8 @@ def deserialize_keras_object(
         safe_mode: True; there is no other, since a configuration never has code in it.
 
     Raises:
-        ValueError: if it names a class or function that there is not, a lambda, or arguments that
-            the class does not take.
+        ValueError: if it names an unknown class or function, a lambda, or arguments that the class
+            does not take.
 
     Example:
         >>> from brisknet import regularizers
@@ -230,7 +230,7 @@ def _names(area: str) -> list[str]:
 
 
 def _own(area: str, name: str) -> Any:
-    """A public class or function of brisknet's; None where there is none."""
+    """A public class or function of brisknet; None if there is no such name."""
     if area and area not in _AREAS:
         return None
     module = sys.modules[f"brisknet.{area}" if area else "brisknet"]

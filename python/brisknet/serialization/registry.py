@@ -102,7 +102,7 @@ class Registry(Generic[T]):
         """The object of a configuration, or of whatever else the module's `get` takes.
 
         Raises:
-            ValueError: if there is none, or it is of another kind.
+            ValueError: if it describes no object of this kind.
         """
         if isinstance(config, dict):
             config = {"module": f"keras.{self.module}", **config}

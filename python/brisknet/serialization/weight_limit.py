@@ -1,6 +1,6 @@
 """What a configuration from a file may ask for, in all of it together.
 
-Weights: no more than the file has values for. Metrics, for which it has none: a number of its own.
+Weights: no more than the file has values for. Metrics, which have no values in it: a fixed number.
 """
 
 from __future__ import annotations
