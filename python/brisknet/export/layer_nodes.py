@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 Nodes = Callable[[Graph, Any, str, tuple[Any, ...]], str]
 
 
-def _identity(op: Graph, layer: Layer, x: str, shape: tuple[Any, ...]) -> str:
-    return x
-
-
 def _activation(op: Graph, layer: layers.Activation, x: str, shape: tuple[Any, ...]) -> str:
     return activation_nodes.activation(op, layer.activation, x, shape[-1])
 
@@ -40,10 +36,6 @@ def _dense(op: Graph, layer: layers.Dense, x: str, shape: tuple[Any, ...]) -> st
     if layer.bias is not None:
         y = op.Add(y, layer.bias)
     return activation_nodes.activation(op, layer.activation, y, layer.units)
-
-
-def _elu(op: Graph, layer: layers.ELU, x: str, shape: tuple[Any, ...]) -> str:
-    return op.Elu(x, alpha=float(layer.alpha))
 
 
 def _embedding(op: Graph, layer: layers.Embedding, x: str, shape: tuple[Any, ...]) -> str:
@@ -60,14 +52,6 @@ def _flatten(op: Graph, layer: layers.Flatten, x: str, shape: tuple[Any, ...]) -
 
 def _leaky_relu(op: Graph, layer: layers.LeakyReLU, x: str, shape: tuple[Any, ...]) -> str:
     return op.LeakyRelu(x, alpha=float(layer.negative_slope))
-
-
-def _permute(op: Graph, layer: layers.Permute, x: str, shape: tuple[Any, ...]) -> str:
-    return op.Transpose(x, perm=[0, *layer.dims])
-
-
-def _prelu(op: Graph, layer: layers.PReLU, x: str, shape: tuple[Any, ...]) -> str:
-    return op.PRelu(x, layer.alpha)
 
 
 def _relu(op: Graph, layer: layers.ReLU, x: str, shape: tuple[Any, ...]) -> str:
@@ -96,24 +80,28 @@ def _softmax(op: Graph, layer: layers.Softmax, x: str, shape: tuple[Any, ...]) -
     return op.Div(shifted, op.ReduceSum(shifted, axes))
 
 
+# In prediction these are the identity.
+_UNCHANGED = (
+    layers.ActivityRegularization,
+    layers.AlphaDropout,
+    layers.Dropout,
+    layers.GaussianDropout,
+    layers.GaussianNoise,
+    layers.Identity,
+)
 _NODES: dict[type, Nodes] = {
+    **dict.fromkeys(_UNCHANGED, lambda op, layer, x, shape: x),
     layers.Activation: _activation,
-    layers.ActivityRegularization: _identity,
-    layers.AlphaDropout: _identity,
     layers.BatchNormalization: batch_normalization,
     layers.Dense: _dense,
-    layers.Dropout: _identity,
-    layers.ELU: _elu,
+    layers.ELU: lambda op, layer, x, shape: op.Elu(x, alpha=float(layer.alpha)),
     layers.Embedding: _embedding,
     layers.Flatten: _flatten,
-    layers.GaussianDropout: _identity,
-    layers.GaussianNoise: _identity,
-    layers.Identity: _identity,
     layers.LayerNormalization: layer_normalization,
     layers.LeakyReLU: _leaky_relu,
     layers.Normalization: normalization,
-    layers.PReLU: _prelu,
-    layers.Permute: _permute,
+    layers.PReLU: lambda op, layer, x, shape: op.PRelu(x, layer.alpha),
+    layers.Permute: lambda op, layer, x, shape: op.Transpose(x, perm=[0, *layer.dims]),
     layers.RMSNormalization: rms_normalization,
     layers.ReLU: _relu,
     layers.RepeatVector: _repeat_vector,
@@ -128,7 +116,7 @@ def model_nodes(op: Graph, model: Sequential, x: str, shape: tuple[Any, ...]) ->
     """Adds the nodes of a model's layers, also of the models among them.
 
     Raises:
-        TypeError: if one is not of `brisknet.layers`, or a model has a forward of its own.
+        TypeError: if one is not of `brisknet.layers`, or a model has a custom forward.
     """
     if not model._is_plain:
         raise TypeError(f"[export] {_cannot(model)}")
