@@ -14,10 +14,10 @@ Y = X[:, :1].copy()
     ("base", "name", "instead"),
     [
         (bk.Sequential, "train_step", "train_on_batch"),
-        (bk.Sequential, "test_step", "a metric of your own"),
+        (bk.Sequential, "test_step", "a custom metric"),
         (bk.Sequential, "predict_step", "define forward"),
-        (bk.Sequential, "compute_loss", "a loss of your own"),
-        (bk.Sequential, "compute_metrics", "a metric of your own"),
+        (bk.Sequential, "compute_loss", "a custom loss"),
+        (bk.Sequential, "compute_metrics", "a custom metric"),
         (bk.Sequential, "make_train_function", "train_on_batch"),
         (bk.Sequential, "compute_mask", "leave it out"),
         (bk.Sequential, "__call__", "define forward"),

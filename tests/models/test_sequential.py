@@ -82,7 +82,7 @@ def test_add_and_pop():
     assert all((a == b).all() for a, b in zip(kept, model.get_weights(), strict=True))
     model.pop()
     assert model.layers == []
-    with pytest.raises(ValueError, match="has no layers to take away"):
+    with pytest.raises(ValueError, match="has no layers to remove"):
         model.pop()
     model.add(layers.Dense(5))
     assert model.output_shape == (None, 5)

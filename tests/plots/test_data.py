@@ -457,5 +457,5 @@ def test_live_plots_that_cannot_be():
             callbacks.LivePlot(**wrong)
     model = bn.Sequential([layers.Dense(1)])
     model.compile("sgd", "mse")
-    with pytest.warns(UserWarning, match=r"\[LivePlot\] there is no notebook to draw in"):
+    with pytest.warns(UserWarning, match=r"\[LivePlot\] no notebook to draw in"):
         model.fit(np.ones((4, 2)), np.ones(4), verbose=0, callbacks=[callbacks.LivePlot()])

@@ -14,7 +14,7 @@ Logs = dict[str, Any] | None
 
 
 class Callback(Checked, Represented):
-    """Base class: one's own defines any of the methods below.
+    """Base class: a custom callback defines any of the methods below.
 
     Attributes:
         model: the model, within a call.

@@ -27,7 +27,7 @@ class LivePlot(Callback):
         metrics: which to draw; by default all.
         seconds: the least time between two pictures; the last one is always drawn.
         to_file: where to save each picture: a name that ends in .png, .svg or .pdf.
-        dpi, log, smoothing, best, dark: as of `brisknet.plots.plot_history`.
+        dpi, log, smoothing, best, dark: see `brisknet.plots.plot_history`.
 
     Raises:
         ImportError: without matplotlib.
@@ -79,9 +79,7 @@ class LivePlot(Callback):
         self._due = 0.0
         self._drawn = 0
         if not in_notebook() and self.to_file is None:
-            warn_user(
-                "[LivePlot] there is no notebook to draw in: pass to_file to draw into a file"
-            )
+            warn_user("[LivePlot] no notebook to draw in: pass to_file to draw into a file")
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self._history.on_epoch_end(epoch, logs)

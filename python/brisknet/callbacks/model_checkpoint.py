@@ -34,7 +34,7 @@ class ModelCheckpoint(MonitorCallback):
 
     Raises:
         ValueError: if the name ends otherwise, or save_freq is none of these.
-        KeyError: at saving, if the name has a metric that there is not.
+        KeyError: at saving, if the name has an unknown metric.
 
     Example:
         >>> callback = ModelCheckpoint("best.safetensors", monitor="val_loss", save_best_only=True)

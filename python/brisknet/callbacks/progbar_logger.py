@@ -23,7 +23,7 @@ _PAUSE, _NOTEBOOK_PAUSE = 0.1, 0.5  # seconds between two texts of the line
 class ProgbarLogger(Callback):
     """Prints progress: a bar on a terminal or in a notebook, and one line an epoch.
 
-    While an epoch goes on, the loss, the metrics that there is room for, a bar, the steps and the
+    While an epoch goes on, the loss, the metrics that fit, a bar, the steps and the
     time that is left stand in a line; when it is over, a line with all metrics takes its place.
     `fit` and `evaluate` add it by themselves, and say by their `verbose` how much it prints.
     """
@@ -78,7 +78,7 @@ class ProgbarLogger(Callback):
             self._line.end(whole_line(self._title, logs, self._lasted, self.seen))
 
     def make_way(self) -> None:
-        """Takes the line away, so that what others print begins at its own."""
+        """Takes the line away, so that what others print begins on a new line."""
         self._line.erase()
 
     def _release(self) -> None:

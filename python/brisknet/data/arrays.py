@@ -113,7 +113,7 @@ class Data:
         return next(self.batches(self.size))
 
     def inputs(self) -> Array | CompressedBatch:
-        """The inputs of all samples, as of one batch."""
+        """The inputs of all samples as one batch."""
         return self._inputs(slice(0, self.size))
 
     def compress(self) -> None:

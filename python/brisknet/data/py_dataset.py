@@ -1,4 +1,4 @@
-"""Batches by number, as a class of the user's gives them."""
+"""Batches by number, from a custom class."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from brisknet.display.representation import Represented
 class PyDataset(Represented):
     """Base class of data sets that give batches by their number.
 
-    One's own defines `__getitem__(index)`, which returns a batch, `(x, y)` or
+    A custom class defines `__getitem__(index)`, which returns a batch, `(x, y)` or
     `(x, y, sample_weight)`, and `__len__()`, how many there are. `fit` takes them in a new random
     order each epoch unless it is told `shuffle=False`.
 
@@ -49,7 +49,7 @@ class PyDataset(Represented):
         self.use_multiprocessing = bool(use_multiprocessing)
         self.max_queue_size = max_queue_size
 
-    # A class of one's own need not call __init__.
+    # A custom class need not call __init__.
     workers: int = 1
     use_multiprocessing: bool = False
     max_queue_size: int = 10

@@ -36,8 +36,8 @@ def read_batches(
         source: the archive; what Keras has unpacked stands beside it.
         inner: the folder in it.
         sums: of the batches, by their names.
-        path: a user's own folder or archive.
-        download: whether to download the archive if there is nothing.
+        path: another folder or archive.
+        download: whether to download the archive if it is missing.
     """
     if path is not None:
         place = as_path(op, path)

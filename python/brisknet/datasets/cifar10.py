@@ -35,7 +35,7 @@ def load_data(
     Args:
         path: a folder of the six batches, or the archive `cifar-10-python.tar.gz`; by default what
             Keras has in `~/.keras/datasets`, or `$KERAS_HOME/datasets`, whose sums are verified.
-        download: whether to download the archive if there is nothing (this needs
+        download: whether to download the archive if it is missing (this needs
             `pip install 'brisknet[data]'`); so does the environment variable BRISKNET_DOWNLOAD=1.
 
     Returns:

@@ -38,7 +38,7 @@ def load_data(
         path: a folder of the files `train` and `test`, or the archive `cifar-100-python.tar.gz`; by
             default what Keras has in `~/.keras/datasets`, or `$KERAS_HOME/datasets`, whose sums are
             verified.
-        download: whether to download the archive if there is nothing (this needs
+        download: whether to download the archive if it is missing (this needs
             `pip install 'brisknet[data]'`); so does the environment variable BRISKNET_DOWNLOAD=1.
 
     Returns:

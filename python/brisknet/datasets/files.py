@@ -42,8 +42,8 @@ def find(
     Args:
         op: for errors.
         source: the file.
-        path: of a user's own file, absolute or below Keras's folder; None, or the source's name
-            where there is no such file, for the source.
+        path: of another file, absolute or below Keras's folder; None, or the source's name if no
+            such file exists, for the source.
         download: whether to download a source that is not there.
 
     Raises:

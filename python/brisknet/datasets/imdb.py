@@ -110,12 +110,12 @@ def get_word_index(
     Args:
         path: the file, absolute or below Keras's folder of data sets; by default
             `imdb_word_index.json` there.
-        download: as of `load_data`.
+        download: see `load_data`.
 
     Returns:
         A dict from words to numbers.
 
     Raises:
-        FileNotFoundError, ValueError, ImportError: As `load_data`.
+        FileNotFoundError, ValueError, ImportError: See `load_data`.
     """
     return word_index("imdb.get_word_index", _WORDS, path, download)

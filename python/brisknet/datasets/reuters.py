@@ -117,13 +117,13 @@ def get_word_index(
     Args:
         path: the file, absolute or below Keras's folder of data sets; by default
             `reuters_word_index.json` there.
-        download: as of `load_data`.
+        download: see `load_data`.
 
     Returns:
         A dict from words to numbers.
 
     Raises:
-        FileNotFoundError, ValueError, ImportError: As `load_data`.
+        FileNotFoundError, ValueError, ImportError: See `load_data`.
     """
     return word_index("reuters.get_word_index", _WORDS, path, download)
 

@@ -63,7 +63,7 @@ def _arguments(obj: Any) -> Iterator[tuple[str, Any, Any]]:
         try:
             given = f"_given_{name}"
             value = getattr(obj, given if hasattr(obj, given) else name)
-        except Exception:  # a class of the user's may keep it elsewhere, or have no such thing yet
+        except Exception:  # a custom class may keep it elsewhere, or not have it yet
             continue
         yield name, value, parameter.default
 
@@ -89,7 +89,7 @@ def _tells(obj: Any, value: Any, default: Any) -> bool:
 def _same(value: Any, other: Any) -> bool:
     try:
         same = value == other  # may be an array
-    except Exception:  # of a class of the user's
+    except Exception:  # of a custom class
         return False
     alike = isinstance(value, bool) == isinstance(other, bool)  # 1 == True
     return isinstance(same, bool | np.bool_) and bool(same) and alike

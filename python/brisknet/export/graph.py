@@ -17,7 +17,7 @@ Value: TypeAlias = "str | float | tuple[int, ...] | npt.NDArray[Any] | Variable"
 
 
 class Graph:
-    """Nodes and constants, each under a name of its own.
+    """Nodes and constants, each under a unique name.
 
     An operator is a method: `op.Add(x, 1.0)` adds a node and gives its output's name.
 

@@ -30,11 +30,12 @@ class Building(Layer):
         """Creates all weights.
 
         Args:
-            input_shape: the input's shape, whose first axis, the batch, is None; not needed where
-                the model or its first layer has one.
+            input_shape: the input's shape; its first axis, the batch, is None. Not needed if the
+                model or its first layer has one.
 
         Raises:
-            ValueError: if there is no shape or another, no layer, or a layer cannot take its input.
+            ValueError: if the shape is missing or differs, if there are no layers, or if a layer
+                cannot take its input.
         """
         shape = self._input_shape
         if input_shape is not None:

@@ -22,19 +22,19 @@ def clone_model(
     """A model of the same layers with new weights.
 
     Args:
-        model: the model. One of a class of its own is made again from its configuration.
-        clone_function: makes a layer's copy; by default from its configuration. A layer that stands
+        model: the model. A custom class is made again from its configuration.
+        clone_function: makes a layer's copy; by default from its configuration. A layer that is
             in the model twice is copied once.
-        recursive: whether models within the model are cloned likewise, layer by layer; where False
-            they are given to clone_function as a whole.
+        recursive: whether models within the model are cloned layer by layer too; if False,
+            clone_function gets each as a whole.
 
     Returns:
-        A model, compiled as the other is.
+        A model, compiled like the given one.
 
     Raises:
-        TypeError: if it is no model, or clone_function gives no layer.
+        TypeError: if model is not a model, or clone_function does not return a layer.
         ValueError: for arguments of Keras's that are not supported: input_tensors, call_function;
-            or for a clone_function where the model is of a class of its own.
+            or for a clone_function if the model's class is custom.
 
     Example:
         >>> from brisknet import layers
@@ -50,7 +50,7 @@ def clone_model(
     if type(model) is not Sequential:
         if clone_function is not None:
             raise ValueError(
-                "[clone_model] clone_function is for a Sequential, not for a class of its own, "
+                "[clone_model] clone_function is for a Sequential, not for a custom class, "
                 f"{type(model).__name__}"
             )
         return type(model).from_config(model.get_config())

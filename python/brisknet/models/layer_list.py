@@ -1,4 +1,4 @@
-"""A model's layers: added, taken away, found."""
+"""A model's layers: added, removed, found."""
 
 from __future__ import annotations
 
@@ -92,13 +92,13 @@ class LayerList(Building):
         return name in self._names
 
     def pop(self, rebuild: bool = True) -> Layer:
-        """Takes away the last layer and returns it.
+        """Removes the last layer and returns it.
 
         Raises:
             ValueError: if there is none.
         """
         if not self._layers:
-            raise ValueError(f"[{self.name}] has no layers to take away")
+            raise ValueError(f"[{self.name}] has no layers to remove")
         layer = self._layers.pop()
         self.built = False
         if rebuild and self._layers and self._input_shape is not None:
@@ -109,7 +109,7 @@ class LayerList(Building):
         """The layer of this name, or at this place.
 
         Raises:
-            ValueError: if there is none, or neither or both are given.
+            ValueError: if there is none, or if not exactly one of the two is given.
         """
         if (name is None) == (index is None):
             raise ValueError("[get_layer] expected either name or index")

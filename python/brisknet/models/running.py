@@ -15,7 +15,7 @@ class Running(Inputs):
     """The part of a `Sequential` that computes."""
 
     _by_core = True  # but for what its layers compute, each of which flushes that
-    # Whether forward is this class's own, for which infer and compressed inputs may stand.
+    # Whether forward is not a custom one: then infer and compressed inputs may replace it.
     _is_plain: ClassVar[bool] = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

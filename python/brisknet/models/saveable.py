@@ -1,4 +1,4 @@
-"""What models can do for saving: configurations, files, copies."""
+"""How models are saved: configurations, files, copies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Self = TypeVar("Self", bound="Saveable")
 
 
 class Saveable:
-    """A model that can be made again from its configuration and its weights."""
+    """A model that can be restored from its configuration and its weights."""
 
     # --- configurations, as Keras's
 
@@ -53,14 +53,14 @@ class Saveable:
         config: dict[str, Any],
         custom_objects: Mapping[str, Any] | None = None,
     ) -> Self:
-        """The model of a configuration, with new weights.
+        """Makes the model of a configuration, with new weights.
 
         Args:
-            config: what `get_config` gave, here or in Keras.
-            custom_objects: classes and functions by name, beside those that are registered.
+            config: what `get_config` returned, here or in Keras.
+            custom_objects: classes and functions by name, in addition to the registered ones.
 
         Raises:
-            ValueError: if it is no such configuration, or names something that there is not.
+            ValueError: if config is not one, or names something unknown.
         """
         if not isinstance(config, dict) or not {"name", "layers"} <= set(config):
             raise ValueError(f"[from_config] expected config with name and layers, got {config!r}")
@@ -96,7 +96,7 @@ class Saveable:
         """Compiles the model as `get_compile_config` says.
 
         Raises:
-            ValueError: if it names something that there is not.
+            ValueError: if it names something unknown.
         """
         model = cast("Sequential", self)
         self._compile_from(config)
@@ -107,7 +107,7 @@ class Saveable:
         """Without the optimizer's state."""
         if type(self).compile is not Trainer.compile:  # type: ignore[attr-defined]
             warn_user(
-                f"[{type(self).__name__}] defines its own compile: call it, or define "
+                f"[{type(self).__name__}] defines a custom compile: call it, or define "
                 "get_compile_config and compile_from_config"
             )
             return
@@ -156,7 +156,7 @@ class Saveable:
             cast("Sequential", self), filepath, skip_mismatch, by_name, **kwargs
         )
 
-    # --- copies: pickles hold a saved model's bytes, and name the user's own classes
+    # --- copies: pickles hold a saved model's bytes, and name custom classes
 
     def __reduce__(self) -> tuple[Any, ...]:
         model = cast("Sequential", self)
@@ -170,14 +170,14 @@ class Saveable:
 def model_from_json(
     json_string: str, custom_objects: Mapping[str, Any] | None = None
 ) -> Sequential:
-    """The model that `to_json` has described, with new weights.
+    """Makes the model that `to_json` described, with new weights.
 
     Args:
         json_string: the description, of brisknet or Keras.
-        custom_objects: classes and functions by name, beside those that are registered.
+        custom_objects: classes and functions by name, in addition to the registered ones.
 
     Raises:
-        ValueError: if it is no JSON, or names something that there is not.
+        ValueError: if it is not JSON, or names something unknown.
     """
     try:
         config = parse_json(json_string, len(json_string))

@@ -119,10 +119,10 @@ class Sequential(Saveable, Running, Trainer):
         """Prints the layers, their output shapes and numbers of weights.
 
         Args:
-            line_length: the table's width; where None, 88 (100 with show_trainable) or what the
-                terminal has less 4.
-            positions: where each column ends, as shares of the width.
-            print_fn: what is called with the text instead of print.
+            line_length: the table's width; by default 88 (100 with show_trainable), or the
+                terminal's width less 4.
+            positions: where each column ends, as fractions of the width.
+            print_fn: called with the text instead of print.
             expand_nested: whether to list the layers of models within the model.
             show_trainable: whether a column says if a layer is trained.
             layer_range: two names or regular expressions: the first layer and the last to list.
@@ -160,7 +160,8 @@ class Sequential(Saveable, Running, Trainer):
         """Writes what `predict` computes as an ONNX file, which other programs run.
 
         The file has float32 weights, the layers' and weights' names, and a batch of any size. It
-        replaces one of this name as a whole or not at all. The extra `onnx` is needed.
+        replaces an existing file as a whole or not at all. It needs `pip install
+        'brisknet[onnx]'`.
 
         Args:
             filepath: the file's name.
@@ -171,7 +172,7 @@ class Sequential(Saveable, Running, Trainer):
 
         Raises:
             ImportError: if the package onnx is not installed.
-            TypeError: for a layer or an activation that is not brisknet's own, or an unknown
+            TypeError: for a custom layer or activation, or an unknown
                 argument.
             ValueError: if the model is not built, has axes of open length beside the batch's or
                 2 GB of weights, or for arguments of Keras's that are not supported.
@@ -185,33 +186,33 @@ class Sequential(Saveable, Running, Trainer):
         export_model(self, filepath, format, verbose, input_signature, **kwargs)
 
 
-_OWN_STEP = (
+_CUSTOM_STEP = (
     "loop over the batches yourself, with train_on_batch, or run, its backward and optimizer.apply"
 )
-_OWN_LOSS = "give compile a loss of your own (brisknet.losses.Loss)"
-_OWN_METRIC = "give compile a metric of your own (brisknet.metrics.Metric)"
+_CUSTOM_LOSS = "pass compile a custom loss (brisknet.losses.Loss)"
+_CUSTOM_METRIC = "pass compile a custom metric (brisknet.metrics.Metric)"
 
 refuse_attributes(
     Sequential,
     "get_quantization_layer_structure get_state_tree jax_state_sync set_state_tree",
     {
-        "compute_loss": _OWN_LOSS,
-        "compute_loss_and_updates": _OWN_LOSS,
-        "compute_metrics": _OWN_METRIC,
-        "make_predict_function": _OWN_STEP,
-        "make_test_function": _OWN_STEP,
-        "make_train_function": _OWN_STEP,
+        "compute_loss": _CUSTOM_LOSS,
+        "compute_loss_and_updates": _CUSTOM_LOSS,
+        "compute_metrics": _CUSTOM_METRIC,
+        "make_predict_function": _CUSTOM_STEP,
+        "make_test_function": _CUSTOM_STEP,
+        "make_train_function": _CUSTOM_STEP,
         "predict_step": "define forward(x, training, input_gradient)",
-        "stateless_compute_loss": _OWN_LOSS,
-        "test_step": _OWN_METRIC,
-        "train_step": _OWN_STEP,
+        "stateless_compute_loss": _CUSTOM_LOSS,
+        "test_step": _CUSTOM_METRIC,
+        "train_step": _CUSTOM_STEP,
         # Of Keras 2.
         "evaluate_generator": "use evaluate",
         "fit_generator": "use fit",
         "predict_classes": "use predict(x) > 0.5 of one unit, predict(x).argmax(-1) of several",
         "predict_generator": "use predict",
         "predict_proba": "use predict",
-        "reset_states": "there are no recurrent layers, leave it out",
+        "reset_states": "recurrent layers are not supported: leave it out",
         "to_yaml": "use to_json",
         "total_loss": "use loss, or the results of fit and evaluate",
     },

@@ -55,7 +55,7 @@ def summary_text(
     return "\n".join(lines)
 
 
-_MOST_ROWS = 60  # of a table in a notebook, which has no scroll bar of its own
+_MOST_ROWS = 60  # of a table in a notebook, which has no scroll bar
 
 
 def summary_html(model: Sequential) -> str:

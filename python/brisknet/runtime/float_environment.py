@@ -1,8 +1,8 @@
-"""NumPy's floating-point errors: brisknet's own computations ignore them, as its kernels do.
+"""NumPy's floating-point errors: brisknet's computations ignore them, as its kernels do.
 
-What `np.seterr` and the warnings' filters say is for the user's own: during a training, an
-evaluation or a prediction, callbacks and what gives batches run by it. A user's layers, losses and
-metrics are parts of brisknet's computations, and so run without.
+`np.seterr` and the filters of warnings apply to the user's code: during training, evaluation and
+prediction, callbacks and sources of batches run under them. Custom layers, losses and metrics are
+part of brisknet's computations, and run without them.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Ignored:
 
 
 class AsHost(Ignored):
-    """Within this context the settings are those from before `Ignored`: for the user's code."""
+    """Within this context the settings are those before `Ignored`: for the user's code."""
 
     def _settings(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
         return _host.errors or {}, None
@@ -70,7 +70,7 @@ def ignored(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def drawn_as_host(items: Iterable[T]) -> Iterator[T]:
-    """The items, each of which is got by the user's settings."""
+    """The items, each drawn under the user's settings."""
     with AsHost():
         iterator = iter(items)
     while True:

@@ -12,8 +12,8 @@ class Interrupts:
     """Within this context, SIGINT waits, but for the parts that are open to it.
 
     A KeyboardInterrupt at any place would leave a model of which some weights have made the step
-    and others not, or that its lock says is in use. So the handler that was there before (Python's
-    own, or the user's) is called at once where the context is open, and else when it opens or ends.
+    and others not, or that its lock says is in use. So the previous handler (Python's
+    or the user's) is called at once while the context is open, else when it opens or ends.
 
         with Interrupts() as interrupts:
             …  # waits
@@ -22,8 +22,8 @@ class Interrupts:
                 with interrupts.step:
                     …  # waits
 
-    The handler that raises closes the context first: then all that puts things in order on the way
-    out is left alone. A handler that is set within stays, and is no longer this class's affair.
+    A handler that raises closes the context first, so that clean-up on the way out is not
+    interrupted. A handler that is set within the context stays.
 
     Only the main thread gets signals; elsewhere nothing needs to be done.
     """

@@ -1,4 +1,4 @@
-"""The user's own classes and functions that a configuration names."""
+"""The custom classes and functions that a configuration names."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 
 def custom_objects(config: Any) -> dict[str, Any]:
-    """They by the names that they have in it, for a copy in the same program.
+    """Custom classes and functions by the names in a configuration, for a copy in this program.
 
     Raises:
-        ValueError: if one is not to be found in its module, as it was defined in a function.
+        ValueError: if one is not at the top of its module, but was defined in a function.
     """
     if isinstance(config, list | tuple):
         config = dict(enumerate(config))
@@ -27,10 +27,10 @@ def custom_objects(config: Any) -> dict[str, Any]:
     registered = config.get("registered_name")
     if module.partition(".")[0] in ("keras", "brisknet", "builtins") or ">" in str(registered):
         return found
-    own = getattr(sys.modules.get(module), name, None)
-    if own is None:
+    custom = getattr(sys.modules.get(module), name, None)
+    if custom is None:
         raise ValueError(
             f"[pickle] {name!r} is not at the top of module {module!r}: define it there, or "
             "register it with saving.register_keras_serializable"
         )
-    return {**found, name: own}
+    return {**found, name: custom}

@@ -51,7 +51,7 @@ def load_weights(
         op: for warnings.
         file, size: the file and its bytes.
         whole: whether random states are set, too.
-        skip_mismatch: as of `saving.load_weights`.
+        skip_mismatch: see `saving.load_weights`.
     """
     selves = weights.loading_themselves(model)
     named = {p: v.own_variables for p, v in places(model) if p not in selves}
@@ -101,7 +101,7 @@ def set_contents(
     by_name: bool | None = False,
     skip_mismatch: bool = False,
 ) -> None:
-    """Gives a model what a file of the older layout holds; arguments as of `load_weights`.
+    """Gives a model what a file of the older layout holds; for arguments see `load_weights`.
 
     Layers are found by their places among those that have weights, or by their names.
     """

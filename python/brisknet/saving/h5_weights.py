@@ -45,7 +45,7 @@ def write(
     """The file's bytes.
 
     Args:
-        arrays: each place's weights, by their numbers or by names of their own.
+        arrays: each place's weights, by number or by custom names.
         names: each place's name, of the layer say.
         extra: what is stored as 'brisknet'.
     """
@@ -66,7 +66,7 @@ def read(
 ) -> tuple[Arrays, dict[str, dict[str, npt.NDArray[Any]]], bytes | None]:
     """The weights of these places, none of a place that is not there; and what `write` calls extra.
 
-    Those of `named` places have names of their own.
+    Those of `named` places have custom names.
 
     Nothing else is looked at. Links, and data that are compressed, virtual or elsewhere, are
     refused, as they may be larger than the file.
@@ -121,7 +121,7 @@ class Reader:
         self.left = size
 
     def find(self, group: Any, path: str) -> Any:
-        """What has this path, by hard links alone; None where there is nothing."""
+        """What has this path, by hard links alone; None if nothing is there."""
         for name in path.split("/"):
             if not isinstance(group, self.module.Group):
                 raise ValueError(f"{group.name!r} is not a group")

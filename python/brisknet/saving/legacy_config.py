@@ -139,8 +139,8 @@ def _optimizer(config: dict[str, Any]) -> dict[str, Any]:
             },
             "registered_name": None,
         }
-    own = get_registered_object(str(config.get("class_name")))
-    module = config.get("module") if own is not None else "keras.optimizers"
+    custom = get_registered_object(str(config.get("class_name")))
+    module = config.get("module") if custom is not None else "keras.optimizers"
     return {"module": module, "registered_name": None, "class_name": name, "config": arguments}
 
 
@@ -176,7 +176,7 @@ def _metric(config: Any) -> Any:
 
 
 def _registered(name: str) -> Any:
-    """A user's function of this name; else the name."""
+    """A custom function of this name; else the name."""
     found = get_registered_object(name)
     if found is None:
         return name

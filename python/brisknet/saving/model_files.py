@@ -44,7 +44,7 @@ def save_model(
             '.keras', for one that Keras reads too (this needs `pip install 'brisknet[keras]'`); or
             in '.h5' or '.hdf5', for Keras's older format.
         overwrite: whether a file of this name is replaced without asking.
-        zipped: True or None; there are no unzipped models.
+        zipped: True or None; models are always zipped.
         include_optimizer: whether the file says how the model is trained.
         **kwargs: save_format, which Keras 3 still takes: the name's ending tells the format.
 
@@ -195,7 +195,7 @@ def _model(
     Args:
         config: JSON.
         size: of the file.
-        custom_objects, compile: as of `load_model`.
+        custom_objects, compile: see `load_model`.
         training: what `compile` was called with, JSON, where it is not in config.
         older: whether it is written as in Keras 2.
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def random_state(model: Sequential) -> dict[str, tuple[int, int]]:
-    """The states of the layers' random generators, and of the model's own for its samples' order"""
+    """The states of the layers' random generators, and of the order of the samples."""
     return {name: generator.state for name, generator in _generators(model)}
 
 

@@ -59,7 +59,7 @@ def set_state(
         op: for warnings.
         arrays, numbers: what is in the file.
         strict: whether the optimizer's state must fit, too.
-        skip_mismatch: as of `load_weights`.
+        skip_mismatch: see `load_weights`.
     """
     selves = weights.loading_themselves(model)
     arrays = dict(arrays)

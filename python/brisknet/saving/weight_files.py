@@ -30,7 +30,7 @@ def save_weights(
         model: the model; it must be built.
         filepath: ends in '.safetensors', or in '.weights.h5' for a file that Keras reads too (this
             needs `pip install 'brisknet[keras]'`).
-        overwrite: as of `save_model`.
+        overwrite: see `save_model`.
         max_shard_size: None; a file is one file.
 
     Raises:

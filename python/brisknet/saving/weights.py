@@ -24,7 +24,7 @@ def stored(layer: Layer) -> dict[str, Numbers]:
     """What files have of a layer, by the names that it gives them.
 
     Raises:
-        ValueError: if a layer of the user's gives something else than numbers.
+        ValueError: if a custom layer stores something other than numbers.
     """
     if not layer.saves_itself:
         return {str(i): v.value for i, v in enumerate(layer.own_variables)}

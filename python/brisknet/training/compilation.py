@@ -65,7 +65,7 @@ class Compiled:
                 'accuracy' means the binary, sparse or categorical accuracy by the shapes.
             weighted_metrics: the same, weighted by sample_weight or class_weight.
             loss_weights: what the loss is multiplied by: a number, or a list or dict that holds it.
-            run_eagerly: False; there is nothing but eager execution, and nothing it would change.
+            run_eagerly: without effect: execution is always eager.
             steps_per_execution: how many steps `fit`, `evaluate` and `predict` make between two
                 calls of callbacks' hooks for batches. Of no effect on results.
             jit_compile, auto_scale_loss: without effect here, as kernels are compiled and losses
@@ -264,7 +264,7 @@ def _saved(given: Any, made: list[Any]) -> Any:
 
 
 def _once(given: Any) -> Any:
-    """What a name, a class or a configuration means, made once; raises for what there is not.
+    """What a name, a class or a configuration means, made once; raises for an unknown one.
 
     Which accuracy, and a function's metric, are known when the first batch is.
     """

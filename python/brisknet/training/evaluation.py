@@ -40,19 +40,19 @@ class Evaluating(Trainable):
         """The loss and the metrics over a data set.
 
         Args:
-            x, y, sample_weight: as of `fit`.
-            batch_size: samples in a batch; where None, as many as compute well.
-            verbose: as of `fit`.
-            steps: how many batches to take; where None, until the data end.
+            x, y, sample_weight: see `fit`.
+            batch_size: samples in a batch; by default as many as run efficiently.
+            verbose: see `fit`.
+            steps: how many batches to take; by default all.
             callbacks: a list of `callbacks.Callback`.
             return_dict: whether to return a dict.
 
         Returns:
-            The loss where there are no metrics; else a list, in the order of `metrics_names`, or a
+            The loss if there are no metrics; else a list, in the order of `metrics_names`, or a
             dict.
 
         Raises:
-            ValueError, TypeError, RuntimeError: as of `fit`.
+            ValueError, TypeError, RuntimeError: see `fit`.
         """
         refuse_rest(Evaluating.evaluate, kwargs)
         given = labelled(self, "evaluate", x, y, sample_weight)
@@ -84,7 +84,7 @@ class Evaluating(Trainable):
     ) -> Any:
         """Measures one batch; returns its metrics, and resets them before it.
 
-        Arguments and errors as of `evaluate`.
+        For arguments and errors see `evaluate`.
         """
         data = labelled_arrays(self, "test_on_batch", x, y, sample_weight)
         with self.exclusive("test_on_batch") as interrupts, interrupts.open:
@@ -96,7 +96,7 @@ class Evaluating(Trainable):
 
 
 def test(model: Trainable, epochs: Epochs, called: CallbackList) -> dict[str, Any]:
-    """Measures an epoch from its begin; returns the metrics, none where there was no batch."""
+    """Measures an epoch from the start of the data; returns the metrics, none without a batch."""
     model.reset_metrics()
     model.stop_evaluating = False
     called.on_test_begin()

@@ -56,11 +56,11 @@ class Fitting(Trainable):
     ) -> History:
         """Trains the model for a number of epochs.
 
-        Ctrl-C stops the training between two steps: the model is then as after the last whole step,
-        and `model.history` has the whole epochs.
+        Ctrl-C stops the training between two steps: the model is then as after the last complete
+        step, and `model.history` has the complete epochs.
 
-        Callbacks and what gives batches run by the host's `np.seterr`; layers, losses and metrics,
-        also the user's own, ignore NumPy's floating-point errors, as the kernels do.
+        Callbacks and sources of batches run under the caller's `np.seterr`; layers, losses and
+        metrics, custom ones too, ignore NumPy's floating-point errors, as the kernels do.
 
         Args:
             x: inputs of shape (samples, …): an array or whatever becomes one (nested lists, pandas
@@ -70,44 +70,43 @@ class Fitting(Trainable):
                 Input's name. Or what gives batches (x, y) or (x, y, sample_weight): a generator, a
                 `utils.PyDataset`, a data loader, any iterable; an iterable that can be iterated
                 again is, in each epoch.
-            y: targets, an array of shape (samples, …); None where x gives batches.
-            batch_size: samples in a step; 32 where None. Of no effect where x gives batches.
+            y: targets, an array of shape (samples, …); None if x gives batches.
+            batch_size: samples in a step, by default 32. Ignored if x gives batches.
             epochs: the number of the last epoch, counted from initial_epoch.
             verbose: 'auto' or 1: a bar on a terminal and a line an epoch elsewhere; 2: a line an
                 epoch; 0: nothing.
             callbacks: a list of `callbacks.Callback`.
-            validation_split: the share of the samples, taken from the end, to validate with; of
-                arrays.
+            validation_split: the fraction of the samples, taken from the end, to validate with;
+                for arrays.
             validation_data: (x, y) or (x, y, sample_weight) to validate with instead, or what gives
                 such batches.
             shuffle: whether each epoch takes the samples, or a `utils.PyDataset`'s batches, in a
-                new random order. Of no effect on other batches.
+                new random order. Other batches are taken as they come.
             class_weight: a dict from class numbers to the weight of their samples in the loss.
-            sample_weight: the samples' weights in the loss, shape (samples,); None where x gives
+            sample_weight: the samples' weights in the loss, shape (samples,); None if x gives
                 batches.
             initial_epoch: the number of the first epoch.
-            steps_per_epoch: steps in an epoch; where None, until the data end. An epoch goes on in
-                the data where the one before ended.
-            validation_steps: as steps_per_epoch, for the validation, which begins anew each time.
-            validation_batch_size: as batch_size, for the validation.
-            validation_freq: validate after every so many epochs, or after those in this list,
+            steps_per_epoch: steps in an epoch; by default all of the data. An epoch continues in
+                the data where the one before it ended.
+            validation_steps: steps of the validation, which starts from the beginning each time.
+            validation_batch_size: samples in a step of the validation.
+            validation_freq: validate after every so many epochs, or after the epochs in this list,
                 counted from 1.
-            check_finite: whether to look for inputs that are NaN, infinite or too large for float32
-                and to raise with the place of the first; beyond Keras. Targets are always looked
-                at.
+            check_finite: whether to raise for inputs that are NaN, infinite or too large for
+                float32, with the place of the first; not in Keras. Targets are always checked.
 
         Returns:
             A `callbacks.History`.
 
         Raises:
-            ValueError: if the model is not compiled, or something does not fit; the model is then
-                unchanged, but for the steps made with the batches before where x gives batches.
+            ValueError: if the model is not compiled, or something does not fit. The model is then
+                unchanged, except for steps made with earlier batches if x gives batches.
             TypeError: if something is not an array of numbers.
             RuntimeError: if another thread is training this model.
 
         Warns:
-            UserWarning: if the data end before the last step of an epoch, which ends it, or before
-                the last epoch, which ends the training.
+            UserWarning: if the data end before the last step of an epoch, which ends the epoch, or
+                before the last epoch, which ends the training.
         """
         if not isinstance(shuffle, bool):
             raise ValueError(f"[fit] expected shuffle True or False, got {shuffle!r}")
@@ -186,7 +185,7 @@ class Fitting(Trainable):
     ) -> Any:
         """One step of training; returns the metrics of this batch, and resets them before it.
 
-        Arguments and errors as of `fit` and `evaluate`.
+        For arguments and errors see `fit` and `evaluate`.
         """
         data = labelled_arrays(self, "train_on_batch", x, y, sample_weight)
         if class_weight is not None:

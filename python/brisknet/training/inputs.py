@@ -1,4 +1,4 @@
-"""What `fit`, `evaluate` and `predict` are given, as batches that the model takes."""
+"""The arguments of `fit`, `evaluate` and `predict` as batches that the model takes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from brisknet.training.trainable import Trainable
 def labelled(
     model: Trainable, op: str, x: Any, y: Any, sample_weight: Any, finite: bool = False
 ) -> Data | StreamBatches:
-    """Inputs and targets: arrays, or what gives batches of both."""
+    """Inputs and targets: arrays, or a source of batches."""
     if type(x) is np.ndarray or not is_stream(x):
         return labelled_arrays(model, op, x, y, sample_weight, finite)
     for name, value in (("y", y), ("sample_weight", sample_weight)):
@@ -39,7 +39,7 @@ def labelled_arrays(
 
 
 def unlabelled(model: Trainable, op: str, x: Any) -> Data | StreamBatches:
-    """Inputs alone: an array, which `take_inputs` is to be called for, or what gives batches."""
+    """Inputs alone: an array, for which the caller calls `take_inputs`, or a source of batches."""
     if type(x) is np.ndarray or not is_stream(x):
         return unlabelled_array(model, op, x)
     take = functools.partial(take_inputs, model, op)
@@ -84,7 +84,7 @@ def epochs_of(op: str, given: Data | StreamBatches, size: int, steps: int | None
 
 
 def _axes(model: Trainable) -> int | None:
-    """Of an input with its samples, where they are known."""
+    """How many axes a batch has, if that is known."""
     return None if model._input_shape is None else len(model._input_shape)
 
 

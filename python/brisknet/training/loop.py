@@ -1,4 +1,4 @@
-"""The loop over epochs: steps, validation, callbacks; stopped early, or gone on with."""
+"""The loop over epochs: steps, validation, callbacks, stopping early, resuming."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def train(
 
     Args:
         model: the model, kept to this thread by `exclusive`.
-        epochs: their numbers; a callback may set `_resume` to another first one.
-        batches: gives an epoch's.
+        epochs: their numbers; a callback may set `model._resume` to start at another.
+        batches: returns those of the next epoch.
         called: the callbacks.
         interrupts: those of `exclusive`, open; a step is not interrupted.
-        validate: gives what an epoch's logs have from a validation after it.
+        validate: returns what a validation after this epoch adds to its logs, if anything.
     """
     model.stop_training = False
     model._resume = None
@@ -68,10 +68,9 @@ def _epoch(
     called: CallbackList,
     interrupts: Interrupts,
 ) -> dict[str, Any]:
-    """Makes an epoch's steps; returns the metrics, none where there was no batch.
+    """Makes an epoch's steps; returns the metrics, none if there was no batch.
 
-    Some of the steps may be done already: then the metrics know of them, and their batches are
-    passed over.
+    The batches of the first `done` steps are skipped: the metrics include them already.
     """
     if not done:
         model.reset_metrics()

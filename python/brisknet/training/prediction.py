@@ -38,13 +38,13 @@ class Predicting(Trainable):
     ) -> Array:
         """The outputs for a data set; the same bits for any batch_size.
 
-        May be called from several threads at once.
+        Several threads may call it at once.
 
         Args:
-            x: inputs, as of `fit`; of batches (x, y) only x is used.
-            batch_size: samples in a batch; where None, as many as compute well.
+            x: inputs, see `fit`; of batches (x, y) only x is used.
+            batch_size: samples in a batch; by default as many as run efficiently.
             verbose: 1 or 'auto' for a bar on a terminal, 0 or 2 for none.
-            steps: how many batches to take; where None, until the data end.
+            steps: how many batches to take; by default all.
             callbacks: a list of `callbacks.Callback`.
 
         Returns:
@@ -99,7 +99,7 @@ class Predicting(Trainable):
         return np.concatenate(parts) if outputs is None else outputs[:rows]
 
     def predict_on_batch(self, x: Any) -> Array:
-        """The outputs for one batch, without callbacks and progress; errors as of `predict`."""
+        """The outputs for one batch, without callbacks and progress; for errors see `predict`."""
         data = unlabelled_array(self, "predict_on_batch", x)
         take_inputs(self, "predict_on_batch", data)
         return self._outputs(data.inputs())
