@@ -228,3 +228,23 @@ def test_a_models_forward_is_checked_in_training():
     model.compile("adam", "mse")
     with pytest.raises(TypeError, match="expected forward to return"):
         model.train_on_batch(np.ones((2, 4)), np.ones((2, 4)))
+
+
+def test_attributes_set_before_the_base_class_is_initialized():
+    """They are kept, and lists among them watched."""
+
+    class Early(Layer):
+        def __init__(self):
+            self.units = 3
+            self.name = "first"
+            self.parts = []
+            super().__init__()
+            self.parts.append(layers.Dense(self.units))
+
+        def forward(self, x):
+            return self.parts[0].run(x)
+
+    layer = Early()
+    assert layer.name == "first"
+    assert layer(np.ones((2, 4))).shape == (2, 3)
+    assert len(layer.weights) == 2

@@ -86,7 +86,7 @@ class Layer(Calling, LayerConfiguration):
             raise TypeError(f"[{op}] expected name: a string, got {describe(name)}")
         if input_dim is not None:
             input_shape = (input_dim,)
-        self._start_tracking()
+        early = self._start_tracking()
         self._trainable = trainable
         self.name = auto_name(op) if name is None else name
         self.autocast = autocast
@@ -98,6 +98,8 @@ class Layer(Calling, LayerConfiguration):
         )
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self._activity_loss = None
+        for attribute, value in early:
+            setattr(self, attribute, value)
 
     @marking_built
     def build(self, input_shape: Shape) -> None:

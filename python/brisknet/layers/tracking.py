@@ -35,14 +35,14 @@ class Tracking:
     built: bool
     _trainable: bool
 
-    def _start_tracking(self) -> None:
+    def _start_tracking(self) -> list[tuple[str, Any]]:
+        """Returns the attributes that a custom class set before, to be set again."""
         early = list(vars(self).items())
         self._used: dict[Layer, None] = {}
         self._measures: dict[Metric, None] = {}
         self._variables: list[Variable] = []
         self._freezable: list[Variable] = []
-        for attribute, value in early:
-            setattr(self, attribute, value)
+        return early
 
     def __setattr__(self, name: str, value: Any) -> None:
         attributes = vars(self)
