@@ -1,124 +1,178 @@
+#include <map>
+#include <vector>
+
 #include "arguments.h"
 #include "module.h"
 
 namespace brisknet {
 namespace {
 
-// An array written in place, one read, and state arrays like them: each with memory of its own. By default a variable
-// and its gradient.
+std::vector<std::string> parts(const std::string& names) {
+  std::vector<std::string> found;
+  for (size_t begin = 0, end; begin < names.size(); begin = end + 2) {
+    end = std::min(names.find(", ", begin), names.size());
+    found.push_back(names.substr(begin, end - begin));
+  }
+  return found;
+}
+
+using Names = std::vector<std::string>;
+
+std::map<std::string, std::tuple<Names, Names, int>> rules() {
+  std::map<std::string, std::tuple<Names, Names, int>> found;
+  for (int i = 0; const Rule* rule = kernels().rule(i); ++i)
+    found[rule->name] = {parts(rule->scalars), parts(rule->slots), rule->optional};
+  return found;
+}
+
+int number_of(const std::string& name) {
+  std::string names;
+  for (int i = 0; const Rule* rule = kernels().rule(i); ++i) {
+    if (name == rule->name) return i;
+    names += (i ? ", " : "") + std::string(rule->name);
+  }
+  refuse_value("Update", "rule: one of " + names, name);
+}
+
+// The variables that a rule updates, with their gradients and state: checked once, for all steps.
 class Update {
- private:
-  const char* const op_;
-  const char* const read_;
-  std::pair<const char*, float*> written_[4];
-  int count_ = 0;
-
  public:
-  const View<const float> g;
-  float* const w;
+  using Arrays = std::vector<py::object>;  // w, g, state
 
-  Update(const char* op, Floats w_, Floats g_, const char* w_name = "w", const char* g_name = "g")
-      : op_(op), read_(g_name), g(input(op, g_name, g_)), w(add(w_name, w_)) {}
+  Update(const std::string& rule, const std::vector<Arrays>& variables, const std::vector<bool>& decays)
+      : number_(number_of(rule)), scalars_(parts(this->rule().scalars).size()) {
+    for (std::string& slot : parts(this->rule().slots)) names_.push_back(std::move(slot));
+    held_.reserve(variables.size() * names_.size());
+    variables_.reserve(variables.size());
+    for (const Arrays& arrays : variables) add(arrays);
+    for (size_t i = 0; i < std::min(decays.size(), variables_.size()); ++i) variables_[i].decays = decays[i];
+    apart_ = all_apart();
+  }
 
-  float* optional(const char* name, MaybeFloats array) { return array.given() ? add(name, array) : nullptr; }
-  float* required(const char* name, Floats array) { return add(name, array); }
+  // Other gradients, from the next step on.
+  void take(const Arrays& gradients) {
+    const Rule& r = rule();
+    if (gradients.size() != variables_.size())
+      refuse_value(r.name, std::to_string(variables_.size()) + " gradients", std::to_string(gradients.size()));
+    auto held = held_;
+    for (size_t i = 0; i < gradients.size(); ++i) {
+      const auto w = input(r.name, "w", Floats{held[first_[i] + 1].array});
+      const auto g = input(r.name, "g", Floats{gradients[i]});
+      expect_shape(r.name, "g", w.shape, g.shape);
+      const size_t end = i + 1 < first_.size() ? first_[i + 1] : held.size();
+      held[first_[i]] = memory(1, gradients[i], false);
+      for (size_t other = first_[i] + 1; other < end; ++other) expect_apart(held[first_[i]], held[other]);
+    }
+    held_ = std::move(held);
+    for (size_t i = 0; i < gradients.size(); ++i)
+      variables_[i].g = reinterpret_cast<const float*>(held_[first_[i]].data);
+    apart_ = all_apart();
+  }
+
+  void step(const std::vector<double>& scalars, std::optional<double> decay) const {
+    const Rule& r = rule();
+    for (const Memory& m : held_)
+      if (!m.is_as_it_was()) refuse(r.name, names_[m.name] + ": the same writeable memory as before", m.array);
+    if (scalars.size() != scalars_)
+      refuse_value(r.name, "scalars: " + std::to_string(scalars_) + " (" + r.scalars + ")",
+                   std::to_string(scalars.size()));
+    Step all{scalars.data(), decay ? &*decay : nullptr, variables_.data(), (int64_t)variables_.size(), 0, 0};
+    for (const Updated& v : variables_) all.panels += panels(v), all.elements += v.size;
+    const Released nogil(8 * r.cost * (double)all.elements);
+    if (apart_)
+      r.update(all);
+    else
+      for (Updated v : variables_) {
+        v.first_panel = 0;
+        r.update({all.scalars, all.decay, &v, 1, panels(v), v.size});
+      }
+  }
 
  private:
-  float* add(const char* name, Floats array) {
-    float* data = state(op_, name, array, g.shape).data;
-    const size_t bytes = (size_t)g.size * sizeof(float);
-    expect_apart(op_, name, data, bytes, read_, g.data, bytes);
-    for (int i = 0; i < count_; ++i) expect_apart(op_, name, data, bytes, written_[i].first, written_[i].second, bytes);
-    written_[count_++] = {name, data};
+  // An array's memory. NumPy lets an array be given other memory, or be made read-only, while it is held here.
+  struct Memory {
+    size_t name;
+    py::array array;
+    const char* data;
+    py::ssize_t bytes;
+    bool written;
+
+    bool is_as_it_was() const {
+      return array.data() == data && array.nbytes() == bytes && (!written || array.writeable());
+    }
+  };
+
+  static int64_t panels(const Updated& v) { return (v.size + kUpdatePanel - 1) / kUpdatePanel; }
+  const Rule& rule() const { return *kernels().rule(number_); }
+
+  void add(const Arrays& arrays) {
+    const Rule& r = rule();
+    if (arrays.size() != names_.size()) {
+      std::string names;
+      for (const std::string& name : names_) names += (names.empty() ? "" : ", ") + name;
+      refuse_value(r.name, "a variable's arrays " + names, std::to_string(arrays.size()) + " arrays");
+    }
+    const size_t first = held_.size();
+    const auto g = input(r.name, "g", Floats{arrays[1]});
+    hold(1, arrays[1], false, first);
+    Updated v{written(0, arrays, g.shape, first), g.data, {}, g.size, 0, false};
+    for (size_t i = 2; i < arrays.size(); ++i)
+      if (!arrays[i].is_none() || i + (size_t)r.optional < arrays.size())
+        v.slots[i - 2] = written(i, arrays, g.shape, first);
+    if (!variables_.empty()) v.first_panel = variables_.back().first_panel + panels(variables_.back());
+    variables_.push_back(v);
+    first_.push_back(first);
+  }
+
+  float* written(size_t i, const Arrays& arrays, const Shape& shape, size_t first) {
+    float* data = state(rule().name, names_[i].c_str(), Floats{arrays[i]}, shape).data;
+    hold(i, arrays[i], true, first);
     return data;
   }
+
+  static Memory memory(size_t name, const py::object& given, bool written) {
+    auto array = py::reinterpret_borrow<py::array>(given);
+    const auto* data = static_cast<const char*>(array.data());
+    const py::ssize_t bytes = array.nbytes();
+    return {name, std::move(array), data, bytes, written};
+  }
+
+  void expect_apart(const Memory& one, const Memory& other) const {
+    brisknet::expect_apart(rule().name, names_[one.name].c_str(), one.data, (size_t)one.bytes,
+                           names_[other.name].c_str(), other.data, (size_t)other.bytes);
+  }
+
+  // Keeps an array that lies apart from the variable's others, which are those from `first` on.
+  void hold(size_t name, const py::object& given, bool written, size_t first) {
+    Memory m = memory(name, given, written);
+    for (size_t other = first; other < held_.size(); ++other) expect_apart(m, held_[other]);
+    held_.push_back(std::move(m));
+  }
+
+  // Whether no array that is written lies where another one does, of any variable; a variable may be given twice. Then
+  // all can be updated at once, in any order.
+  bool all_apart() const {
+    std::vector<const Memory*> by_place;
+    for (const Memory& m : held_)
+      if (m.bytes) by_place.push_back(&m);
+    std::sort(by_place.begin(), by_place.end(), [](auto a, auto b) { return a->data < b->data; });
+    const char *end = nullptr, *written_end = nullptr;
+    for (const Memory* m : by_place) {
+      if (m->data < (m->written ? end : written_end)) return false;
+      end = std::max(end, m->data + m->bytes);
+      if (m->written) written_end = std::max(written_end, m->data + m->bytes);
+    }
+    return true;
+  }
+
+  const int number_;
+  const size_t scalars_;                      // how many the rule takes
+  std::vector<std::string> names_{"w", "g"};  // of a variable's arrays
+  std::vector<Updated> variables_;
+  std::vector<Memory> held_;   // by variable: g, w, slots that are used
+  std::vector<size_t> first_;  // where each variable's begin
+  bool apart_;
 };
-
-void bind_sgd(Floats w, Floats g, MaybeFloats momentum_, double learning_rate, double momentum, bool nesterov) {
-  Update u("sgd", w, g);
-  float* m = u.optional("momentums", momentum_);
-  const Released nogil((double)u.g.size);
-  kernels().sgd({learning_rate, momentum, nesterov}, u.w, u.g.data, m, u.g.size);
-}
-
-void bind_rmsprop(Floats w, Floats g, Floats velocity, MaybeFloats momentum_, MaybeFloats average_,
-                  double learning_rate, double rho, double momentum, double epsilon) {
-  Update u("rmsprop", w, g);
-  float* v = u.required("velocity", velocity);
-  float* m = u.optional("momentums", momentum_);
-  float* average = u.optional("average", average_);
-  const Released nogil(4.0 * (double)u.g.size);
-  kernels().rmsprop({learning_rate, rho, momentum, epsilon}, u.w, u.g.data, v, m, average, u.g.size);
-}
-
-void bind_adam(Floats w, Floats g, Floats m_, Floats v_, MaybeFloats v_max_, double learning_rate, double beta_1,
-               double beta_2, double epsilon) {
-  Update u("adam", w, g);
-  float* m = u.required("m", m_);
-  float* v = u.required("v", v_);
-  float* v_max = u.optional("v_max", v_max_);
-  const Released nogil(4.0 * (double)u.g.size);
-  kernels().adam({learning_rate, beta_1, beta_2, epsilon}, u.w, u.g.data, m, v, v_max, u.g.size);
-}
-
-void bind_adamax(Floats w, Floats g, Floats m_, Floats u_, double learning_rate, double beta_1, double beta_2,
-                 double epsilon) {
-  Update update("adamax", w, g);
-  float* m = update.required("m", m_);
-  float* u = update.required("u", u_);
-  const Released nogil(4.0 * (double)update.g.size);
-  kernels().adamax({learning_rate, beta_1, beta_2, epsilon}, update.w, update.g.data, m, u, update.g.size);
-}
-
-void bind_nadam(Floats w, Floats g, Floats m_, Floats v_, double momentum_rate, double gradient_rate, double beta_1,
-                double beta_2, double epsilon, double missing) {
-  Update u("nadam", w, g);
-  float* m = u.required("m", m_);
-  float* v = u.required("v", v_);
-  const Released nogil(4.0 * (double)u.g.size);
-  kernels().nadam({momentum_rate, gradient_rate, beta_1, beta_2, epsilon, missing}, u.w, u.g.data, m, v, u.g.size);
-}
-
-void bind_lamb(Floats w, Floats g, Floats m_, Floats v_, double learning_rate, double beta_1, double beta_2,
-               double epsilon, double missing_1, double missing_2) {
-  Update u("lamb", w, g);
-  float* m = u.required("m", m_);
-  float* v = u.required("v", v_);
-  const Released nogil(8.0 * (double)u.g.size);
-  kernels().lamb({learning_rate, beta_1, beta_2, epsilon, missing_1, missing_2}, u.w, u.g.data, m, v, u.g.size);
-}
-
-void bind_adagrad(Floats w, Floats g, Floats accumulator, double learning_rate, double epsilon) {
-  Update u("adagrad", w, g);
-  float* a = u.required("accumulator", accumulator);
-  const Released nogil(4.0 * (double)u.g.size);
-  kernels().adagrad({learning_rate, epsilon}, u.w, u.g.data, a, u.g.size);
-}
-
-void bind_adadelta(Floats w, Floats g, Floats squares_, Floats steps_, double learning_rate, double rho,
-                   double epsilon) {
-  Update u("adadelta", w, g);
-  float* squares = u.required("squares", squares_);
-  float* steps = u.required("steps", steps_);
-  const Released nogil(4.0 * (double)u.g.size);
-  kernels().adadelta({learning_rate, rho, epsilon}, u.w, u.g.data, squares, steps, u.g.size);
-}
-
-void bind_ftrl(Floats w, Floats g, Floats accumulator, Floats linear, double learning_rate, double exponent, double l1,
-               double l2, double l2_shrinkage, double beta) {
-  Update u("ftrl", w, g);
-  float* a = u.required("accumulator", accumulator);
-  float* z = u.required("linear", linear);
-  const Released nogil(8.0 * (double)u.g.size);
-  kernels().ftrl({learning_rate, exponent, l1, l2, l2_shrinkage, beta}, u.w, u.g.data, a, z, u.g.size);
-}
-
-void bind_lion(Floats w, Floats g, Floats m_, double learning_rate, double beta_1, double beta_2) {
-  Update u("lion", w, g);
-  float* m = u.required("m", m_);
-  const Released nogil((double)u.g.size);
-  kernels().lion({learning_rate, beta_1, beta_2}, u.w, u.g.data, m, u.g.size);
-}
 
 void bind_decay(Floats w_, double amount) {
   const auto shape = input("decay", "w", w_).shape;
@@ -127,47 +181,21 @@ void bind_decay(Floats w_, double amount) {
   kernels().decay(amount, w.data, w.size);
 }
 
-void bind_accumulate(Floats sum, Floats x) {
-  const Update u("accumulate", sum, x, "sum", "x");
-  const Released nogil((double)u.g.size);
-  kernels().accumulate(u.w, u.g.data, u.g.size);
-}
-
-void bind_moving_average(Floats average, Floats x, double momentum) {
-  const Update u("moving_average", average, x, "average", "x");
-  const Released nogil((double)u.g.size);
-  kernels().moving_average(momentum, u.w, u.g.data, u.g.size);
-}
-
 }  // namespace
 
 void register_optimizers(py::module_& m) {
-  const auto w = py::arg("w"), g = py::arg("g"), rate = py::arg("learning_rate");
-  m.def("sgd", bind_sgd, w, g, py::arg("momentums"), rate, py::arg("momentum"), py::arg("nesterov"),
-        "One step of stochastic gradient descent, in place.");
-  m.def("rmsprop", bind_rmsprop, w, g, py::arg("velocity"), py::arg("momentums"), py::arg("average"), rate,
-        py::arg("rho"), py::arg("momentum"), py::arg("epsilon"), "One step of RMSprop, in place.");
-  m.def("adam", bind_adam, w, g, py::arg("m"), py::arg("v"), py::arg("v_max"), rate, py::arg("beta_1"),
-        py::arg("beta_2"), py::arg("epsilon"), "One step of Adam, in place; learning_rate is bias-corrected.");
-  const auto beta_1 = py::arg("beta_1"), beta_2 = py::arg("beta_2"), epsilon = py::arg("epsilon");
-  m.def("adamax", bind_adamax, w, g, py::arg("m"), py::arg("u"), rate, beta_1, beta_2, epsilon,
-        "One step of Adamax, in place; learning_rate is bias-corrected.");
-  m.def("nadam", bind_nadam, w, g, py::arg("m"), py::arg("v"), py::arg("momentum_rate"), py::arg("gradient_rate"),
-        beta_1, beta_2, epsilon, py::arg("missing"),
-        "One step of Nadam, in place, by the learning rate's shares of m and of g.");
-  m.def("lamb", bind_lamb, w, g, py::arg("m"), py::arg("v"), rate, beta_1, beta_2, epsilon, py::arg("missing_1"),
-        py::arg("missing_2"), "One step of LAMB, in place.");
-  m.def("adagrad", bind_adagrad, w, g, py::arg("accumulator"), rate, epsilon, "One step of Adagrad, in place.");
-  m.def("adadelta", bind_adadelta, w, g, py::arg("squares"), py::arg("steps"), rate, py::arg("rho"), epsilon,
-        "One step of Adadelta, in place.");
-  m.def("ftrl", bind_ftrl, w, g, py::arg("accumulator"), py::arg("linear"), rate, py::arg("exponent"), py::arg("l1"),
-        py::arg("l2"), py::arg("l2_shrinkage"), py::arg("beta"), "One step of FTRL, in place.");
-  m.def("lion", bind_lion, w, g, py::arg("m"), rate, beta_1, beta_2, "One step of Lion, in place.");
-  m.def("decay", bind_decay, w, py::arg("amount"), "w -= amount * w, in place.");
-  const auto x = py::arg("x");
-  m.def("accumulate", bind_accumulate, py::arg("sum"), x, "sum += x, in place.");
-  m.def("moving_average", bind_moving_average, py::arg("average"), x, py::arg("momentum"),
-        "average = momentum * average + (1 - momentum) * x, in place.");
+  m.def("rules", rules,
+        "The rules of optimizers: the names of each one's scalars, those of a variable's state arrays, and how many of "
+        "these, at the end, may be None.");
+  py::class_<Update>(m, "Update",
+                     "Variables that a rule updates in place: for each one (w, g, state array, …), where an optional "
+                     "state array may be None, and whether it decays.")
+      .def(py::init<const std::string&, const std::vector<Update::Arrays>&, const std::vector<bool>&>(),
+           py::arg("rule"), py::arg("variables"), py::arg("decays") = std::vector<bool>())
+      .def("take", &Update::take, py::arg("gradients"), "Takes other gradients, for the steps from now on.")
+      .def("step", &Update::step, py::arg("scalars"), py::arg("decay") = py::none(),
+           "One step of all variables; first w -= decay * w of those that decay.");
+  m.def("decay", bind_decay, py::arg("w"), py::arg("amount"), "w -= amount * w, in place.");
 }
 
 }  // namespace brisknet

@@ -81,37 +81,32 @@ struct RowWeights {
   double scale;
 };
 
-struct Sgd {
-  double learning_rate, momentum;
-  bool nesterov;
+// How many elements of a variable a thread updates at once; sums over a variable are of these panels' sums, in order.
+constexpr int64_t kUpdatePanel = 8192;
+
+// A variable in a step of an optimizer: arrays of `size` elements.
+struct Updated {
+  float* w;
+  const float* g;   // the gradient
+  float* slots[3];  // the rule's state arrays, in its order; null where it does without
+  int64_t size;
+  int64_t first_panel;  // its panels' place among those of all variables
+  bool decays;
 };
-struct RmsProp {
-  double learning_rate, rho, momentum, epsilon;
+
+struct Step {
+  const double* scalars;  // in the rule's order
+  const double* decay;    // w -= w * decay comes first for the variables that decay; null for none
+  const Updated* variables;
+  int64_t count, panels, elements;  // of all variables
 };
-struct Adam {
-  double learning_rate;  // bias-corrected: learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t)
-  double beta_1, beta_2, epsilon;
-};
-struct Nadam {
-  double momentum_rate, gradient_rate;  // the learning rate's shares of m and of g
-  double beta_1, beta_2, epsilon;
-  double missing;  // 1 - beta_2^t
-};
-struct Lamb {
-  double learning_rate, beta_1, beta_2, epsilon;
-  double missing_1, missing_2;  // 1 - beta_1^t, 1 - beta_2^t
-};
-struct Adagrad {
-  double learning_rate, epsilon;
-};
-struct Adadelta {
-  double learning_rate, rho, epsilon;
-};
-struct Ftrl {
-  double learning_rate, exponent, l1, l2, l2_shrinkage, beta;
-};
-struct Lion {
-  double learning_rate, beta_1, beta_2;
+
+// A rule of an optimizer (optimizers.cpp). Names are separated by ", ".
+struct Rule {
+  const char *name, *scalars, *slots;
+  int optional;  // so many slots, the last, may be null
+  double cost;   // nanoseconds an element
+  void (*update)(const Step&);
 };
 
 struct Kernels {

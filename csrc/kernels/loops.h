@@ -1,6 +1,7 @@
 // Loops over the rows of a matrix, and over the vectors of arrays with what is left at the end.
 #pragma once
 
+#include "kernels.h"
 #include "runtime/threads.h"
 #include "vec.h"
 
@@ -25,8 +26,6 @@ INLINE void write_row(float* y, int64_t n, F f) {
     store_upto(y + i, f(i, count), count);
   }
 }
-
-constexpr int64_t kUpdatePanel = 8192;
 
 // body(get, put, count) for the vectors of the elements begin … end - 1: get(array) loads and put(array, value) stores
 // the vector's first `count` elements; the other lanes are zero when loaded.

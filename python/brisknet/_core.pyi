@@ -11,15 +11,11 @@ import typing
 __all__: list[str] = [
     "Activation",
     "Csr",
-    "accumulate",
+    "Update",
     "activation",
     "activation_backward",
     "activations",
     "active_isa",
-    "adadelta",
-    "adagrad",
-    "adam",
-    "adamax",
     "binary_cross_entropy",
     "built_isas",
     "clip",
@@ -34,31 +30,25 @@ __all__: list[str] = [
     "dropout_backward",
     "exp",
     "flush",
-    "ftrl",
     "gather",
     "get_num_threads",
     "is_floats",
     "is_numbers",
-    "lamb",
-    "lion",
     "log",
     "log_softmax",
     "log_softmax_backward",
     "matmul",
     "mean_absolute_error",
     "mean_squared_error",
-    "moving_average",
-    "nadam",
     "openmp_runtime",
     "permutation",
     "random_normal",
     "random_uniform",
-    "rmsprop",
     "row_dots",
+    "rules",
     "scale",
     "scatter",
     "set_num_threads",
-    "sgd",
     "softmax",
     "softmax_backward",
     "softmax_cross_entropy",
@@ -83,6 +73,29 @@ class Activation:
     def reads_input(self) -> bool:
         """
         Whether activation_backward takes x; it takes y otherwise.
+        """
+
+class Update:
+    """
+    Variables that a rule updates in place: for each one (w, g, state array, …), where an optional state array may be None, and whether it decays.
+    """
+    def __init__(
+        self,
+        rule: str,
+        variables: collections.abc.Sequence[collections.abc.Sequence[typing.Any]],
+        decays: collections.abc.Sequence[bool] = [],
+    ) -> None: ...
+    def step(
+        self,
+        scalars: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        decay: typing.SupportsFloat | typing.SupportsIndex | None = None,
+    ) -> None:
+        """
+        One step of all variables; first w -= decay * w of those that decay.
+        """
+    def take(self, gradients: collections.abc.Sequence[typing.Any]) -> None:
+        """
+        Takes other gradients, for the steps from now on.
         """
 
 class Csr:
@@ -111,13 +124,6 @@ class Csr:
         (rows, columns); all axes of x but the first are joined.
         """
 
-def accumulate(
-    sum: numpy.typing.NDArray[numpy.float32], x: numpy.typing.NDArray[numpy.float32]
-) -> None:
-    """
-    sum += x, in place.
-    """
-
 def activation(
     f: Activation,
     x: numpy.typing.NDArray[numpy.float32],
@@ -145,59 +151,6 @@ def activations() -> dict[str, dict[str, float]]:
 def active_isa() -> str:
     """
     The one in use.
-    """
-
-def adadelta(
-    w: numpy.typing.NDArray[numpy.float32],
-    g: numpy.typing.NDArray[numpy.float32],
-    squares: numpy.typing.NDArray[numpy.float32],
-    steps: numpy.typing.NDArray[numpy.float32],
-    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
-    rho: typing.SupportsFloat | typing.SupportsIndex,
-    epsilon: typing.SupportsFloat | typing.SupportsIndex,
-) -> None:
-    """
-    One step of Adadelta, in place.
-    """
-
-def adagrad(
-    w: numpy.typing.NDArray[numpy.float32],
-    g: numpy.typing.NDArray[numpy.float32],
-    accumulator: numpy.typing.NDArray[numpy.float32],
-    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
-    epsilon: typing.SupportsFloat | typing.SupportsIndex,
-) -> None:
-    """
-    One step of Adagrad, in place.
-    """
-
-def adam(
-    w: numpy.typing.NDArray[numpy.float32],
-    g: numpy.typing.NDArray[numpy.float32],
-    m: numpy.typing.NDArray[numpy.float32],
-    v: numpy.typing.NDArray[numpy.float32],
-    v_max: numpy.typing.NDArray[numpy.float32] | None,
-    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
-    beta_1: typing.SupportsFloat | typing.SupportsIndex,
-    beta_2: typing.SupportsFloat | typing.SupportsIndex,
-    epsilon: typing.SupportsFloat | typing.SupportsIndex,
-) -> None:
-    """
-    One step of Adam, in place; learning_rate is bias-corrected.
-    """
-
-def adamax(
-    w: numpy.typing.NDArray[numpy.float32],
-    g: numpy.typing.NDArray[numpy.float32],
-    m: numpy.typing.NDArray[numpy.float32],
-    u: numpy.typing.NDArray[numpy.float32],
-    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
-    beta_1: typing.SupportsFloat | typing.SupportsIndex,
-    beta_2: typing.SupportsFloat | typing.SupportsIndex,
-    epsilon: typing.SupportsFloat | typing.SupportsIndex,
-) -> None:
-    """
-    One step of Adamax, in place; learning_rate is bias-corrected.
     """
 
 def binary_cross_entropy(
@@ -323,22 +276,6 @@ def flush(
     x with zeros for denormals, or of a gradient for what is below 2^-95; x itself where there are none.
     """
 
-def ftrl(
-    w: numpy.typing.NDArray[numpy.float32],
-    g: numpy.typing.NDArray[numpy.float32],
-    accumulator: numpy.typing.NDArray[numpy.float32],
-    linear: numpy.typing.NDArray[numpy.float32],
-    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
-    exponent: typing.SupportsFloat | typing.SupportsIndex,
-    l1: typing.SupportsFloat | typing.SupportsIndex,
-    l2: typing.SupportsFloat | typing.SupportsIndex,
-    l2_shrinkage: typing.SupportsFloat | typing.SupportsIndex,
-    beta: typing.SupportsFloat | typing.SupportsIndex,
-) -> None:
-    """
-    One step of FTRL, in place.
-    """
-
 def gather(
     x: numpy.typing.NDArray[typing.Any],
     index: numpy.typing.NDArray[numpy.int64],
@@ -361,34 +298,6 @@ def is_floats(x: typing.Any) -> bool:
 def is_numbers(x: typing.Any) -> bool:
     """
     Whether x is such an array, or one of float64 or uint8.
-    """
-
-def lamb(
-    w: numpy.typing.NDArray[numpy.float32],
-    g: numpy.typing.NDArray[numpy.float32],
-    m: numpy.typing.NDArray[numpy.float32],
-    v: numpy.typing.NDArray[numpy.float32],
-    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
-    beta_1: typing.SupportsFloat | typing.SupportsIndex,
-    beta_2: typing.SupportsFloat | typing.SupportsIndex,
-    epsilon: typing.SupportsFloat | typing.SupportsIndex,
-    missing_1: typing.SupportsFloat | typing.SupportsIndex,
-    missing_2: typing.SupportsFloat | typing.SupportsIndex,
-) -> None:
-    """
-    One step of LAMB, in place.
-    """
-
-def lion(
-    w: numpy.typing.NDArray[numpy.float32],
-    g: numpy.typing.NDArray[numpy.float32],
-    m: numpy.typing.NDArray[numpy.float32],
-    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
-    beta_1: typing.SupportsFloat | typing.SupportsIndex,
-    beta_2: typing.SupportsFloat | typing.SupportsIndex,
-) -> None:
-    """
-    One step of Lion, in place.
     """
 
 def log(
@@ -449,31 +358,6 @@ def mean_squared_error(
     The mean of (x - target)^2 over the last axis.
     """
 
-def moving_average(
-    average: numpy.typing.NDArray[numpy.float32],
-    x: numpy.typing.NDArray[numpy.float32],
-    momentum: typing.SupportsFloat | typing.SupportsIndex,
-) -> None:
-    """
-    average = momentum * average + (1 - momentum) * x, in place.
-    """
-
-def nadam(
-    w: numpy.typing.NDArray[numpy.float32],
-    g: numpy.typing.NDArray[numpy.float32],
-    m: numpy.typing.NDArray[numpy.float32],
-    v: numpy.typing.NDArray[numpy.float32],
-    momentum_rate: typing.SupportsFloat | typing.SupportsIndex,
-    gradient_rate: typing.SupportsFloat | typing.SupportsIndex,
-    beta_1: typing.SupportsFloat | typing.SupportsIndex,
-    beta_2: typing.SupportsFloat | typing.SupportsIndex,
-    epsilon: typing.SupportsFloat | typing.SupportsIndex,
-    missing: typing.SupportsFloat | typing.SupportsIndex,
-) -> None:
-    """
-    One step of Nadam, in place, by the learning rate's shares of m and of g.
-    """
-
 def openmp_runtime() -> str:
     """
     The file name of the OpenMP runtime that supplies the threads.
@@ -511,21 +395,6 @@ def random_uniform(
     Uniform on [low, high).
     """
 
-def rmsprop(
-    w: numpy.typing.NDArray[numpy.float32],
-    g: numpy.typing.NDArray[numpy.float32],
-    velocity: numpy.typing.NDArray[numpy.float32],
-    momentums: numpy.typing.NDArray[numpy.float32] | None,
-    average: numpy.typing.NDArray[numpy.float32] | None,
-    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
-    rho: typing.SupportsFloat | typing.SupportsIndex,
-    momentum: typing.SupportsFloat | typing.SupportsIndex,
-    epsilon: typing.SupportsFloat | typing.SupportsIndex,
-) -> None:
-    """
-    One step of RMSprop, in place.
-    """
-
 def row_dots(
     a: numpy.typing.NDArray[numpy.float32],
     b: numpy.typing.NDArray[numpy.float32] | None = None,
@@ -533,6 +402,11 @@ def row_dots(
 ) -> numpy.typing.NDArray[numpy.float32]:
     """
     The sum of a * b, or of a, over the last axis.
+    """
+
+def rules() -> dict[str, tuple[list[str], list[str], int]]:
+    """
+    The rules of optimizers: the names of each one's scalars, those of a variable's state arrays, and how many of these, at the end, may be None.
     """
 
 def scale(
@@ -558,18 +432,6 @@ def scatter(
 def set_num_threads(count: typing.SupportsInt | typing.SupportsIndex) -> int:
     """
     Set the number of threads that large work uses, for the whole process; return that before.
-    """
-
-def sgd(
-    w: numpy.typing.NDArray[numpy.float32],
-    g: numpy.typing.NDArray[numpy.float32],
-    momentums: numpy.typing.NDArray[numpy.float32] | None,
-    learning_rate: typing.SupportsFloat | typing.SupportsIndex,
-    momentum: typing.SupportsFloat | typing.SupportsIndex,
-    nesterov: bool,
-) -> None:
-    """
-    One step of stochastic gradient descent, in place.
     """
 
 def softmax(

@@ -8,7 +8,7 @@ import pytest
 import reference
 from brisknet import _core
 from reference import U, assert_same_bits, assert_within
-from update_cases import CASES, SIZES, calls, every_case, start, step
+from update_cases import CASES, RULES, SIZES, calls, every_case, run, scalars, start, step
 
 # w after four steps of Keras 3.15 (JAX on a CPU) from START by GRADIENTS.
 START = (1.0, -2.0, 0.5)
@@ -36,8 +36,14 @@ KERAS = {
 }
 
 
+def test_every_rule_has_a_case():
+    assert {rule for rule, _, _ in CASES.values()} | {"accumulate", "moving_average"} == set(RULES)
+
+
 def reference_step(case, arrays, g, call):
-    new = getattr(reference, CASES[case][0])(g=g, **arrays, **call)
+    rule = CASES[case][0]
+    w, *state = arrays.values()
+    new = getattr(reference, rule)(w, g, *state, *scalars(rule, call))
     return dict(zip(arrays, new, strict=True))
 
 
@@ -143,6 +149,124 @@ def test_same_bits(same_bits, rng, case):
     same_bits(steps)
 
 
+# Many variables in a step
+
+
+def many(rule, rng):
+    """Variables of sizes around the panels', some of them empty, each with its arrays."""
+    slots = RULES[rule][1]
+    sizes = (0, 5, 8191, 8192, 8193, 1, 0, 40_000, 33, 0)
+    return [[rng.random(n, np.float32) for _ in ("w", "g", *slots)] for n in sizes]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_step_of_many_variables_is_one_of_each(same_bits, rng, rule):
+    first, given = many(rule, rng), [0.3] * len(RULES[rule][0])
+    decays = [i % 3 == 1 for i in range(len(first))]
+
+    def steps(together):
+        variables = [[a.copy() for a in arrays] for arrays in first]
+        rows = (
+            [(variables, decays)]
+            if together
+            else [([v], [d]) for v, d in zip(variables, decays, strict=True)]
+        )
+        for some, decaying in rows:
+            update = _core.Update(rule, some, decaying)
+            update.step(given)
+            update.step(given, 0.25)
+        return tuple(a for arrays in variables for a in arrays)
+
+    for one, other in zip(same_bits(lambda: steps(True)), steps(False), strict=True):
+        assert_same_bits(one, other)
+    decayed = [[a.copy() for a in arrays] for arrays in first]
+    for (w, *_), decay in zip(decayed, decays, strict=True):
+        if decay:
+            _core.decay(w, 0.25)
+    for w, g, *state in decayed:
+        run(rule, [w, *state], g, given)
+    variables = [[a.copy() for a in arrays] for arrays in first]
+    _core.Update(rule, variables, decays).step(given, 0.25)
+    for arrays, others in zip(variables, decayed, strict=True):
+        for one, other in zip(arrays, others, strict=True):
+            assert_same_bits(one, other)
+
+
+def test_a_variable_given_twice_is_updated_twice(same_bits, rng):
+    """Even where its updates could meet on two threads."""
+    start, g, h = rng.standard_normal((3, 100_003), np.float32)
+
+    def together():
+        w = start.copy()
+        _core.Update("sgd", [(w, g, None), (w, h, None)]).step((0.1, 0, False))
+        return w
+
+    def after_the_first():  # the gradient of one is what another has become
+        w, v = start.copy(), h.copy()
+        _core.Update("sgd", [(w, g, None), (v, w, None)]).step((0.1, 0, False))
+        return v
+
+    w = start - g * np.float32(0.1)
+    assert_same_bits(w - h * np.float32(0.1), same_bits(together)[0])
+    assert_same_bits(h - w * np.float32(0.1), same_bits(after_the_first)[0])
+
+
+def test_other_gradients(isa):
+    w, v = np.ones((2, 3), np.float32)
+    g = np.full(3, 0.5, np.float32)
+    update = _core.Update("sgd", [(w, g, None), (v, g, None)])
+    for gradients, error, message in (
+        ([g], ValueError, r"\[sgd\] expected 2 gradients, got 1"),
+        ([g, g[:2]], ValueError, r"\[sgd\] expected g of shape \(3,\), got \(2,\)"),
+        ([g, [1, 2, 3]], TypeError, r"\[sgd\] expected g: a C-contiguous float32 array, got list"),
+        ([2 * g, v], ValueError, r"\[sgd\] expected g: memory of its own"),
+    ):
+        with pytest.raises(error, match=message):
+            update.take(gradients)
+    update.take([2 * g, 4 * g])
+    update.step((1, 0, False))
+    assert (w.tolist(), v.tolist()) == ([0, 0, 0], [-1, -1, -1])
+
+
+def test_an_update_is_refused():
+    w, g = np.ones((2, 3), np.float32)
+    for call, error, message in (
+        (lambda: _core.Update("adamant", []), ValueError, r"expected rule: one of .*, got adamant"),
+        (
+            lambda: _core.Update("adam", [(w, g)]),
+            ValueError,
+            r"\[adam\] expected a variable's arrays w, g, momentum, velocity, velocity_hat, got 2",
+        ),
+        (
+            lambda: run("lion", [w, None], g, (0.1, 0.2, 0.3)),
+            TypeError,
+            r"\[lion\] expected momentum: a writeable",
+        ),
+        (
+            lambda: run("sgd", [w, None], g, (0.1,)),
+            ValueError,
+            r"\[sgd\] expected scalars: 3 \(learning_rate, momentum, nesterov\), got 1",
+        ),
+        (lambda: run("sgd", [w, None], g, ("fast", 0, 0)), TypeError, "incompatible function"),
+    ):
+        with pytest.raises(error, match=message):
+            call()
+    assert (w == 1).all()
+
+
+def test_an_array_that_changes_while_it_is_held_is_refused():
+    w, g = np.ones(3, np.float32), np.ones(3, np.float32)
+    update = _core.Update("sgd", [(w, g, None)])
+    w.flags.writeable = False
+    with pytest.raises(TypeError, match=r"\[sgd\] expected w: the same .*read-only"):
+        update.step((1, 0, False))
+    w.flags.writeable = True
+    g.resize(10_000_000, refcheck=False)
+    with pytest.raises(TypeError, match=r"\[sgd\] expected g: the same"):
+        update.step((1, 0, False))
+    assert (w == 1).all()
+
+
 def test_decay(same_bits, rng):
     for n in (*SIZES, 100_003):
         w = rng.standard_normal(n, np.float32)
@@ -173,8 +297,8 @@ def test_scale_clip_accumulate_and_moving_average(same_bits, rng, n):
 
     def results():
         scaled, total, average, in_place = _core.scale(x, 0.3, 7.0), y.copy(), y.copy(), x.copy()
-        _core.accumulate(total, x)
-        _core.moving_average(average, x, 0.9)
+        run("accumulate", [total], x, [])
+        run("moving_average", [average], x, [0.9])
         assert _core.clip(in_place, 0.5, out=in_place) is in_place
         return scaled, _core.clip(x, 0.5), in_place, total, average
 

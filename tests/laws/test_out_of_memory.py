@@ -91,7 +91,8 @@ arrays = lambda: [x, t]
     "optimizers": """
 n = 2**22
 w, g, m, v = (rng.random(n, np.float32) for _ in range(4))
-call = lambda: _core.lamb(w, g, m, v, 0.1, 0.9, 0.99, 1e-7, 0.1, 0.01)
+update = _core.Update("lamb", [(w, g, m, v)])
+call = lambda: update.step((0.1, 0.9, 0.99, 1e-7, 0.1, 0.01))
 arrays = lambda: [w, m, v]
 """,
     "fit": """

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import functools
 import hashlib
 import multiprocessing
 import os
@@ -38,7 +39,8 @@ def work(seed=0):
         _core.gather(rows, rng.integers(0, 3000, 3000)),
         _core.column_sums(rows),
     ]
-    _core.adam(rows, rows[::-1].copy(), *state, None, 0.1, 0.9, 0.999, 1e-7)
+    variable = (rows, rows[::-1].copy(), *state, None)
+    _core.Update("adam", [variable]).step((0.1, 0.9, 0.999, 1e-7))
     digest = hashlib.blake2b()
     for result in [*results, rows, *state]:
         digest.update(result.tobytes())
@@ -351,10 +353,16 @@ def kernels():
     bits = rng.integers(0, 2**63, (x.size + 63) // 64, np.uint64)
     f = _core.Activation("elu", 0.7)
 
-    def update(rule, states, *options):
-        arrays = [x.copy(), *(np.full_like(x, 0.25) for _ in range(states))]
-        rule(arrays[0], g, *arrays[1:], *options)
+    def update(rule):
+        scalars, slots, _ = _core.rules()[rule]
+        arrays = [x.copy(), *(np.full_like(x, 0.25) for _ in slots)]
+        _core.Update(rule, [(arrays[0], g, *arrays[1:])]).step([0.7] * len(scalars))
         return arrays
+
+    def decay():
+        w = x.copy()
+        _core.decay(w, 0.7)
+        return [w]
 
     return {
         "matmul": lambda: [_core.matmul(x, y, x[1, :60].copy(), transpose_b=True)],
@@ -378,10 +386,8 @@ def kernels():
         "random_uniform": lambda: [_core.random_uniform((30_000,), -0.7, 0.9, 1, 2)],
         "random_normal": lambda: [_core.random_normal((30_000,), 0.1, 0.7, True, 1, 2)],
         "gather": lambda: [_core.gather(thirds, labels % 60)],
-        "sgd": lambda: update(_core.sgd, 1, 0.7, 0.9, True),
-        "rmsprop": lambda: update(_core.rmsprop, 3, 0.7, 0.9, 0.3, 1e-7),
-        "adam": lambda: update(_core.adam, 3, 0.7, 0.9, 0.999, 1e-7),
-        "decay": lambda: update(lambda w, g: _core.decay(w, 0.7), 0),
+        "decay": decay,
+        **{rule: functools.partial(update, rule) for rule in _core.rules()},
     }
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-BELOW_ONE = math.nextafter(1.0, 0.0)  # a decay of 1 would never take anything in
-
 _LN2_HIGH, _LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10  # k * _LN2_HIGH is exact
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet import _core
-from brisknet.arguments.checks import Array
-from brisknet.optimizers.optimizer import LearningRate, Optimizer
-from brisknet.variables.variable import Variable
+from brisknet.optimizers.numbers import number
+from brisknet.optimizers.optimizer import Optimizer
+from brisknet.optimizers.progress import LearningRate
 
 
 class Adadelta(Optimizer):
@@ -26,6 +25,8 @@ class Adadelta(Optimizer):
         **kwargs: as of `Optimizer`.
     """
 
+    rule = "adadelta"
+
     def __init__(
         self,
         learning_rate: LearningRate = 0.001,
@@ -35,12 +36,11 @@ class Adadelta(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, weight_decay, **kwargs)
-        self.rho = self._number("rho", rho, high=1)
-        self.epsilon = self._number("epsilon", epsilon)
+        self.rho = number(self, "rho", rho, high=1)
+        self.epsilon = number(self, "epsilon", epsilon)
 
     def slots(self) -> Mapping[str, float]:
         return {"accumulated_grad": 0, "accumulated_delta_var": 0}
 
-    def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        squares, steps = state["accumulated_grad"].value, state["accumulated_delta_var"].value
-        _core.adadelta(w, g, squares, steps, self._rate, self.rho, self.epsilon)
+    def scalars(self, rate: float, t: int) -> tuple[float, ...]:
+        return rate, self.rho, self.epsilon

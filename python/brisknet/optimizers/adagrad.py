@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet import _core
-from brisknet.arguments.checks import Array
-from brisknet.optimizers.optimizer import LearningRate, Optimizer
-from brisknet.variables.variable import Variable
+from brisknet.optimizers.numbers import number
+from brisknet.optimizers.optimizer import Optimizer
+from brisknet.optimizers.progress import LearningRate
 
 
 class Adagrad(Optimizer):
@@ -24,6 +23,8 @@ class Adagrad(Optimizer):
         **kwargs: as of `Optimizer`.
     """
 
+    rule = "adagrad"
+
     def __init__(
         self,
         learning_rate: LearningRate = 0.001,
@@ -33,13 +34,13 @@ class Adagrad(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, weight_decay, **kwargs)
-        self.initial_accumulator_value = self._number(
-            "initial_accumulator_value", initial_accumulator_value
+        self.initial_accumulator_value = number(
+            self, "initial_accumulator_value", initial_accumulator_value
         )
-        self.epsilon = self._number("epsilon", epsilon)
+        self.epsilon = number(self, "epsilon", epsilon)
 
     def slots(self) -> Mapping[str, float]:
         return {"accumulator": self.initial_accumulator_value}
 
-    def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        _core.adagrad(w, g, state["accumulator"].value, self._rate, self.epsilon)
+    def scalars(self, rate: float, t: int) -> tuple[float, ...]:
+        return rate, self.epsilon

@@ -6,11 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet import _core
-from brisknet.arguments.checks import Array
-from brisknet.ops.portable_math import BELOW_ONE, whole_power
-from brisknet.optimizers.optimizer import LearningRate, Optimizer
-from brisknet.variables.variable import Variable
+from brisknet.ops.portable_math import whole_power
+from brisknet.optimizers.numbers import BELOW_ONE, number
+from brisknet.optimizers.optimizer import Optimizer
+from brisknet.optimizers.progress import LearningRate
 
 
 class Adam(Optimizer):
@@ -31,6 +30,7 @@ class Adam(Optimizer):
         **kwargs: as of `Optimizer`.
     """
 
+    rule = "adam"
     apart = frozenset({"velocity_hat"})
 
     def __init__(
@@ -44,34 +44,20 @@ class Adam(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, weight_decay, **kwargs)
-        self.beta_1 = self._number("beta_1", beta_1, high=BELOW_ONE)
-        self.beta_2 = self._number("beta_2", beta_2, high=BELOW_ONE)
-        self.epsilon = self._number("epsilon", epsilon)
+        self.beta_1 = number(self, "beta_1", beta_1, high=BELOW_ONE)
+        self.beta_2 = number(self, "beta_2", beta_2, high=BELOW_ONE)
+        self.epsilon = number(self, "epsilon", epsilon)
         self.amsgrad = bool(amsgrad)
 
     def slots(self) -> Mapping[str, float]:
         slots = {"momentum": 0, "velocity": 0}
         return slots | {"velocity_hat": 0} if self.amsgrad else slots
 
-    def begin_step(self) -> None:
+    def scalars(self, rate: float, t: int) -> tuple[float, ...]:
         # The moments began at zero; the rate makes up for it.
-        missing_1 = 1 - whole_power(self.beta_1, self._t)
-        missing_2 = 1 - whole_power(self.beta_2, self._t)
-        self._step_rate = self._rate * math.sqrt(missing_2) / missing_1
-
-    def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        v_max = state["velocity_hat"].value if self.amsgrad else None
-        _core.adam(
-            w,
-            g,
-            state["momentum"].value,
-            state["velocity"].value,
-            v_max,
-            self._step_rate,
-            self.beta_1,
-            self.beta_2,
-            self.epsilon,
-        )
+        missing_1, missing_2 = 1 - whole_power(self.beta_1, t), 1 - whole_power(self.beta_2, t)
+        rate = rate * math.sqrt(missing_2) / missing_1
+        return rate, self.beta_1, self.beta_2, self.epsilon
 
 
 class AdamW(Adam):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet import _core
-from brisknet.arguments.checks import Array
-from brisknet.ops.portable_math import BELOW_ONE, whole_power
-from brisknet.optimizers.optimizer import LearningRate, Optimizer
-from brisknet.variables.variable import Variable
+from brisknet.ops.portable_math import whole_power
+from brisknet.optimizers.numbers import BELOW_ONE, number
+from brisknet.optimizers.optimizer import Optimizer
+from brisknet.optimizers.progress import LearningRate
 
 
 class Adamax(Optimizer):
@@ -27,6 +26,8 @@ class Adamax(Optimizer):
         **kwargs: as of `Optimizer`.
     """
 
+    rule = "adamax"
+
     def __init__(
         self,
         learning_rate: LearningRate = 0.001,
@@ -37,16 +38,13 @@ class Adamax(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, weight_decay, **kwargs)
-        self.beta_1 = self._number("beta_1", beta_1, high=BELOW_ONE)
-        self.beta_2 = self._number("beta_2", beta_2, high=1)
-        self.epsilon = self._number("epsilon", epsilon)
+        self.beta_1 = number(self, "beta_1", beta_1, high=BELOW_ONE)
+        self.beta_2 = number(self, "beta_2", beta_2, high=1)
+        self.epsilon = number(self, "epsilon", epsilon)
 
     def slots(self) -> Mapping[str, float]:
         return {"momentum": 0, "norm": 0}
 
-    def begin_step(self) -> None:
-        self._step_rate = self._rate / (1 - whole_power(self.beta_1, self._t))
-
-    def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        m, u = state["momentum"].value, state["norm"].value
-        _core.adamax(w, g, m, u, self._step_rate, self.beta_1, self.beta_2, self.epsilon)
+    def scalars(self, rate: float, t: int) -> tuple[float, ...]:
+        rate = rate / (1 - whole_power(self.beta_1, t))
+        return rate, self.beta_1, self.beta_2, self.epsilon

@@ -6,10 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet import _core
-from brisknet.arguments.checks import Array
-from brisknet.optimizers.optimizer import LearningRate, Optimizer
-from brisknet.variables.variable import Variable
+from brisknet.optimizers.numbers import number
+from brisknet.optimizers.optimizer import Optimizer
+from brisknet.optimizers.progress import LearningRate
 
 
 class Ftrl(Optimizer):
@@ -33,6 +32,8 @@ class Ftrl(Optimizer):
         **kwargs: as of `Optimizer`.
     """
 
+    rule = "ftrl"
+
     def __init__(
         self,
         learning_rate: LearningRate = 0.001,
@@ -46,33 +47,29 @@ class Ftrl(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, weight_decay, **kwargs)
-        self.learning_rate_power = self._number(
-            "learning_rate_power", learning_rate_power, high=0, low=-math.inf
+        self.learning_rate_power = number(
+            self, "learning_rate_power", learning_rate_power, high=0, low=-math.inf
         )
-        self.initial_accumulator_value = self._number(
-            "initial_accumulator_value", initial_accumulator_value
+        self.initial_accumulator_value = number(
+            self, "initial_accumulator_value", initial_accumulator_value
         )
-        self.l1_regularization_strength = self._number(
-            "l1_regularization_strength", l1_regularization_strength
+        self.l1_regularization_strength = number(
+            self, "l1_regularization_strength", l1_regularization_strength
         )
-        self.l2_regularization_strength = self._number(
-            "l2_regularization_strength", l2_regularization_strength
+        self.l2_regularization_strength = number(
+            self, "l2_regularization_strength", l2_regularization_strength
         )
-        self.l2_shrinkage_regularization_strength = self._number(
-            "l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength
+        self.l2_shrinkage_regularization_strength = number(
+            self, "l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength
         )
-        self.beta = self._number("beta", beta)
+        self.beta = number(self, "beta", beta)
 
     def slots(self) -> Mapping[str, float]:
         return {"accumulator": self.initial_accumulator_value, "linear": 0}
 
-    def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        _core.ftrl(
-            w,
-            g,
-            state["accumulator"].value,
-            state["linear"].value,
-            self._rate,
+    def scalars(self, rate: float, t: int) -> tuple[float, ...]:
+        return (
+            rate,
             -self.learning_rate_power,
             self.l1_regularization_strength,
             self.l2_regularization_strength,

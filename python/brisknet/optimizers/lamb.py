@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet import _core
-from brisknet.arguments.checks import Array
-from brisknet.ops.portable_math import BELOW_ONE, whole_power
-from brisknet.optimizers.optimizer import LearningRate, Optimizer
-from brisknet.variables.variable import Variable
+from brisknet.ops.portable_math import whole_power
+from brisknet.optimizers.numbers import BELOW_ONE, number
+from brisknet.optimizers.optimizer import Optimizer
+from brisknet.optimizers.progress import LearningRate
 
 
 class Lamb(Optimizer):
@@ -29,6 +28,8 @@ class Lamb(Optimizer):
         **kwargs: as of `Optimizer`.
     """
 
+    rule = "lamb"
+
     def __init__(
         self,
         learning_rate: LearningRate = 0.001,
@@ -39,27 +40,13 @@ class Lamb(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, weight_decay, **kwargs)
-        self.beta_1 = self._number("beta_1", beta_1, high=BELOW_ONE)
-        self.beta_2 = self._number("beta_2", beta_2, high=BELOW_ONE)
-        self.epsilon = self._number("epsilon", epsilon)
+        self.beta_1 = number(self, "beta_1", beta_1, high=BELOW_ONE)
+        self.beta_2 = number(self, "beta_2", beta_2, high=BELOW_ONE)
+        self.epsilon = number(self, "epsilon", epsilon)
 
     def slots(self) -> Mapping[str, float]:
         return {"momentum": 0, "velocity": 0}
 
-    def begin_step(self) -> None:
-        self._missing_1 = 1 - whole_power(self.beta_1, self._t)
-        self._missing_2 = 1 - whole_power(self.beta_2, self._t)
-
-    def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        _core.lamb(
-            w,
-            g,
-            state["momentum"].value,
-            state["velocity"].value,
-            self._rate,
-            self.beta_1,
-            self.beta_2,
-            self.epsilon,
-            self._missing_1,
-            self._missing_2,
-        )
+    def scalars(self, rate: float, t: int) -> tuple[float, ...]:
+        missing_1, missing_2 = 1 - whole_power(self.beta_1, t), 1 - whole_power(self.beta_2, t)
+        return rate, self.beta_1, self.beta_2, self.epsilon, missing_1, missing_2

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet import _core
-from brisknet.arguments.checks import Array
-from brisknet.optimizers.optimizer import LearningRate, Optimizer
-from brisknet.variables.variable import Variable
+from brisknet.optimizers.numbers import number
+from brisknet.optimizers.optimizer import Optimizer
+from brisknet.optimizers.progress import LearningRate
 
 
 class Lion(Optimizer):
@@ -24,6 +23,8 @@ class Lion(Optimizer):
         **kwargs: as of `Optimizer`.
     """
 
+    rule = "lion"
+
     def __init__(
         self,
         learning_rate: LearningRate = 0.001,
@@ -33,13 +34,13 @@ class Lion(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, weight_decay, **kwargs)
-        self.beta_1 = self._number("beta_1", beta_1, high=1)
+        self.beta_1 = number(self, "beta_1", beta_1, high=1)
         if not self.beta_1:
             raise ValueError("[Lion] expected beta_1: a number above 0, got 0")
-        self.beta_2 = self._number("beta_2", beta_2, high=1)
+        self.beta_2 = number(self, "beta_2", beta_2, high=1)
 
     def slots(self) -> Mapping[str, float]:
         return {"momentum": 0}
 
-    def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        _core.lion(w, g, state["momentum"].value, self._rate, self.beta_1, self.beta_2)
+    def scalars(self, rate: float, t: int) -> tuple[float, ...]:
+        return rate, self.beta_1, self.beta_2

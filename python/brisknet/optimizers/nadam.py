@@ -8,10 +8,10 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet import _core
-from brisknet.arguments.checks import Array
-from brisknet.ops.portable_math import BELOW_ONE, whole_power
-from brisknet.optimizers.optimizer import LearningRate, Optimizer
+from brisknet.ops.portable_math import whole_power
+from brisknet.optimizers.numbers import BELOW_ONE, number
+from brisknet.optimizers.optimizer import Optimizer
+from brisknet.optimizers.progress import LearningRate
 from brisknet.optimizers.scalars import Rate, Scalar
 from brisknet.variables.variable import Variable
 
@@ -52,6 +52,8 @@ class Nadam(Optimizer):
         **kwargs: as of `Optimizer`.
     """
 
+    rule = "nadam"
+
     def __init__(
         self,
         learning_rate: LearningRate = 0.001,
@@ -62,9 +64,9 @@ class Nadam(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, weight_decay, **kwargs)
-        self.beta_1 = self._number("beta_1", beta_1, high=BELOW_ONE)
-        self.beta_2 = self._number("beta_2", beta_2, high=BELOW_ONE)
-        self.epsilon = self._number("epsilon", epsilon)
+        self.beta_1 = number(self, "beta_1", beta_1, high=BELOW_ONE)
+        self.beta_2 = number(self, "beta_2", beta_2, high=BELOW_ONE)
+        self.epsilon = number(self, "epsilon", epsilon)
 
     def slots(self) -> Mapping[str, float]:
         return {"momentum": 0, "velocity": 0}
@@ -76,21 +78,7 @@ class Nadam(Optimizer):
         last = [product.bound(self.name, "u_product", lambda _: None)] if self.built else []
         return [*super().variables, *last]
 
-    def begin_step(self) -> None:
-        share_m, share_g = _shares(self.beta_1, self._t)
-        self._rate_m, self._rate_g = self._rate * share_m, self._rate * share_g
-        self._missing = 1 - whole_power(self.beta_2, self._t)
-
-    def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        _core.nadam(
-            w,
-            g,
-            state["momentum"].value,
-            state["velocity"].value,
-            self._rate_m,
-            self._rate_g,
-            self.beta_1,
-            self.beta_2,
-            self.epsilon,
-            self._missing,
-        )
+    def scalars(self, rate: float, t: int) -> tuple[float, ...]:
+        share_m, share_g = _shares(self.beta_1, t)
+        missing = 1 - whole_power(self.beta_2, t)
+        return rate * share_m, rate * share_g, self.beta_1, self.beta_2, self.epsilon, missing

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet import _core
-from brisknet.arguments.checks import Array
-from brisknet.optimizers.optimizer import LearningRate, Optimizer
-from brisknet.variables.variable import Variable
+from brisknet.optimizers.numbers import number
+from brisknet.optimizers.optimizer import Optimizer
+from brisknet.optimizers.progress import LearningRate
 
 
 class RMSprop(Optimizer):
@@ -29,6 +28,7 @@ class RMSprop(Optimizer):
         **kwargs: as of `Optimizer`.
     """
 
+    rule = "rmsprop"
     apart = frozenset({"velocity", "momentum", "average_gradient"})
 
     def __init__(
@@ -42,26 +42,14 @@ class RMSprop(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, weight_decay, **kwargs)
-        self.rho = self._number("rho", rho, high=1)
-        self.momentum = self._number("momentum", momentum, high=1)
-        self.epsilon = self._number("epsilon", epsilon)
+        self.rho = number(self, "rho", rho, high=1)
+        self.momentum = number(self, "momentum", momentum, high=1)
+        self.epsilon = number(self, "epsilon", epsilon)
         self.centered = bool(centered)
 
     def slots(self) -> Mapping[str, float]:
         used = {"velocity": True, "momentum": self.momentum > 0, "average_gradient": self.centered}
         return {slot: 0 for slot, use in used.items() if use}
 
-    def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        m = state["momentum"].value if self.momentum else None
-        average = state["average_gradient"].value if self.centered else None
-        _core.rmsprop(
-            w,
-            g,
-            state["velocity"].value,
-            m,
-            average,
-            self._rate,
-            self.rho,
-            self.momentum,
-            self.epsilon,
-        )
+    def scalars(self, rate: float, t: int) -> tuple[float, ...]:
+        return rate, self.rho, self.momentum, self.epsilon

@@ -11,10 +11,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from brisknet.arguments.checks import describe
-from brisknet.arguments.types import is_number
 from brisknet.names.refused_names import refuse_names
 from brisknet.ops.portable_math import cosine_of_half_turns, power
+from brisknet.optimizers.numbers import number
 from brisknet.serialization.configurable import Configurable
 from brisknet.serialization.objects import serialize_keras_object
 from brisknet.serialization.registry import Registry
@@ -48,16 +47,6 @@ class LearningRateSchedule(Configurable):
     def __call__(self, step: int) -> float:
         raise NotImplementedError(f"[{type(self).__name__}] a schedule must define __call__")
 
-    def _number(self, name: str, value: float, low: float = 0, above: bool = False) -> float:
-        number = float(value) if is_number(value) else math.nan
-        if not (low < number < math.inf if above else low <= number < math.inf):
-            bounds = "above" if above else "of at least"
-            raise ValueError(
-                f"[{type(self).__name__}] expected {name}: a number {bounds} {low:g}, "
-                f"got {describe(value)}"
-            )
-        return number
-
 
 class ExponentialDecay(LearningRateSchedule):
     """initial_learning_rate * decay_rate^(step / decay_steps).
@@ -81,9 +70,9 @@ class ExponentialDecay(LearningRateSchedule):
         staircase: bool = False,
         name: str = "ExponentialDecay",
     ) -> None:
-        self.initial_learning_rate = self._number("initial_learning_rate", initial_learning_rate)
-        self.decay_steps = self._number("decay_steps", decay_steps, above=True)
-        self.decay_rate = self._number("decay_rate", decay_rate)
+        self.initial_learning_rate = number(self, "initial_learning_rate", initial_learning_rate)
+        self.decay_steps = number(self, "decay_steps", decay_steps, above=True)
+        self.decay_rate = number(self, "decay_rate", decay_rate)
         self.staircase = bool(staircase)
         self.name = name
 
@@ -136,8 +125,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         values: Sequence[float],
         name: str = "PiecewiseConstant",
     ) -> None:
-        self.boundaries = [self._number("boundaries", b, -math.inf) for b in boundaries]
-        self.values = [self._number("values", v) for v in values]
+        self.boundaries = [number(self, "boundaries", b, low=-math.inf) for b in boundaries]
+        self.values = [number(self, "values", v) for v in values]
         if len(self.boundaries) != len(self.values) - 1:
             raise ValueError(
                 "[PiecewiseConstantDecay] expected values: one more than boundaries, got "
@@ -175,10 +164,10 @@ class PolynomialDecay(LearningRateSchedule):
         cycle: bool = False,
         name: str = "PolynomialDecay",
     ) -> None:
-        self.initial_learning_rate = self._number("initial_learning_rate", initial_learning_rate)
-        self.decay_steps = self._number("decay_steps", decay_steps, above=True)
-        self.end_learning_rate = self._number("end_learning_rate", end_learning_rate)
-        self.power = self._number("power", power)
+        self.initial_learning_rate = number(self, "initial_learning_rate", initial_learning_rate)
+        self.decay_steps = number(self, "decay_steps", decay_steps, above=True)
+        self.end_learning_rate = number(self, "end_learning_rate", end_learning_rate)
+        self.power = number(self, "power", power)
         self.cycle = bool(cycle)
         self.name = name
 
@@ -210,13 +199,13 @@ class CosineDecay(LearningRateSchedule):
         warmup_target: float | None = None,
         warmup_steps: float = 0,
     ) -> None:
-        self.initial_learning_rate = self._number("initial_learning_rate", initial_learning_rate)
-        self.decay_steps = self._number("decay_steps", decay_steps, above=True)
-        self.alpha = self._number("alpha", alpha)
+        self.initial_learning_rate = number(self, "initial_learning_rate", initial_learning_rate)
+        self.decay_steps = number(self, "decay_steps", decay_steps, above=True)
+        self.alpha = number(self, "alpha", alpha)
         self.warmup_target = (
-            None if warmup_target is None else self._number("warmup_target", warmup_target)
+            None if warmup_target is None else number(self, "warmup_target", warmup_target)
         )
-        self.warmup_steps = self._number("warmup_steps", warmup_steps)
+        self.warmup_steps = number(self, "warmup_steps", warmup_steps)
         self.name = name
 
     def __call__(self, step: int) -> float:
@@ -252,11 +241,11 @@ class CosineDecayRestarts(LearningRateSchedule):
         alpha: float = 0.0,
         name: str = "SGDRDecay",
     ) -> None:
-        self.initial_learning_rate = self._number("initial_learning_rate", initial_learning_rate)
-        self.first_decay_steps = self._number("first_decay_steps", first_decay_steps, above=True)
-        self.t_mul = self._number("t_mul", t_mul, 1)
-        self.m_mul = self._number("m_mul", m_mul)
-        self.alpha = self._number("alpha", alpha)
+        self.initial_learning_rate = number(self, "initial_learning_rate", initial_learning_rate)
+        self.first_decay_steps = number(self, "first_decay_steps", first_decay_steps, above=True)
+        self.t_mul = number(self, "t_mul", t_mul, low=1)
+        self.m_mul = number(self, "m_mul", m_mul)
+        self.alpha = number(self, "alpha", alpha)
         self.name = name
 
     def __call__(self, step: int) -> float:

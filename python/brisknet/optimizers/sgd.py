@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brisknet import _core
-from brisknet.arguments.checks import Array
-from brisknet.optimizers.optimizer import LearningRate, Optimizer
-from brisknet.variables.variable import Variable
+from brisknet.optimizers.numbers import number
+from brisknet.optimizers.optimizer import Optimizer
+from brisknet.optimizers.progress import LearningRate
 
 
 class SGD(Optimizer):
@@ -37,6 +36,8 @@ class SGD(Optimizer):
         array([0.8], dtype=float32)
     """
 
+    rule = "sgd"
+
     def __init__(
         self,
         learning_rate: LearningRate = 0.01,
@@ -46,12 +47,11 @@ class SGD(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, weight_decay, **kwargs)
-        self.momentum = self._number("momentum", momentum, high=1)
+        self.momentum = number(self, "momentum", momentum, high=1)
         self.nesterov = bool(nesterov)
 
     def slots(self) -> Mapping[str, float]:
         return {"momentum": 0} if self.momentum else {}
 
-    def update(self, w: Array, g: Array, state: dict[str, Variable]) -> None:
-        m = state["momentum"].value if self.momentum else None
-        _core.sgd(w, g, m, self._rate, self.momentum, self.nesterov)
+    def scalars(self, rate: float, t: int) -> tuple[float, ...]:
+        return rate, self.momentum, self.nesterov

@@ -61,63 +61,63 @@ void without_denormals(const std::string& what, const Body& body) {
   std::exit(1);
 }
 
-struct Rule {
+struct Case {
   const char* name;
   int linear;  // the first arrays of state, averages of the gradient itself
   void (*step)(float* w, const float* g, float* a, float* b, float* c, int64_t n);
 };
 
-const Rule kRules[] = {
+const Case kCases[] = {
     {"sgd", 0,
      [](float* w, const float* g, float*, float*, float*, int64_t n) {
-       kernels().sgd({0.1, 0, false}, w, g, nullptr, n);
+       update("sgd", {0.1, 0, false}, w, g, {nullptr}, n);
      }},
     {"sgd momentum", 1,
      [](float* w, const float* g, float* a, float*, float*, int64_t n) {
-       kernels().sgd({0.1, 0.9, true}, w, g, a, n);
+       update("sgd", {0.1, 0.9, true}, w, g, {a}, n);
      }},
     {"rmsprop", 2,
      [](float* w, const float* g, float* a, float* b, float* c, int64_t n) {
-       kernels().rmsprop({0.01, 0.9, 0.5, 1e-7}, w, g, c, a, b, n);
+       update("rmsprop", {0.01, 0.9, 0.5, 1e-7}, w, g, {c, a, b}, n);
      }},
     {"adam", 1,
      [](float* w, const float* g, float* a, float* b, float* c, int64_t n) {
-       kernels().adam({0.01, 0.9, 0.999, 1e-7}, w, g, a, b, c, n);
+       update("adam", {0.01, 0.9, 0.999, 1e-7}, w, g, {a, b, c}, n);
      }},
     {"adamax", 2,
      [](float* w, const float* g, float* a, float* b, float*, int64_t n) {
-       kernels().adamax({0.01, 0.9, 0.999, 1e-7}, w, g, a, b, n);
+       update("adamax", {0.01, 0.9, 0.999, 1e-7}, w, g, {a, b}, n);
      }},
     {"nadam", 1,
      [](float* w, const float* g, float* a, float* b, float*, int64_t n) {
-       kernels().nadam({0.01, 0.002, 0.9, 0.999, 1e-7, 0.1}, w, g, a, b, n);
+       update("nadam", {0.01, 0.002, 0.9, 0.999, 1e-7, 0.1}, w, g, {a, b}, n);
      }},
     {"lamb", 1,
      [](float* w, const float* g, float* a, float* b, float*, int64_t n) {
-       kernels().lamb({0.01, 0.9, 0.999, 1e-6, 0.1, 0.01}, w, g, a, b, n);
+       update("lamb", {0.01, 0.9, 0.999, 1e-6, 0.1, 0.01}, w, g, {a, b}, n);
      }},
     {"adagrad", 0,
      [](float* w, const float* g, float* a, float*, float*, int64_t n) {
-       kernels().adagrad({0.01, 1e-7}, w, g, a, n);
+       update("adagrad", {0.01, 1e-7}, w, g, {a}, n);
      }},
     {"adadelta", 0,
      [](float* w, const float* g, float* a, float* b, float*, int64_t n) {
-       kernels().adadelta({0.01, 0.95, 1e-7}, w, g, a, b, n);
+       update("adadelta", {0.01, 0.95, 1e-7}, w, g, {a, b}, n);
      }},
     {"ftrl", 0,
      [](float* w, const float* g, float* a, float* b, float*, int64_t n) {
-       kernels().ftrl({0.1, 0.5, 0.01, 0.02, 0.001, 0.1}, w, g, a, b, n);
+       update("ftrl", {0.1, 0.5, 0.01, 0.02, 0.001, 0.1}, w, g, {a, b}, n);
      }},
     {"lion", 1,
      [](float* w, const float* g, float* a, float*, float*, int64_t n) {
-       kernels().lion({0.01, 0.9, 0.99}, w, g, a, n);
+       update("lion", {0.01, 0.9, 0.99}, w, g, {a}, n);
      }},
 };
 
 void rules() {
   Hash hash;
   const int64_t n = 1003;
-  for (const Rule& rule : kRules) {
+  for (const Case& rule : kCases) {
     Floats w = vanishing(n, 60), state[3];
     for (int i = 0; i < 3; ++i) {
       state[i] = vanishing(n, (uint64_t)(61 + i));
@@ -154,9 +154,9 @@ void rules() {
         if (x != 0) std::fprintf(stderr, "%s kept %g after %d steps\n", rule.name, x, steps), std::exit(1);
   }
   Floats x = vanishing(n, 80), y = vanishing(n, 81), z(n);
-  kernels().accumulate(y.data(), x.data(), n);
+  update("accumulate", {}, y.data(), x.data(), {}, n);
   hash.add(y);
-  kernels().moving_average(0.99, y.data(), x.data(), n);
+  update("moving_average", {0.99}, y.data(), x.data(), {}, n);
   hash.add(y);
   kernels().decay(0.01, y.data(), n);
   hash.add(y);

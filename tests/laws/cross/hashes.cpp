@@ -186,9 +186,9 @@ void hash_updates() {
   Floats w = inputs(n, 12), m(n), v(n), extra(n);
   for (int step = 0; step < 5; ++step) {
     const Floats g = inputs(n, (uint64_t)(20 + step));
-    kernels().sgd({0.1, 0.9, step % 2 == 0}, w.data(), g.data(), m.data(), n);
-    kernels().rmsprop({0.01, 0.9, 0.5, 1e-7}, w.data(), g.data(), v.data(), m.data(), extra.data(), n);
-    kernels().adam({0.01, 0.9, 0.999, 1e-7}, w.data(), g.data(), m.data(), v.data(), extra.data(), n);
+    update("sgd", {0.1, 0.9, (double)(step % 2 == 0)}, w.data(), g.data(), {m.data()}, n);
+    update("rmsprop", {0.01, 0.9, 0.5, 1e-7}, w.data(), g.data(), {v.data(), m.data(), extra.data()}, n);
+    update("adam", {0.01, 0.9, 0.999, 1e-7}, w.data(), g.data(), {m.data(), v.data(), extra.data()}, n);
     kernels().decay(0.001, w.data(), n);
     hash.add(w);
   }
@@ -201,14 +201,14 @@ void hash_updates() {
     hash.add(&norm, sizeof norm);
     kernels().scale(g.data(), 2.0, 3.0, clipped.data(), many);
     kernels().clip(clipped.data(), 0.5, clipped.data(), many);
-    kernels().accumulate(clipped.data(), g.data(), many);
-    kernels().adamax({0.01, 0.9, 0.999, 1e-7}, c.data(), g.data(), a.data(), b.data(), many);
-    kernels().nadam({0.01, 0.002, 0.9, 0.999, 1e-7, 0.1}, c.data(), clipped.data(), a.data(), b.data(), many);
-    kernels().lamb({0.01, 0.9, 0.999, 1e-6, 0.1, 0.01}, c.data(), g.data(), a.data(), b.data(), many);
-    kernels().adagrad({0.01, 1e-7}, c.data(), g.data(), b.data(), many);
-    kernels().adadelta({0.01, 0.95, 1e-7}, c.data(), g.data(), b.data(), b.data() + many / 2, many / 2);
-    kernels().lion({0.01, 0.9, 0.99}, c.data(), g.data(), a.data(), many);
-    kernels().moving_average(0.99, a.data(), c.data(), many);
+    update("accumulate", {}, clipped.data(), g.data(), {}, many);
+    update("adamax", {0.01, 0.9, 0.999, 1e-7}, c.data(), g.data(), {a.data(), b.data()}, many);
+    update("nadam", {0.01, 0.002, 0.9, 0.999, 1e-7, 0.1}, c.data(), clipped.data(), {a.data(), b.data()}, many);
+    update("lamb", {0.01, 0.9, 0.999, 1e-6, 0.1, 0.01}, c.data(), g.data(), {a.data(), b.data()}, many);
+    update("adagrad", {0.01, 1e-7}, c.data(), g.data(), {b.data()}, many);
+    update("adadelta", {0.01, 0.95, 1e-7}, c.data(), g.data(), {b.data(), b.data() + many / 2}, many / 2);
+    update("lion", {0.01, 0.9, 0.99}, c.data(), g.data(), {a.data()}, many);
+    update("moving_average", {0.99}, a.data(), c.data(), {}, many);
     hash.add(c);
     hash.add(a);
     hash.add(b);
@@ -216,8 +216,8 @@ void hash_updates() {
   Floats accumulator(many, 0.1f), linear(many);
   for (int step = 0; step < 3; ++step) {
     const Floats g = inputs(many, (uint64_t)(40 + step));
-    kernels().ftrl({0.1, -0.5, 0.01, 0.02, 0.001, 0.1}, c.data(), g.data(), accumulator.data(), linear.data(), many);
-    kernels().ftrl({0.1, -0.3, 0.01, 0.02, 0.0, 0.0}, a.data(), g.data(), accumulator.data(), linear.data(), many);
+    update("ftrl", {0.1, -0.5, 0.01, 0.02, 0.001, 0.1}, c.data(), g.data(), {accumulator.data(), linear.data()}, many);
+    update("ftrl", {0.1, -0.3, 0.01, 0.02, 0.0, 0.0}, a.data(), g.data(), {accumulator.data(), linear.data()}, many);
   }
   hash.add(c);
   hash.add(a);
@@ -343,11 +343,11 @@ void hash_training() {
         beta_1 *= 0.9;
         beta_2 *= 0.999;
         network.step(i, &hash, [&](float* w, const float* g, float* m, float* v, float* extra, int64_t n) {
-          if (f == Function::relu) kernels().rmsprop({0.01, 0.9, 0.5, 1e-7}, w, g, v, m, extra, n);
-          if (f == tanh) kernels().sgd({0.1, 0.9, true}, w, g, m, n);
+          if (f == Function::relu) update("rmsprop", {0.01, 0.9, 0.5, 1e-7}, w, g, {v, m, extra}, n);
+          if (f == tanh) update("sgd", {0.1, 0.9, true}, w, g, {m}, n);
           if (f != gelu) return;
           kernels().decay(0.001, w, n);
-          kernels().adam({0.01 * __builtin_sqrt(1 - beta_2) / (1 - beta_1), 0.9, 0.999, 1e-7}, w, g, m, v, extra, n);
+          update("adam", {0.01 * __builtin_sqrt(1 - beta_2) / (1 - beta_1), 0.9, 0.999, 1e-7}, w, g, {m, v, extra}, n);
         });
       }
       network.add_to(&hash);

@@ -1,6 +1,7 @@
 // What the programs of hashes share: fixed inputs, and a hash over bits.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -50,6 +51,17 @@ inline std::string name_of(brisknet::Function f) {
 }
 inline bool reads_input(brisknet::Activation f) {
   return brisknet::kernels().activation_list().rows[(int)f.function].reads_input && !brisknet::is_plain_relu(f);
+}
+
+// One step of a variable by the rule of this name; its scalars and slots in the rule's order.
+inline void update(const std::string& name, const std::vector<double>& scalars, float* w, const float* g,
+                   std::vector<float*> slots, int64_t n) {
+  int i = 0;
+  while (name != brisknet::kernels().rule(i)->name) ++i;
+  brisknet::Updated variable{w, g, {}, n, 0, false};
+  std::copy(slots.begin(), slots.end(), variable.slots);
+  const int64_t panels = (n + brisknet::kUpdatePanel - 1) / brisknet::kUpdatePanel;
+  brisknet::kernels().rule(i)->update({scalars.data(), nullptr, &variable, 1, panels, n});
 }
 
 void hash_denormals();
