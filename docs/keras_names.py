@@ -92,7 +92,8 @@ def keras_members(name: str) -> set[str]:
 def members(module: ModuleType, name: str) -> list[str]:
     """What the reference says of a class: what Keras's has too, or users are meant to use.
 
-    Of Layer, Sequential and the estimators inherited members too: their bases are not public.
+    Of Layer, Optimizer, Sequential and the estimators inherited members too: their bases are not
+    public.
     """
     value = getattr(module, name)
     names = [n for n in (dir if inherits(value) else vars)(value) if n[0] != "_"]
@@ -106,7 +107,7 @@ def members(module: ModuleType, name: str) -> list[str]:
 
 
 def inherits(value: type) -> bool:
-    public = (brisknet.Layer, brisknet.Sequential)
+    public = (brisknet.Layer, brisknet.Sequential, brisknet.optimizers.Optimizer)
     return value in public or value.__module__.startswith("brisknet.sklearn")
 
 
