@@ -23,22 +23,22 @@ from sphinx.util.docutils import SphinxDirective
 
 import brisknet
 
-# What differs from Keras's of the same name, in a few words.
+# How these differ from the Keras names, in a few words.
 DIFFERENT = {
-    "config.backend": "gives `'brisknet'`",
+    "config.backend": "returns `'brisknet'`",
     "config.disable_interactive_logging": "logs to `logging.getLogger('brisknet')`",
     "config.is_traceback_filtering_enabled": "false: tracebacks show every frame",
-    "config.set_epsilon": "takes `1e-07` alone",
-    "config.set_floatx": "takes `'float32'` alone",
-    "layers.BatchNormalization": "the axis of the samples is refused as `axis`",
-    "layers.Embedding": "numbers that are out of range raise; `input_dim` is at most 2^24",
-    "layers.Input": "gives a shape to a model, not a tensor",
-    "layers.Layer": "a custom layer defines `forward`, which returns its backward as well",
-    "losses.Loss": "one's own returns the gradients as well",
-    "regularizers.Regularizer": "one's own defines `value_and_gradient`",
+    "config.set_epsilon": "accepts only `1e-07`",
+    "config.set_floatx": "accepts only `'float32'`",
+    "layers.BatchNormalization": "`axis` must not be the samples axis",
+    "layers.Embedding": "indices out of range raise an error; `input_dim` is at most 2^24",
+    "layers.Input": "defines the input shape of a model; it is not a tensor",
+    "layers.Layer": "a custom layer defines `forward`, which also returns its backward",
+    "losses.Loss": "a custom loss also returns its gradients",
+    "regularizers.Regularizer": "a custom regularizer defines `value_and_gradient`",
 }
 
-# Members that Keras's class of the name has not, and that users call or define.
+# Members for users to call or define that the Keras class of the same name does not have.
 OWN_MEMBERS = {
     "callbacks.History": {"plot"},
     "layers.Layer": {"forward", "run"},
@@ -79,7 +79,7 @@ def supported(module: ModuleType) -> list[str]:
 
 
 def refused(module: ModuleType) -> list[str]:
-    """Keras's names that the module has not."""
+    """Keras's names that the module does not have."""
     return sorted((n for n in of_keras(module) if not has(module, n)), key=str.lower)
 
 
@@ -183,7 +183,7 @@ class Members(FromModule):
 
 
 class KerasNames(FromModule):
-    """A table of Keras's names in a module, and what has become of them."""
+    """A table of Keras's names in a module: the same, different or refused."""
 
     def lines(self, name: str) -> list[str]:
         module = importlib.import_module(name)
@@ -207,7 +207,7 @@ class KerasNames(FromModule):
 
 
 class RefusedArguments(FromModule):
-    """A table of Keras's arguments that are refused, by class or function."""
+    """A table of refused Keras arguments, by class or function."""
 
     def lines(self) -> list[str]:
         found = sorted(refused_arguments().items(), key=lambda item: item[0].lower())
