@@ -67,7 +67,7 @@ def get(identifier: str | Callable[..., Any] | None) -> Callable[..., Any]:
             f"[activations.get] expected activation: a name, a function or a layer object, got the "
             f"class {name}: pass {name}()"
         )
-    return _registry.get(identifier) or linear
+    return linear if identifier is None else _registry.get(identifier)  # type: ignore[return-value]
 
 
 def serialize(activation: Callable[..., Any]) -> Any:
