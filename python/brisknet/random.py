@@ -6,7 +6,7 @@ A *draw* is a pair (seed, stream) of 64-bit numbers; each draw is a sequence of 
 from __future__ import annotations
 
 import itertools
-import secrets
+import os
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -101,7 +101,7 @@ class _GlobalSeeds:
     """Seeds for all that was given none: a function of one base seed and a count."""
 
     def __init__(self) -> None:
-        self.reset(secrets.randbits(64))
+        self.reset(int.from_bytes(os.urandom(8), "little"))
 
     def reset(self, seed: int) -> None:
         self.base = seed

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -108,6 +107,8 @@ def _read_archive(
     wanted = {f"{inner}/{name}": name for name in sums}
     found = {}
     with naming(op, place, "tar.gz"), _Bounded(place, "rb") as stream:
+        import tarfile
+
         with tarfile.open(fileobj=stream, mode="r:") as archive:
             for member in archive:
                 name = wanted.get(member.name)

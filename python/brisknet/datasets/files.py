@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import os
 from pathlib import Path
@@ -83,6 +82,8 @@ def wants_download() -> bool:
 
 def has_sum(path: Path, expected: str) -> bool:
     """Whether a file has the sum 'sha256:…' or 'md5:…'."""
+    import hashlib
+
     kind, _, digest = expected.partition(":")
     found = hashlib.new(kind, usedforsecurity=False)
     with path.open("rb") as file:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import os
 from io import BufferedIOBase
 from pathlib import Path
@@ -60,6 +59,8 @@ def read_idx(op: str, path: Path, part: Part, md5: str | None = None) -> Array:
         array = read_array(stream, tuple(shape), np.uint8, os.fstat(file.fileno()).st_size)
         _check_labels(part, array)
         if md5 is not None:
+            import hashlib
+
             digest = hashlib.md5(header, usedforsecurity=False)
             digest.update(array.reshape(-1).data)
             if digest.hexdigest() != md5:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """'; did you mean …?' with the known name that is most like this one, if any is."""
+    import difflib  # only errors need it
+
     known = [k for k in known if not k.startswith("_")]
     found = difflib.get_close_matches(_plain(name[:100]), map(_plain, known), 1, cutoff=0.7)
     if not found:

@@ -6,7 +6,6 @@ import errno
 import fcntl
 import os
 import re
-import secrets
 import socket
 import stat
 import time
@@ -82,7 +81,7 @@ def _regular(target: str) -> os.stat_result | None:
 
 
 def _new_name() -> str:
-    return f".brisknet-{_machine()}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    return f".brisknet-{_machine()}-{os.getpid()}-{os.urandom(4).hex()}.tmp"
 
 
 def _machine() -> str:
