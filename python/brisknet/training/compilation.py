@@ -1,4 +1,4 @@
-"""What a model is trained with and measured by: `compile`, the loss, the metrics."""
+"""`compile`: the optimizer, the loss and the metrics of a model."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ from typing import Any
 import numpy as np
 
 from brisknet import losses, metrics, optimizers
-from brisknet.arguments.checks import Array, describe
+from brisknet.arguments.checks import describe
 from brisknet.arguments.types import is_number
 from brisknet.arguments.unknown import explained
-from brisknet.data import Batch
 from brisknet.display.representation import shortened
 from brisknet.losses.as_loss import as_loss
-from brisknet.metrics import Metric
-from brisknet.metrics.as_metric import as_metric
 from brisknet.training.arguments import positive
+from brisknet.training.measuring import Measured
 from brisknet.variables.containers import contents
 
 
-class Compiled:
+class Compiled(Measured):
     """A model's optimizer, loss and metrics."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.compiled = False
         self.optimizer: optimizers.Optimizer | None = None
         self._loss: losses.Loss | None = None
@@ -31,15 +30,8 @@ class Compiled:
         self._trainable_as_it_is = False  # whether `fit` has looked for weights used twice
         self._given_loss: Any = None
         self._compile_arguments: dict[str, Any] = {}  # without the optimizer
-        self._metric_names: list[Any] = []
-        self._weighted_names: list[Any] = []
-        self._metrics: list[Metric] | None = None
-        self._weighted: list[Metric] = []
         self.run_eagerly = False
         self.jit_compile: str | bool = "auto"
-        self._loss_tracker = metrics.Mean("loss")
-        # By the names that logs have for them; found out once between two resets.
-        self._reported: dict[str, Metric] | None = None
 
     @explained
     def compile(
@@ -106,11 +98,7 @@ class Compiled:
             "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,
         }
-        self._metric_names = names
-        self._weighted_names = weighted
-        self._metrics = None
-        self._weighted = []
-        self._reported = None
+        self._measure_by(names, weighted)
         self.run_eagerly = run_eagerly
         self.steps_per_execution = steps_per_execution
         self.jit_compile = jit_compile
@@ -135,80 +123,6 @@ class Compiled:
         """The loss as `compile` was given it."""
         return self._given_loss
 
-    @property
-    def metrics(self) -> list[Metric]:
-        """The loss's mean, the metrics once their kinds are known, and those that layers keep."""
-        compiled = [self._loss_tracker, *(self._metrics or []), *self._weighted]
-        return list({id(m): m for m in [*compiled, *self._layer_metrics()]}.values())
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The metrics' names, in the order in which `evaluate` returns their values.
-
-        A name that another metric has gets a number, or 'weighted_' before it, as in Keras.
-        """
-        return list(self._named_metrics())
-
-    def _named_metrics(self) -> dict[str, Metric]:
-        named: dict[str, Metric] = {}
-        for metric in self.metrics:
-            name = metric.name
-            if name in named:
-                if any(metric is other for other in self._weighted):
-                    name = f"weighted_{name}"
-                first, number = name, 0
-                while name in named:
-                    number += 1
-                    name = f"{first}_{number}"
-            named[name] = metric
-        return named
-
-    def _layer_metrics(self) -> list[Metric]:
-        """Those that layers keep as attributes, and update in their forward."""
-        return []
-
-    def get_metrics_result(self) -> dict[str, Any]:
-        """The metrics' values by name, over the batches since the last reset.
-
-        They are sorted, as in Keras. A metric may give a dict of several.
-        """
-        if self._reported is None:
-            self._reported = self._named_metrics()
-        values = {name: metric.result() for name, metric in self._reported.items()}
-        logs: dict[str, Any] = {}
-        for name in sorted(values):
-            value = values[name]
-            more = value if isinstance(value, dict) else {name: value}
-            logs.update((key, _as_logged(more[key])) for key in sorted(more))
-        return logs
-
-    def reset_metrics(self) -> None:
-        """Forgets all batches that the metrics have seen."""
-        self._reported = None
-        for metric in self.metrics:
-            metric.reset_state()
-
-    def _measure(self, batch: Batch, y_pred: Array, loss: float) -> None:
-        self._loss_tracker.update_state(loss, float(len(batch.x)))
-        if self._metrics is None:
-            self._resolve_metrics(batch.y.shape, y_pred.shape)
-        for metric in self._metrics or ():
-            metric.update_state(batch.y, y_pred)
-        for metric in self._weighted:
-            metric.update_state(batch.y, y_pred, sample_weight=batch.weight)
-
-    def _resolve_metrics(self, y_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]) -> None:
-        self._metrics = [as_metric(m, y_shape, y_pred_shape) for m in self._metric_names]
-        self._weighted = [as_metric(m, y_shape, y_pred_shape) for m in self._weighted_names]
-        self._reported = None
-
-    def _values(self) -> Any:
-        logs = self.get_metrics_result()
-        names = self._reported or self._named_metrics()
-        values = [logs.pop(name) for name in names if name in logs]
-        values += logs.values()  # of metrics that give a dict
-        return values if len(values) > 1 else values[0]
-
 
 def _loss_weight(given: Any) -> float:
     """The weight of the only output."""
@@ -227,14 +141,6 @@ def _loss_weight(given: Any) -> float:
             f"got {given if isinstance(given, list | tuple | dict) else describe(given)}{hint}"
         )
     return float(weight)
-
-
-def _as_logged(value: Any) -> Any:
-    """A metric's value as a float, or as an array where there are several."""
-    if isinstance(value, float):
-        return value
-    array = np.asarray(value, np.float64)
-    return array.item() if array.size == 1 else array
 
 
 def _outputs(given: Any) -> str:
