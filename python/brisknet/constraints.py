@@ -175,7 +175,7 @@ _registry = Registry[Callable[..., Any]](
     "constraint",
     Constraint,
     "a Constraint or a function",
-    dict.fromkeys(("Constraint", "constraint"), "Constraint"),
+    dict.fromkeys(("Constraint", "constraint"), "Constraint"),  # the base class works, too
 )
 
 
