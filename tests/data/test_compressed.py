@@ -6,8 +6,11 @@ import pytest
 import brisknet as keras
 from brisknet import _core
 from brisknet.data import compressed
+from reference import constants
 
+B = constants("csr_matmul.cpp")["kBlock"]
 ALL = [(1, 1), (3, 33), (17, 64), (40, 300), (64, 70_000)]
+ALL += [(20, cols) for cols in (B - 1, B, B + 1, 2 * B - 1, 2 * B, 2 * B + 1)]
 
 
 def mostly_zeros(shape, density, dtype=np.float32, seed=1):

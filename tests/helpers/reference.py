@@ -1,7 +1,9 @@
 """What the kernels are compared with: plain float64 NumPy, exact where the contract is exact."""
 
 import math
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,12 @@ U = 2.0**-24  # unit roundoff of float32: a rounded result errs by at most U tim
 TINY = 2.0**-149  # the smallest float32: a result that underflows errs by at most half of it
 THREADS = (1, 2, 3, 7)  # numbers of them whose bits are compared
 LEAST_VALUE, LEAST_STATE = 2.0**-126, 2.0**-95  # what is less in magnitude becomes zero (flush.h)
+
+
+def constants(file):
+    """By name, the whole numbers that a kernel's file fixes: its tests go around them."""
+    text = (Path(__file__).parents[2] / "csrc" / "kernels" / file).read_text("utf-8")
+    return {name: int(number) for name, number in re.findall(r"\b(k\w+) = (\d+)[;,]", text)}
 
 
 def flush(x, least=LEAST_VALUE):

@@ -9,17 +9,22 @@ from hypothesis import strategies as st
 
 import reference
 from brisknet import _core
-from reference import U, assert_same_bits, assert_within
+from reference import U, assert_same_bits, assert_within, constants
 
 LAYOUTS = {"nn": (False, False), "tn": (True, False), "nt": (False, True), "tt": (True, True)}
 # Around the tiles' rows (4, 6, 12) and columns (8, 16, 32), and the rows that repay packing (48).
 EDGES = (0, 1, 3, 5, 6, 7, 8, 11, 12, 13, 15, 16, 17, 31, 32, 33, 47, 48, 49)
-# Around the blocks of k (400 steps) and the columns of a task (128).
-BLOCKS = [(m, n, k) for k in (1, 399, 400, 401, 803) for m, n in ((1, 1), (5, 33), (49, 17))]
-BLOCKS += [(m, n, 5) for m in (3, 49, 97, 200) for n in (127, 128, 129, 257)]
+# Around the blocks of k, and the columns of a task (144 or 128).
+K = constants("matmul.cpp")["kBlockK"]
+BLOCKS = [
+    (m, n, k)
+    for k in (1, K - 1, K, K + 1, 2 * K - 1, 2 * K, 2 * K + 1)
+    for m, n in ((1, 1), (5, 33), (49, 17))
+]
+BLOCKS += [(m, n, 5) for m in (3, 49, 97, 200) for n in (127, 128, 129, 143, 144, 145, 257, 289)]
 # Few columns, which have a way of their own, and around its tasks of 128 rows.
 BLOCKS += [(m, n, 5) for m in (47, 48, 127, 128, 129, 257) for n in (1, 6, 7, 10, 12, 13, 24, 25)]
-BLOCKS += [(m, n, 401) for m in (3, 131) for n in (1, 10)]
+BLOCKS += [(m, n, K + 1) for m in (3, 131) for n in (1, 10)]
 
 ACTIVATIONS = [
     _core.Activation("linear"),
@@ -97,7 +102,7 @@ def test_index_order_across_blocks(isa, layout, expected):
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_index_order_on_threads(isa, threads, layout, expected):
-    for m, n, k in ((1, 401, 401), (97, 130, 401), (200, 10, 50)):
+    for m, n, k in ((1, K + 1, K + 1), (97, 130, K + 1), (200, 10, 50)):
         a, b, c = expected(m, n, k)
         assert_same_bits(c, matmul(a, b, layout), f"{m} x {n} x {k}")
 
@@ -105,7 +110,7 @@ def test_index_order_on_threads(isa, threads, layout, expected):
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_rows_do_not_depend_on_the_batch(isa, layout, expected):
     for n in (10, 130):
-        a, b, c = expected(97, n, 401)
+        a, b, c = expected(97, n, K + 1)
         for rows in (1, 7, 50):
             for start in (0, 33, 97 - rows):
                 part = np.ascontiguousarray(a[start : start + rows])
@@ -120,7 +125,7 @@ def test_rows_do_not_depend_on_the_batch(isa, layout, expected):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
-    shape=st.tuples(st.integers(0, 60), st.integers(0, 140), st.integers(0, 450)),
+    shape=st.tuples(st.integers(0, 60), st.integers(0, 140), st.integers(0, K + 50)),
     layout=st.sampled_from(list(LAYOUTS)),
     seed=st.integers(0, 2**32 - 1),
 )
@@ -136,7 +141,7 @@ def test_against_float64(isa, shape, layout, seed):
 
 @pytest.mark.parametrize(
     ("m", "n", "k"),
-    [(3, 5, 2), (3, 37, 0), (49, 130, 401), (7, 130, 401), (131, 10, 401), (129, 23, 0)],
+    [(3, 5, 2), (3, 37, 0), (49, 130, K + 1), (7, 130, K + 1), (131, 10, K + 1), (129, 23, 0)],
 )
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_bias_and_activation(isa, rng, layout, m, n, k, expected):
@@ -151,7 +156,7 @@ def test_bias_and_activation(isa, rng, layout, m, n, k, expected):
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_out_is_filled_and_nothing_beside_it(isa, layout, expected):
-    for m, n, k in ((1, 1, 3), (7, 17, 3), (49, 33, 401), (13, 31, 401), (131, 10, 3)):
+    for m, n, k in ((1, 1, 3), (7, 17, 3), (49, 33, K + 1), (13, 31, K + 1), (131, 10, 3)):
         a, b, c = expected(m, n, k)
         around = np.full(m * n + 64, np.pi, np.float32)
         out = around[32:-32].reshape(m, n)
@@ -172,7 +177,7 @@ def shifted(x, by):
 @pytest.mark.parametrize("by", [1, 3, 5, 7])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_any_alignment(isa, rng, layout, by, expected):
-    for m, n, k in ((5, 33, 399), (49, 17, 401), (131, 10, 401)):
+    for m, n, k in ((5, 33, K - 1), (49, 17, K + 1), (131, 10, K + 1)):
         a, b, c = expected(m, n, k)
         a, b = laid_out(a, b, *LAYOUTS[layout])
         flags = dict(zip(("transpose_a", "transpose_b"), LAYOUTS[layout], strict=True))
@@ -185,7 +190,7 @@ def test_any_alignment(isa, rng, layout, by, expected):
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_nan_and_infinity_go_through(isa, rng, layout, value):
     relu = _core.Activation("relu", 0, np.inf, 0)
-    for m, n, k in ((7, 33, 20), (49, 17, 401), (131, 10, 20)):
+    for m, n, k in ((7, 33, 20), (49, 17, K + 1), (131, 10, 20)):
         a, b = np.abs(normal(rng, m, k)) + 1, np.abs(normal(rng, k, n)) + 1
         a[3, k // 2] = value
         c = matmul(a, b, layout)
