@@ -15,12 +15,12 @@ from brisknet import _core
 ROOT = Path(__file__).parents[2]
 
 
-def recipe(title):
-    """A recipe's text, and its blocks of Python."""
+def recipe(title, language="python"):
+    """A recipe's text, and its blocks of code in a language."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     section = re.search(rf"(?ms)^### {title}\n(.*?)(?=^##|\Z)", text)
     assert section, title
-    return section[1], re.findall(r"(?ms)^```python\n(.*?)^```", section[1])
+    return section[1], re.findall(rf"(?ms)^```{language}\n(.*?)^```", section[1])
 
 
 class PackageCopy:
