@@ -2,7 +2,7 @@
 // which are summed in double. What vanishes becomes zero by the rule of flush.h: the gradient as it is read, and all
 // that is kept.
 //
-// To add one: a struct here and its row in the list at the end; a class in python/brisknet/optimizers/.
+// CONTRIBUTING.md says how to add one.
 #include "rules.h"
 #include "sums.h"
 #include "vecmath.h"

@@ -9,39 +9,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from brisknet.names.refused_names import refuse_names
-from brisknet.optimizers import schedules
-from brisknet.optimizers.adadelta import Adadelta
-from brisknet.optimizers.adagrad import Adagrad
-from brisknet.optimizers.adam import Adam, AdamW
-from brisknet.optimizers.adamax import Adamax
-from brisknet.optimizers.ftrl import Ftrl
-from brisknet.optimizers.lamb import Lamb
-from brisknet.optimizers.lion import Lion
-from brisknet.optimizers.nadam import Nadam
-from brisknet.optimizers.optimizer import Optimizer
-from brisknet.optimizers.rmsprop import RMSprop
-from brisknet.optimizers.sgd import SGD
+from brisknet.optimizers import schedules as schedules
+from brisknet.optimizers.adadelta import *
+from brisknet.optimizers.adagrad import *
+from brisknet.optimizers.adam import *
+from brisknet.optimizers.adamax import *
+from brisknet.optimizers.ftrl import *
+from brisknet.optimizers.lamb import *
+from brisknet.optimizers.lion import *
+from brisknet.optimizers.nadam import *
+from brisknet.optimizers.optimizer import Optimizer as Optimizer
+from brisknet.optimizers.rmsprop import *
+from brisknet.optimizers.sgd import *
 from brisknet.serialization.objects import serialize_keras_object
 from brisknet.serialization.registry import Registry
-
-__all__ = [
-    "SGD",
-    "Adadelta",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "Adamax",
-    "Ftrl",
-    "Lamb",
-    "Lion",
-    "Nadam",
-    "Optimizer",
-    "RMSprop",
-    "deserialize",
-    "get",
-    "schedules",
-    "serialize",
-]
 
 __getattr__ = refuse_names(
     __name__,
@@ -87,3 +68,13 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     if isinstance(name, str) and name.lower() in _registry.names:
         config = {**config, "class_name": _registry.names[name.lower()].__name__}
     return _registry.deserialize(config, custom_objects)
+
+
+# What the files above list, the base class, and what else is public here. Type checkers, which
+# cannot read this, take it from the imports, but would not beside an assignment to __all__.
+vars()["__all__"] = sorted(
+    name
+    for name, value in vars().items()
+    if (isinstance(value, type) and issubclass(value, Optimizer))
+    or name in ("deserialize", "get", "schedules", "serialize")
+)

@@ -9,6 +9,8 @@ from brisknet.optimizers.numbers import number
 from brisknet.optimizers.optimizer import Optimizer
 from brisknet.optimizers.progress import LearningRate
 
+__all__ = ["Adadelta"]
+
 
 class Adadelta(Optimizer):
     """Steps as long as recent ones, by recent gradients' size (Zeiler, arXiv:1212.5701).
@@ -19,10 +21,10 @@ class Adadelta(Optimizer):
         w = w - learning_rate * d
 
     Args:
-        learning_rate: as of `Optimizer`; the paper's is 1.
+        learning_rate: as in `Optimizer`; the paper's is 1.
         rho: decay of both mean squares, in [0, 1].
         epsilon: keeps the roots away from 0.
-        **kwargs: as of `Optimizer`.
+        **kwargs: as in `Optimizer`.
     """
 
     rule = "adadelta"

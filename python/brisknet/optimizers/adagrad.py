@@ -9,6 +9,8 @@ from brisknet.optimizers.numbers import number
 from brisknet.optimizers.optimizer import Optimizer
 from brisknet.optimizers.progress import LearningRate
 
+__all__ = ["Adagrad"]
+
 
 class Adagrad(Optimizer):
     """Steps divided by the root of all squared gradients' sum (Duchi, Hazan, Singer, 2011).
@@ -17,10 +19,10 @@ class Adagrad(Optimizer):
         w = w - learning_rate * g / sqrt(a + epsilon)
 
     Args:
-        learning_rate: as of `Optimizer`.
+        learning_rate: as in `Optimizer`.
         initial_accumulator_value: what a is at first, at least 0.
         epsilon: keeps the root away from 0.
-        **kwargs: as of `Optimizer`.
+        **kwargs: as in `Optimizer`.
     """
 
     rule = "adagrad"

@@ -11,6 +11,8 @@ from brisknet.optimizers.numbers import BELOW_ONE, number
 from brisknet.optimizers.optimizer import Optimizer
 from brisknet.optimizers.progress import LearningRate
 
+__all__ = ["Adam", "AdamW"]
+
 
 class Adam(Optimizer):
     """Adaptive moments (Kingma, Ba, arXiv:1412.6980).
@@ -23,11 +25,11 @@ class Adam(Optimizer):
     With amsgrad (Reddi, Kale, Kumar, arXiv:1904.09237) the largest v so far takes its place.
 
     Args:
-        learning_rate: as of `Optimizer`.
+        learning_rate: as in `Optimizer`.
         beta_1, beta_2: decays of the moments, in [0, 1).
         epsilon: keeps the divisor away from 0.
         amsgrad: as above.
-        **kwargs: as of `Optimizer`.
+        **kwargs: as in `Optimizer`.
     """
 
     rule = "adam"
@@ -64,9 +66,9 @@ class AdamW(Adam):
     """Adam with weight decay apart from the gradient (Loshchilov, Hutter, arXiv:1711.05101).
 
     Args:
-        learning_rate: as of `Optimizer`.
-        weight_decay: as of `Optimizer`.
-        **kwargs: as of `Adam`.
+        learning_rate: as in `Optimizer`.
+        weight_decay: as in `Optimizer`.
+        **kwargs: as in `Adam`.
     """
 
     def __init__(

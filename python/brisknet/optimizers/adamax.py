@@ -10,6 +10,8 @@ from brisknet.optimizers.numbers import BELOW_ONE, number
 from brisknet.optimizers.optimizer import Optimizer
 from brisknet.optimizers.progress import LearningRate
 
+__all__ = ["Adamax"]
+
 
 class Adamax(Optimizer):
     """Adam with the largest recent gradient as its second moment (Kingma, Ba, arXiv:1412.6980).
@@ -19,11 +21,11 @@ class Adamax(Optimizer):
         w = w - learning_rate / (1 - beta_1^t) * m / (u + epsilon)
 
     Args:
-        learning_rate: as of `Optimizer`.
+        learning_rate: as in `Optimizer`.
         beta_1: decay of the mean, in [0, 1).
         beta_2: decay of the largest gradient, in [0, 1].
         epsilon: keeps the divisor away from 0.
-        **kwargs: as of `Optimizer`.
+        **kwargs: as in `Optimizer`.
     """
 
     rule = "adamax"

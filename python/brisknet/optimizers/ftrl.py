@@ -10,6 +10,8 @@ from brisknet.optimizers.numbers import number
 from brisknet.optimizers.optimizer import Optimizer
 from brisknet.optimizers.progress import LearningRate
 
+__all__ = ["Ftrl"]
+
 
 class Ftrl(Optimizer):
     """Follow the regularized leader: weights that are mostly 0 (McMahan and others, 2013).
@@ -22,14 +24,14 @@ class Ftrl(Optimizer):
     With p = 1/2; for other powers beta is not raised to one.
 
     Args:
-        learning_rate: as of `Optimizer`.
+        learning_rate: as in `Optimizer`.
         learning_rate_power: at most 0; 0 for a learning rate that stays.
         initial_accumulator_value: what a is at first, at least 0.
         l1_regularization_strength: l1, at least 0.
         l2_regularization_strength: l2, at least 0.
         l2_shrinkage_regularization_strength: l2_shrinkage, at least 0.
         beta: at least 0.
-        **kwargs: as of `Optimizer`.
+        **kwargs: as in `Optimizer`.
     """
 
     rule = "ftrl"

@@ -1,4 +1,4 @@
-"""What becomes of gradients before a rule gets them: means over steps, and clipping."""
+"""What happens to gradients before a rule gets them: means over steps, and clipping."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from brisknet.arguments.checks import Array
 
 
 def take_means(sums: list[Array], steps: int, out: list[Array]) -> None:
-    """The means of what was gathered in so many steps; the sums begin anew."""
-    for gathered, mean in zip(sums, out, strict=True):
-        _core.scale(gathered, 1.0, steps, mean)
-        gathered.fill(0)
+    """Writes the means of gradients summed over so many steps; the sums become 0."""
+    for total, mean in zip(sums, out, strict=True):
+        _core.scale(total, 1.0, steps, mean)
+        total.fill(0)
 
 
 def clip(
@@ -22,7 +22,7 @@ def clip(
     global_norm: float | None,
     out: list[Array],
 ) -> None:
-    """Bounds each gradient's norm, its elements, or the norm of all, into arrays of their own.
+    """Writes the gradients with a bound on each norm, on the elements or on the global norm.
 
     `out` may be the gradients themselves.
     """

@@ -10,6 +10,8 @@ from brisknet.optimizers.numbers import BELOW_ONE, number
 from brisknet.optimizers.optimizer import Optimizer
 from brisknet.optimizers.progress import LearningRate
 
+__all__ = ["Lamb"]
+
 
 class Lamb(Optimizer):
     """Adam's steps, made as long as each variable is large (You and others, arXiv:1904.00962).
@@ -22,10 +24,10 @@ class Lamb(Optimizer):
     |w| and |d| are Euclidean norms over the variable; where one is 0, their ratio is taken as 1.
 
     Args:
-        learning_rate: as of `Optimizer`.
+        learning_rate: as in `Optimizer`.
         beta_1, beta_2: decays of the moments, in [0, 1).
         epsilon: keeps the divisor away from 0.
-        **kwargs: as of `Optimizer`.
+        **kwargs: as in `Optimizer`.
     """
 
     rule = "lamb"

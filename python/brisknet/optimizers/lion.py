@@ -9,6 +9,8 @@ from brisknet.optimizers.numbers import number
 from brisknet.optimizers.optimizer import Optimizer
 from brisknet.optimizers.progress import LearningRate
 
+__all__ = ["Lion"]
+
 
 class Lion(Optimizer):
     """Steps of one size, by the sign of a mean of gradients (Chen and others, arXiv:2302.06675).
@@ -17,10 +19,10 @@ class Lion(Optimizer):
         m = beta_2 * m + (1 - beta_2) * g
 
     Args:
-        learning_rate: as of `Optimizer`; the paper's are 3 to 10 times less than Adam's.
+        learning_rate: as in `Optimizer`; the paper's are 3 to 10 times less than Adam's.
         beta_1: the share of m in the step's direction, above 0, at most 1.
         beta_2: decay of the mean, in [0, 1].
-        **kwargs: as of `Optimizer`.
+        **kwargs: as in `Optimizer`.
     """
 
     rule = "lion"

@@ -15,6 +15,8 @@ from brisknet.optimizers.progress import LearningRate
 from brisknet.optimizers.scalars import Rate, Scalar
 from brisknet.variables.variable import Variable
 
+__all__ = ["Nadam"]
+
 
 def _shares(beta_1: float, t: int) -> tuple[float, float]:
     """The factors of m and of g in the mean that step t takes."""
@@ -46,10 +48,10 @@ class Nadam(Optimizer):
         w = w - learning_rate * mean / (sqrt(v / (1 - beta_2^t)) + epsilon)
 
     Args:
-        learning_rate: as of `Optimizer`.
+        learning_rate: as in `Optimizer`.
         beta_1, beta_2: decays of the moments, in [0, 1).
         epsilon: keeps the divisor away from 0.
-        **kwargs: as of `Optimizer`.
+        **kwargs: as in `Optimizer`.
     """
 
     rule = "nadam"
@@ -73,7 +75,7 @@ class Nadam(Optimizer):
 
     @property
     def variables(self) -> list[Variable | Scalar]:
-        """As of `Optimizer`, and last U_t, which Keras keeps; here it follows from the steps."""
+        """As in `Optimizer`, and last U_t, which Keras keeps; here it follows from the steps."""
         product = Rate(_product(self.beta_1, self._updates()))
         last = [product.bound(self.name, "u_product", lambda _: None)] if self.built else []
         return [*super().variables, *last]

@@ -26,12 +26,12 @@ from brisknet.variables.variable import Variable
 class Optimizer(Averages):
     """Base class: the learning rate, the step count, and what every rule can be combined with.
 
-    A step gathers gradients (where there are `gradient_accumulation_steps`), clips them, decays the
-    weights, updates them by the rule, averages them (with `use_ema`), and applies the constraints.
+    A step accumulates gradients (with `gradient_accumulation_steps`), clips them, decays the
+    weights, updates them by the rule, averages them (with `use_ema`) and applies constraints.
 
     Args:
         learning_rate: at least 0; or a `schedules.LearningRateSchedule`, called with the number of
-            steps made, or a function of no arguments.
+            steps so far, or a function without arguments.
         weight_decay: each step first takes weight_decay * learning_rate * w from w; None for none.
         clipnorm: each variable's gradient g becomes g * clipnorm / max(|g|, clipnorm), |g| being
             its Euclidean norm; None or 0 for no clipping.
@@ -205,9 +205,11 @@ class Optimizer(Averages):
             )
             variables, states = [variables[i] for i in updated], [states[i] for i in updated]
         arrays = [gradient for gradient in given if gradient is not None]
-        if self._held is not None and self._held.has(variables):
-            self._held.take(arrays)
-            return self._held
+        held, self._held = self._held, None
+        if held is not None and held.has(variables):
+            held.take(arrays)
+            self._held = held
+            return held
         by_rule = getattr(self.update, "__func__", None) is Optimizer.update
         decays = [self._decays(variable) for variable in variables]
         self._held = Step(
@@ -227,11 +229,11 @@ class Optimizer(Averages):
         return gradient
 
     def _change_gradients(self, step: Step) -> bool:
-        """Gathers and clips; whether there is something to update by."""
+        """Accumulates and clips; returns whether the weights are to be updated now."""
         given, every = step.given, self.gradient_accumulation_steps
         if every:
-            assert step.gathering is not None
-            step.gathering.step(())
+            assert step.accumulation is not None
+            step.accumulation.step(())
             if (self._iterations + 1) % every:
                 return False
             given = step.gradients

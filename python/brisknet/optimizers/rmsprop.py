@@ -9,6 +9,8 @@ from brisknet.optimizers.numbers import number
 from brisknet.optimizers.optimizer import Optimizer
 from brisknet.optimizers.progress import LearningRate
 
+__all__ = ["RMSprop"]
+
 
 class RMSprop(Optimizer):
     """Steps divided by the root of the gradients' mean square (Hinton, 2012).
@@ -20,12 +22,12 @@ class RMSprop(Optimizer):
         w = w - (m if momentum else step)
 
     Args:
-        learning_rate: as of `Optimizer`.
+        learning_rate: as in `Optimizer`.
         rho: decay of the mean square, in [0, 1].
         momentum: in [0, 1].
         epsilon: keeps the root away from 0.
         centered: whether the mean gradient is taken out.
-        **kwargs: as of `Optimizer`.
+        **kwargs: as in `Optimizer`.
     """
 
     rule = "rmsprop"

@@ -13,7 +13,7 @@ class Scalar:
     """What a number of an optimizer has beside its value, which it had when it was asked for.
 
     Attributes:
-        name, path: as of a `Variable`.
+        name, path: as in a `Variable`.
         shape, dtype, trainable: (), NumPy's name, False.
     """
 

@@ -77,10 +77,11 @@ class ExponentialDecay(LearningRateSchedule):
         self.name = name
 
     def __call__(self, step: int) -> float:
+        return self.initial_learning_rate * power(self.decay_rate, self._decays(step))
+
+    def _decays(self, step: int) -> float:
         p = step / self.decay_steps
-        return self.initial_learning_rate * power(
-            self.decay_rate, math.floor(p) if self.staircase and p < math.inf else p
-        )
+        return math.floor(p) if self.staircase and p < math.inf else p
 
 
 class InverseTimeDecay(ExponentialDecay):
@@ -104,10 +105,7 @@ class InverseTimeDecay(ExponentialDecay):
         super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase, name)
 
     def __call__(self, step: int) -> float:
-        p = step / self.decay_steps
-        return self.initial_learning_rate / (
-            1 + self.decay_rate * (math.floor(p) if self.staircase and p < math.inf else p)
-        )
+        return self.initial_learning_rate / (1 + self.decay_rate * self._decays(step))
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):

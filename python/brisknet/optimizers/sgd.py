@@ -9,6 +9,8 @@ from brisknet.optimizers.numbers import number
 from brisknet.optimizers.optimizer import Optimizer
 from brisknet.optimizers.progress import LearningRate
 
+__all__ = ["SGD"]
+
 
 class SGD(Optimizer):
     """Stochastic gradient descent.
@@ -23,10 +25,10 @@ class SGD(Optimizer):
         w = w + (momentum * m - learning_rate * g if nesterov else m)
 
     Args:
-        learning_rate: as of `Optimizer`.
+        learning_rate: as in `Optimizer`.
         momentum: in [0, 1].
         nesterov: whether to look ahead.
-        **kwargs: as of `Optimizer`.
+        **kwargs: as in `Optimizer`.
 
     Example:
         >>> from brisknet import Variable

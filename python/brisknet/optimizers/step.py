@@ -16,13 +16,14 @@ _SLOTS = {name: slots for name, (_, slots, _) in _core.rules().items()}
 
 
 class Step:
-    """Variables to be updated, and the arrays of their updates.
+    """Variables to be updated, and the arrays that their updates take.
 
-    With a rule of the core, the core holds the arrays from step to step, checked once.
+    With a rule of the core, the core checks the arrays once and holds them from step to step.
 
     Attributes:
         given: the gradients as they come.
-        gradients: as the rule gets them: the same arrays, or others that `given` are changed into.
+        gradients: as the rule gets them: the same arrays, or others for what accumulation and
+            clipping make of them.
     """
 
     def __init__(
@@ -37,26 +38,26 @@ class Step:
         self.variables, self.states, self.decays = variables, states, decays
         self.given = given
         self.gradients = [np.empty_like(g) for g in given] if changes else given
-        self.update = self.gathering = None
+        self.update = self.accumulation = None
         if rule:
             values = [v.value for v in variables]
             self.update = _core.Update(rule, rows(rule, values, self.gradients, states), decays)
         self.sums = [s["gradient_accumulator"].value for s in states if "gradient_accumulator" in s]
         if self.sums:
-            self.gathering = _core.Update("accumulate", list(zip(self.sums, given, strict=True)))
+            self.accumulation = _core.Update("accumulate", list(zip(self.sums, given, strict=True)))
 
     def has(self, variables: Sequence[Variable]) -> bool:
-        """Whether it is of these variables."""
+        """Whether these are its variables."""
         return len(variables) == len(self.variables) and all(map(is_, variables, self.variables))
 
     def has_gradients(self, gradients: Sequence[Any]) -> bool:
-        """Whether it is by these arrays."""
+        """Whether these arrays are its gradients."""
         return len(gradients) == len(self.given) and all(map(is_, gradients, self.given))
 
     def take(self, given: list[Array]) -> None:
-        """Other gradients, of the same shapes."""
-        if self.gathering is not None:
-            self.gathering.take(given)
+        """Takes other gradients, of the same shapes."""
+        if self.accumulation is not None:
+            self.accumulation.take(given)
         if self.gradients is self.given:
             self.gradients = given
             if self.update is not None:
