@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md for a kernel and an activation, followed in a copy and built."""
+"""CONTRIBUTING.md's recipes for a kernel, an activation and an optimizer, followed in one copy."""
 
 import json
 import shutil
@@ -14,7 +14,9 @@ pybind11 = pytest.importorskip("pybind11")
 if not (shutil.which("cmake") and shutil.which("c++")):
     pytest.skip("needs cmake and a C++ compiler", allow_module_level=True)
 
-KERNEL, ACTIVATION = "To add a kernel", "To add an activation"
+KERNEL, ACTIVATION, OPTIMIZER = (
+    f"To add {a}" for a in ("a kernel", "an activation", "an optimizer")
+)
 
 
 def insert(file, before, code):
@@ -41,6 +43,13 @@ def copy(tmp_path_factory):
     insert(kernels / "activations.cpp", ">;\nstatic_assert", ", BentIdentity")
     insert(functions, '    "celu",\n', '    "bent_identity",\n')
     functions.write_text(f"{functions.read_text()}\n\n{function}")
+
+    rule, listed = recipe(OPTIMIZER, "cpp")[1]
+    insert(kernels / "optimizers.cpp", "constexpr Rule kRules[] = {\n", rule + "\n")
+    insert(kernels / "optimizers.cpp", '    row<Lamb>("lamb"', listed)
+    file, line = recipe(OPTIMIZER)[1]
+    (package.path / "optimizers" / "signum.py").write_text(file, "utf-8")
+    insert(package.path / "optimizers" / "__init__.py", "\n__getattr__ = ", line)
 
     settings = {
         "BRISKNET_ISAS": "portable;neon",  # one of them: what the machine's architecture has
@@ -127,3 +136,50 @@ print(json.dumps(dict(
     np.testing.assert_allclose(facts["slope"], x / (2 * root) + 1, rtol=1e-6)
     assert facts["falls"]
     assert facts["same"]
+
+
+def test_an_optimizer(copy):
+    copy.run("""
+import doctest, sys
+import numpy as np
+from brisknet import Variable, _core, optimizers
+
+assert _core.rules()["signum"] == (["learning_rate", "momentum"], ["momentum"], 0)
+assert "Signum" in optimizers.__all__
+assert doctest.testmod(sys.modules["brisknet.optimizers.signum"]) == (0, 4)
+
+f = np.float32
+rng = np.random.default_rng(0)
+start = [rng.normal(size=shape).astype(f) for shape in ((30, 500), (500,), ())]
+variables, means = [Variable(w) for w in start], [0 * w for w in start]
+optimizer = optimizers.get("signum")
+optimizer.learning_rate = 0.25
+optimizer.weight_decay = 0.5
+for _ in range(5):
+    gradients = [rng.normal(size=w.shape).astype(f) for w in start]
+    optimizer.apply(gradients, variables)
+    for i, g in enumerate(gradients):
+        means[i] = f(0.9) * means[i] + (1 - f(0.9)) * g
+        start[i] = (start[i] - start[i] * f(0.125)) - f(0.25) * np.sign(means[i])
+for v, w in zip(variables, start):
+    assert v.numpy().tobytes() == w.tobytes()
+expected = [f"{optimizer.name}/{v.path}_momentum" for v in variables]
+assert [v.path for v in optimizer.variables][2:] == expected
+
+x = rng.normal(size=(64, 3)).astype(f)
+model = brisknet.Sequential([brisknet.Input((3,)), brisknet.layers.Dense(1)])
+model.compile(optimizers.Signum(0.03, clipnorm=1.0, use_ema=True), "mse")
+losses = model.fit(x, x @ [1, -1, 0.5], epochs=30, verbose=0).history["loss"]
+assert losses[-1] < 0.1 * losses[0]
+model.save("model.keras")
+loaded = brisknet.models.load_model("model.keras")
+assert loaded.optimizer.get_config() == model.optimizer.get_config()
+for a, b in zip(loaded.optimizer.variables, model.optimizer.variables, strict=True):
+    assert a.numpy().tobytes() == b.numpy().tobytes()
+try:
+    optimizers.Signum(momentum=2)
+except ValueError as error:
+    assert "[Signum] expected momentum: a number from 0 to 1, got 2" in str(error)
+else:
+    raise AssertionError
+""")
