@@ -189,12 +189,12 @@ class Team {
       const std::lock_guard<std::mutex> guard(bed_);
       alone = !asked_;
       asked_ = members;
-      place_ = omp_get_place_num();
       generation_.fetch_add(1);
     }
     wake_.notify_all();
     bench_.notify_all();
     if (!alone) return;
+    place_ = omp_get_place_num();
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -247,7 +247,7 @@ class Team {
 
   std::atomic<int> asked_{0};   // how many members are wanted in the region: never fewer than before
   std::atomic<int> opened_{0};  // for how many the region was opened; the process may not afford them all
-  std::atomic<int> place_{-1};  // the caller's
+  std::atomic<int> place_{-1};  // of the first caller; negative where there are no places
   std::atomic<int> sleeper_;    // the number of the region's thread that is no member
 };
 
@@ -265,8 +265,10 @@ void Team::open_region(int threads) {
   {
     Team& team = *current.load();
     const int number = omp_get_thread_num();
-    if (int none = -1; omp_get_place_num() == team.place_) team.sleeper_.compare_exchange_strong(none, number);
+    if (team.place_ >= 0) {  // all wait for it, or none
+      if (int none = -1; omp_get_place_num() == team.place_) team.sleeper_.compare_exchange_strong(none, number);
 #pragma omp barrier
+    }
     const int sleeper = std::max(team.sleeper_.load(), 0);
     if (number != sleeper) {
       team.work(number - (number > sleeper));
