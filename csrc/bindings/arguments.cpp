@@ -162,11 +162,15 @@ Indices::Indices(const char* op, const char* name, const View<const int64_t>& fr
 // destructors, which aborts the process, and past the owners of Python's objects, which would touch them without the
 // GIL. Instead the thread waits for the process's end, as Python 3.14 lets it.
 void Released::restore(PyThreadState* thread) {
+#ifdef __GLIBCXX__
   try {
     PyEval_RestoreThread(thread);
   } catch (abi::__forced_unwind&) {
     for (;;) pause();
   }
+#else  // libc++ has no name for it, and macOS unwinds nothing
+  PyEval_RestoreThread(thread);
+#endif
 }
 
 void expect_shape(const char* op, const char* name, const Shape& expected, const Shape& got) {
