@@ -55,7 +55,7 @@ def test_rows_along_an_axis(name, rows, axis, weighted):
     if expected.ndim:
         w = w[: len(expected)].reshape(-1, *[1] * (expected.ndim - 1))
     for reduction in ("sum", "mean", "mean_with_sample_weight"):
-        weight = w if weighted else np.float32(1)
+        weight = w.astype(np.float64) if weighted else 1.0
 
         def total(x, weight=weight, reduction=reduction):
             values = rows(x, t, along) * weight

@@ -168,14 +168,16 @@ def test_the_safetensors_library_reads_our_files(tmp_path):
     found = numpy.load_file(tmp_path / "w.safetensors")
     assert np.array_equal(found["layers/dense/kernel"], one.layers[0].kernel.value)
     names = [n for n in found if not n.startswith("optimizer/")]
-    assert names == [
-        *(f"layers/dense/{n}" for n in ("kernel", "bias")),
-        *(f"layers/batch_normalization/{n}" for n in ("gamma", "beta")),
-        *(f"layers/batch_normalization/moving_{n}" for n in ("mean", "variance")),
-        *(f"layers/sequential/layers/dense/{n}" for n in ("kernel", "bias")),
-        *(f"layers/sequential/layers/dense_1/{n}" for n in ("kernel", "bias")),
-        *(f"layers/dense_1/{n}" for n in ("kernel", "bias")),
-    ]
+    assert sorted(names) == sorted(
+        [
+            *(f"layers/dense/{n}" for n in ("kernel", "bias")),
+            *(f"layers/batch_normalization/{n}" for n in ("gamma", "beta")),
+            *(f"layers/batch_normalization/moving_{n}" for n in ("mean", "variance")),
+            *(f"layers/sequential/layers/dense/{n}" for n in ("kernel", "bias")),
+            *(f"layers/sequential/layers/dense_1/{n}" for n in ("kernel", "bias")),
+            *(f"layers/dense_1/{n}" for n in ("kernel", "bias")),
+        ]
+    )
 
 
 def test_we_read_the_safetensors_librarys_files(tmp_path):

@@ -78,7 +78,7 @@ def evenly_distributed(thresholds: Any) -> bool:
     """Whether these are 0, 1 / n, 2 / n, …, 1: a prediction's place is then found by a product."""
     n = len(thresholds)
     even = np.arange(n, dtype=np.float32) / max(1, n - 1)
-    return n >= 3 and bool(np.allclose(thresholds, even, atol=1e-7))
+    return n >= 3 and bool(np.allclose(np.asarray(thresholds, np.float64), even, atol=1e-7))
 
 
 def confusion_counts(

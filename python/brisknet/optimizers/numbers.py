@@ -25,7 +25,7 @@ def number(
         ValueError: if it is none, by the name of the owner's class.
     """
     try:
-        found = float(value)
+        found = math.nan if getattr(value, "ndim", 0) else float(value)  # NumPy 1 converts [0.1], too
     except (TypeError, ValueError, OverflowError):
         found = math.nan
     fits = low <= found <= high and math.isfinite(found) and not (whole and found % 1)
