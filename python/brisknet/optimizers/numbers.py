@@ -25,7 +25,8 @@ def number(
         ValueError: if it is none, by the name of the owner's class.
     """
     try:
-        found = math.nan if getattr(value, "ndim", 0) else float(value)  # NumPy 1 converts [0.1], too
+        # NumPy 1 converts arrays of one number, too.
+        found = math.nan if getattr(value, "ndim", 0) else float(value)
     except (TypeError, ValueError, OverflowError):
         found = math.nan
     fits = low <= found <= high and math.isfinite(found) and not (whole and found % 1)
