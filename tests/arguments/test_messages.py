@@ -119,7 +119,7 @@ def test_a_metric_that_is_missing_is_guessed(mode):
     plateau = callbacks.ReduceLROnPlateau("val_los", mode=mode)
     with pytest.warns(UserWarning, match="there is no metric 'val_los'; did you mean 'val_loss'"):
         model().fit(X, Y, verbose=0, validation_data=(X, Y), callbacks=[plateau])
-    with pytest.warns(UserWarning, match="as fit was given nothing to validate with: the metrics"):
+    with pytest.warns(UserWarning, match="as fit has no validation data: the metrics"):
         model().fit(X, Y, verbose=0, callbacks=[callbacks.EarlyStopping("val_loss", mode=mode)])
 
 

@@ -203,7 +203,10 @@ def test_lambda_callback():
 
 def test_lambda_callback_errors():
     for name in ("on_epoch", "epoch_end", "set_model", "params", "on_nope"):
-        with pytest.raises(TypeError, match=rf"\[LambdaCallback\] there is no method {name!r}"):
+        with pytest.raises(
+            TypeError,
+            match=rf"\[LambdaCallback\] expected the name of a callback method, got {name!r}",
+        ):
             LambdaCallback(**{name: print})
     with pytest.raises(TypeError, match=r"\[LambdaCallback\] expected on_epoch_end: a function"):
         LambdaCallback(on_epoch_end=3)

@@ -167,7 +167,7 @@ def test_monitor_op_is_known_in_training():
 
 
 def test_missing_metric_is_a_warning():
-    message = r"\[EarlyStopping\] there is no metric 'val_loss', as fit was given nothing to val"
+    message = r"\[EarlyStopping\] there is no metric 'val_loss', as fit has no validation data"
     model = classifier()
     with pytest.warns(UserWarning, match=message):
         history = model.fit(X, Y, epochs=1, verbose=0, callbacks=[EarlyStopping()])

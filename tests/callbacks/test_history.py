@@ -19,7 +19,9 @@ def test_history():
     assert all(type(v) is float for v in values)
     assert history.params["epochs"] == 5
     assert json.loads(json.dumps(history.history)) == history.history
-    with pytest.raises(KeyError, match=r"'acc' was not measured: there are 'accuracy', 'loss'"):
+    with pytest.raises(
+        KeyError, match=r"'acc' was not measured: the metrics are 'accuracy', 'loss'"
+    ):
         history.history["acc"]
     assert history.history.get("acc") is None
 

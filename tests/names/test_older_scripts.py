@@ -130,7 +130,7 @@ REFUSED = {
     "model.evaluate_generator(iter([(X, Y)]), steps=1)": "use evaluate",
     "model.predict_generator(iter([X]), steps=1)": "use predict",
     "model.reset_states()": "leave it out",
-    "model.history.history['acc']": "'acc' was not measured: there are 'accuracy', 'loss'",
+    "model.history.history['acc']": "'acc' was not measured: the metrics are 'accuracy', 'loss'",
     "model.optimizer.lr": "use learning_rate",
     "model.layers[0].output_shape": r"compute_output_shape|summary",
     "model.layers[0].input_shape": "summary",

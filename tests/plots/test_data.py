@@ -83,14 +83,14 @@ def test_outliers_leave_the_picture_with_a_note():
     axes = plots.plot_history({"loss": [1e6, *usual], "val_loss": [np.nan, *usual]}).axes[0]
     low, high = axes.get_ylim()
     assert 0.9 < low < 1 < 2 < high < 2.2
-    assert notes(axes) == ["1 value is not finite", "1 value beyond the picture, up to 1e+06"]
+    assert notes(axes) == ["1 value is not finite", "1 value beyond the plot, up to 1e+06"]
     assert axes.lines[0].get_ydata()[0] == 1e6
     # A loss that falls fast has no outliers.
     axes = plots.plot_history({"loss": [2.3, *(0.3 * 0.9 ** np.arange(20))]}).axes[0]
     assert axes.get_ylim()[1] > 2.3
     assert notes(axes) == []
     down = plots.plot_history({"r2_score": [-1e9, *np.linspace(0, 0.9, 20)]}).axes[0]
-    assert notes(down) == ["1 value beyond the picture, down to -1e+09"]
+    assert notes(down) == ["1 value beyond the plot, down to -1e+09"]
     assert plots.plot_history({"loss": [np.nan, np.nan]}).axes[0].lines
 
 
@@ -103,7 +103,7 @@ def test_axes_of_ones_own():
     assert [axes.get_title("left") for axes in several] == ["loss", "accuracy", "mae"]
     with pytest.raises(ValueError, match="expected ax: a list of 3 Axes, got 2 of them"):
         plots.plot_history(values, ax=several[:2])
-    with pytest.raises(ValueError, match="expected ax: an Axes of matplotlib's, got 3"):
+    with pytest.raises(ValueError, match="expected ax: a matplotlib Axes, got 3"):
         plots.plot_roc([0, 1], [0.2, 0.3], ax=3)
     for plot in (plots.plot_roc, plots.plot_precision_recall, plots.plot_calibration):
         axes = Figure().subplots()
@@ -268,7 +268,7 @@ def test_misclassified_samples():
         (np.ones((2, 4)), {"image_shape": 4.5}, "expected image_shape of 4 values"),
         (np.ones((2, 4, 4, 2)), {}, r"expected x: images of shape"),
         (np.ones((2, 4)), {"count": 0}, "expected count: a positive integer"),
-        (np.ones((2, 4)), {"y_true": [0, 1]}, "expected a sample that is misclassified"),
+        (np.ones((2, 4)), {"y_true": [0, 1]}, "expected a misclassified sample"),
     ],
 )
 def test_misclassified_errors(x, options, message):

@@ -1,4 +1,4 @@
-"""Callbacks, by Keras's names: what is called as training goes on."""
+"""Callbacks, with Keras's names: objects whose methods are called during training."""
 
 from brisknet.callbacks.backup_and_restore import BackupAndRestore
 from brisknet.callbacks.callback import Callback

@@ -1,4 +1,4 @@
-"""Training that goes on where it was interrupted."""
+"""Resuming an interrupted training."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from brisknet.saving.backup import read_backup, write_backup
 
 
 class BackupAndRestore(Callback):
-    """Backs up the training, so that the same call of `fit` goes on after an interruption.
+    """Backs up the training, so that repeating a call of `fit` resumes it after an interruption.
 
-    A backup has the weights, the optimizer's state, the random streams, the epoch and, in the
-    middle of one, the step and the metrics: training goes on with the same bits as if it had not
-    been interrupted. Data must give the same batches again; where steps_per_epoch ends an epoch
-    amid a pass through them, the epoch that goes on begins a new pass. What else callbacks
-    remember, as `EarlyStopping` does, begins anew.
+    A backup contains the weights, the optimizer's state, the random streams, the epoch and, within
+    an epoch, the step and the metrics. A resumed training yields the same bits as an uninterrupted
+    one, provided that the data give the same batches again. If steps_per_epoch ended the previous
+    epoch in the middle of a pass through the data, the resumed epoch begins a new pass. The state
+    of other callbacks, such as `EarlyStopping`, is not restored.
 
     Args:
-        backup_dir: a folder for the backup alone.
-        save_freq: 'epoch', or after how many steps to back up.
-        double_checkpoint: whether to keep the backup before the last one, which is taken where the
-            last one is damaged.
+        backup_dir: a folder that contains nothing but the backup.
+        save_freq: 'epoch', or the number of steps between backups.
+        double_checkpoint: whether to keep the previous backup too; it is used if the latest one is
+            damaged.
         delete_checkpoint: whether to delete the backup when `fit` ends.
 
     Raises:
-        ValueError: if backup_dir is empty, or save_freq neither; from `fit`, if a backup is damaged
-            or one of another model.
+        ValueError: if backup_dir is empty or save_freq is invalid; from `fit`, if the backup is
+            damaged or belongs to another model.
 
     Example:
         >>> callback = BackupAndRestore("backup")
@@ -56,7 +56,7 @@ class BackupAndRestore(Callback):
         self._previous = Path(backup_dir) / "latest.safetensors.bkp"
         self._epoch = 0
         self._orders: tuple[int, int] | None = None
-        if save_freq != "epoch":  # else steps cost nothing
+        if save_freq != "epoch":  # otherwise the callback costs nothing in each step
             self.on_train_batch_end = self._after_step  # type: ignore[method-assign]
 
     def on_train_begin(self, logs: Logs = None) -> None:

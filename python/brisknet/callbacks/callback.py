@@ -14,14 +14,15 @@ Logs = dict[str, Any] | None
 
 
 class Callback(Checked, Represented):
-    """Base class: a custom callback defines any of the methods below.
+    """Base class of callbacks: a custom callback overrides any of the methods below.
 
     Attributes:
-        model: the model, within a call.
-        params: 'epochs', 'steps' (an epoch's batches) and 'verbose'.
+        model: the model that is being trained, evaluated or used for prediction.
+        params: a dict with 'epochs', 'steps' (the batches in an epoch) and 'verbose'.
 
-    `logs` are the metrics so far: of the epoch in on_train_batch_end, with the validation's as
-    'val_…' in on_epoch_end. Setting `self.model.stop_training = True` ends the training.
+    `logs` contains the current metrics: in on_train_batch_end, those of the epoch so far; in
+    on_epoch_end, also the validation metrics, as 'val_…'. Setting
+    `self.model.stop_training = True` ends the training.
 
     Example:
         >>> class Printer(Callback):
@@ -68,33 +69,33 @@ class Callback(Checked, Represented):
         self.on_batch_end(batch, logs)
 
     def on_test_begin(self, logs: Logs = None) -> None:
-        """Called before an evaluation or validation."""
+        """Called before evaluation or validation."""
 
     def on_test_end(self, logs: Logs = None) -> None:
-        """Called after an evaluation or validation."""
+        """Called after evaluation or validation."""
 
     def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """Called before each of its batches."""
+        """Called before each batch of evaluation or validation."""
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Called after each of its batches."""
+        """Called after each batch of evaluation or validation."""
 
     def on_predict_begin(self, logs: Logs = None) -> None:
-        """Called before a prediction."""
+        """Called before prediction."""
 
     def on_predict_end(self, logs: Logs = None) -> None:
-        """Called after a prediction."""
+        """Called after prediction."""
 
     def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """Called before each of its batches."""
+        """Called before each batch of prediction."""
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Called after each of its batches; logs['outputs'] are the model's."""
+        """Called after each batch of prediction; logs['outputs'] contains the model's outputs."""
 
     def _release(self) -> None:
-        """Called when `fit`, `evaluate` or `predict` is over, also where an error has ended it."""
+        """Called when `fit`, `evaluate` or `predict` ends, even by an error."""
 
-    # Keras's older names for the two methods of training batches, which call these.
+    # Keras's older names of the two methods for training batches, which call these by default.
 
     def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Called before each step of training."""

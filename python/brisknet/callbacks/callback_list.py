@@ -20,18 +20,18 @@ class CallbackList(Callback):
     """Several callbacks as one.
 
     Args:
-        callbacks: Callbacks, lists of them, or None.
-        add_history: whether to add a `History` where there is none.
-        add_progbar: whether to add a `ProgbarLogger` where there is none.
-        model: passed to each.
-        **params: passed to each.
+        callbacks: a callback, a list of callbacks, possibly nested, or None.
+        add_history: whether to add a `History` if there is none.
+        add_progbar: whether to add a `ProgbarLogger` if there is none.
+        model: passed to each callback.
+        **params: passed to each callback.
 
     Attributes:
         callbacks: the callbacks, in the order in which they are called.
         history: the last `History` among them, or None.
 
     Raises:
-        TypeError: if one is not a Callback object.
+        TypeError: if a callback is not a Callback object.
     """
 
     _takes_any = True  # params
@@ -68,16 +68,16 @@ class CallbackList(Callback):
             callback.set_model(model)
 
     def close(self) -> None:
-        """Leaves the terminal and the model in order when training ends early."""
+        """Cleans up the terminal and the model, even if training ends early."""
         for callback in self.callbacks:
             callback._release()
 
     def make_way(self) -> None:
-        """Lets the callbacks print lines of their own."""
+        """Clears the progress line, so that callbacks can print."""
         for callback in self._progbars:
             callback.make_way()
 
-    # What does nothing need not be called at each step.
+    # Only the methods that a callback overrides are called in each step.
 
     @functools.cached_property
     def _at_begin(self) -> list[Callable[..., None]]:
@@ -89,11 +89,11 @@ class CallbackList(Callback):
 
     @property
     def wants_batch_logs(self) -> bool:
-        """Whether a callback does something at the end of a step of training."""
+        """Whether any callback overrides on_train_batch_end or on_batch_end."""
         return bool(self._at_end)
 
     def _defined(self, name: str, older: str) -> list[Callable[..., None]]:
-        """The methods of this name, of the callbacks that define it or its older name."""
+        """The methods `name` of the callbacks that override it or its older name."""
         empty = {getattr(Callback, name), getattr(Callback, older)}
 
         def defines(callback: Callback) -> bool:

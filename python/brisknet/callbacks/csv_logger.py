@@ -1,4 +1,4 @@
-"""Epochs as lines of a CSV file."""
+"""Logging epochs to a CSV file."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from brisknet.callbacks.callback import Callback, Logs
 
 
 class CSVLogger(Callback):
-    """Writes each epoch's metrics as a line of a CSV file, at once.
+    """Writes the metrics of each epoch to a line of a CSV file, immediately.
 
-    The columns are the epoch and the first epoch's metrics by name, with their 'val_…'; what an
-    epoch lacks is NA.
+    The columns are the epoch and the metrics of the first epoch, sorted by name, including 'val_…';
+    metrics missing from a later epoch are written as NA.
 
     Args:
         filename: the file.
-        separator: what stands between values.
-        append: whether a file that exists goes on, without a second header; else it is replaced.
+        separator: the character between values.
+        append: whether to append to an existing file, without a second header, instead of
+            replacing it.
 
     Example:
         >>> callback = CSVLogger("training.csv")

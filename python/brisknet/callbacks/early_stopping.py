@@ -1,4 +1,4 @@
-"""An end to training that no longer helps."""
+"""Ending training that no longer improves."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class EarlyStopping(MonitorCallback):
 
     Args:
         monitor: the metric's name in the logs.
-        min_delta: the least change that counts as an improvement.
-        patience: how many epochs without an improvement end the training.
-        verbose: 1 to say when that happens.
-        mode: 'min', 'max', or 'auto' to tell from the metric.
-        baseline: a value that must be beaten, too.
-        restore_best_weights: whether the model ends with the weights of its best epoch.
-        start_from_epoch: epochs before this one do not count.
+        min_delta: the smallest change that counts as an improvement.
+        patience: the number of epochs without an improvement after which training ends.
+        verbose: 1 to print a message when that happens.
+        mode: 'min', 'max', or 'auto' to infer it from the metric.
+        baseline: a value that the metric must improve on.
+        restore_best_weights: whether to restore the weights of the best epoch at the end.
+        start_from_epoch: the first epoch to take into account.
 
     Example:
         >>> callback = EarlyStopping(monitor="val_loss", patience=3, restore_best_weights=True)
@@ -62,7 +62,7 @@ class EarlyStopping(MonitorCallback):
         return self._monitored(logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        self._goes_up(logs)  # raises after the first epoch already
+        self._goes_up(logs)  # raises as early as the first epoch
         value = self.get_monitor_value(logs)
         if value is None or epoch < self.start_from_epoch:
             return
@@ -88,6 +88,6 @@ class EarlyStopping(MonitorCallback):
         if self.restore_best_weights and self.best_weights is not None:
             if self.verbose:
                 say(f"Restoring the weights of the best epoch, {self.best_epoch + 1}")
-            # All weights or none, should Ctrl-C come now.
+            # Ctrl-C must not leave only some of the weights restored.
             with Interrupts():
                 self.model.set_weights(self.best_weights)

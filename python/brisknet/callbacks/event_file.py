@@ -1,7 +1,7 @@
-"""Files of events that TensorBoard reads: scalars alone.
+"""TensorBoard event files with scalars.
 
-A file is a sequence of TFRecords (length, its checksum, data, its checksum), each one an `Event` in
-protocol buffers' encoding (tensorflow/core/util/event.proto).
+A file is a sequence of TFRecords (length, its checksum, data, its checksum); each contains an
+`Event` encoded as a protocol buffer (tensorflow/core/util/event.proto).
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import socket
 import struct
 import time
 
-_numbers = itertools.count()  # of this process's files
+_numbers = itertools.count()  # numbers this process's files
 
 
 class EventFile:
-    """A new file of events in a folder, which is made where there is none.
+    """A new event file in a folder, which is created if needed.
 
-    What was written is in the file at once; a file that is cut is read up to there.
+    Each event is written immediately; TensorBoard reads a truncated file up to its last complete
+    event.
     """
 
     def __init__(self, folder: str) -> None:
@@ -30,7 +31,7 @@ class EventFile:
         self._write(_double(1, now) + _bytes(3, b"brain.Event:2"))
 
     def scalar(self, tag: str, value: float, step: int) -> None:
-        """Adds a value of the curve `tag`."""
+        """Adds a value to the curve `tag`."""
         summary = _bytes(1, _bytes(1, tag.encode()) + b"\x15" + struct.pack("<f", value))
         self._write(_double(1, time.time()) + b"\x10" + _varint(step) + _bytes(5, summary))
 
@@ -72,7 +73,7 @@ _TABLE = _crc32c_table()
 
 
 def _checksum(data: bytes) -> bytes:
-    """Castagnoli's CRC, masked as TFRecords have it."""
+    """The CRC-32C (Castagnoli) checksum, masked as in TFRecords."""
     crc = 0xFFFFFFFF
     for byte in data:
         crc = _TABLE[(crc ^ byte) & 255] ^ crc >> 8

@@ -1,4 +1,4 @@
-"""What `fit` returns."""
+"""The record of a training, which `fit` returns."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from brisknet.plots.history import plot_history
 
 
 class _Values(dict[str, list[float]]):
-    """The metrics' values, which say what there is when asked for another name."""
+    """A dict of the metrics' values, whose KeyError lists the metrics."""
 
     def __missing__(self, name: str) -> Any:
-        known = ", ".join(map(repr, self)) or "nothing"
-        raise KeyError(f"{name!r} was not measured: there are {known}")
+        known = ", ".join(map(repr, self)) or "none"
+        raise KeyError(f"{name!r} was not measured: the metrics are {known}")
 
 
 class History(Callback):
-    """What `fit` returns: the epochs' metrics.
+    """Records the metrics of each epoch; returned by `fit`.
 
     Attributes:
-        epoch: the epochs' numbers, from 0.
-        history: for each metric, 'loss', 'val_loss', …, its values.
+        epoch: the epoch numbers, from 0.
+        history: a dict from each metric, 'loss', 'val_loss', …, to its values.
     """
 
     def __init__(self) -> None:
@@ -43,9 +43,9 @@ class History(Callback):
             self.history.setdefault(name, []).append(value)
 
     def best_epoch(self, name: str) -> int | None:
-        """The epoch, from 0, in which a metric was best; of equal ones the first.
+        """The first epoch, counted from 0, in which a metric had its best value.
 
-        None where it never was a number, or where it is not known whether more or less is better.
+        None if the metric was always NaN, or if it is not known whether higher or lower is better.
 
         Raises:
             KeyError: if there is no metric of this name.
@@ -64,14 +64,14 @@ class History(Callback):
         return measured_in(len(self.history[name]), self.epoch)
 
     def _direction(self, name: str) -> str | None:
-        """'up' or 'down' where it is known whether more or less of a metric is better."""
+        """'up' if higher values of a metric are better, 'down' if lower; None if unknown."""
         for metric in self._model.metrics if self._model is not None else ():
             if metric.name == name.removeprefix("val_") and metric.direction is not None:
                 return metric.direction
         return direction_of(name)
 
     def _rows(self) -> Iterator[tuple[str, str, str, str]]:
-        """Each metric with its last value, its best one, and the best one's epoch from 1."""
+        """Each metric with its last value, its best value and the best epoch, counted from 1."""
         for name in sorted(self.history, key=place_of):
             values = self.history[name]
             if not values:
@@ -97,5 +97,5 @@ class History(Callback):
         return html_table(f"History of {epochs}", header, list(self._rows()))
 
     def plot(self, *args: Any, **kwargs: Any) -> Any:
-        """Draws the metrics by epoch: `brisknet.utils.plot_history` with the same arguments."""
+        """Draws the metrics by epoch; the arguments are those of `brisknet.plots.plot_history`."""
         return plot_history(self, *args, **kwargs)

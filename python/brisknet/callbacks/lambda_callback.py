@@ -1,4 +1,4 @@
-"""Callbacks made of functions."""
+"""Callbacks made from functions."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from brisknet.names.similar import did_you_mean
 
 
 class LambdaCallback(Callback):
-    """A callback made of functions, which take what the methods of the same names take.
+    """A callback made from functions, which take the arguments of the methods they replace.
 
-    Functions of other names become its methods, as in Keras, unless they are taken, or are like
-    those of methods, which then would not be called.
+    As in Keras, functions with other names become attributes of the callback; a name that is
+    already taken, or that looks like a misspelt method, is refused.
 
     Example:
         >>> callback = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))
     """
 
-    _takes_any = True  # and looks at it itself
+    _takes_any = True  # checked in __init__
 
     def __init__(
         self,
@@ -47,8 +47,7 @@ class LambdaCallback(Callback):
             is_method = name.startswith("on_") and hasattr(Callback, name)
             if not is_method and (name.startswith("on_") or hint or hasattr(Callback(), name)):
                 raise TypeError(
-                    f"[LambdaCallback] there is no method {name!r} in a Callback that is called"
-                    + hint
+                    f"[LambdaCallback] expected the name of a callback method, got {name!r}{hint}"
                 )
             if function is not None:
                 if not callable(function):

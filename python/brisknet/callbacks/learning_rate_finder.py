@@ -1,4 +1,4 @@
-"""Which learning rate to train with."""
+"""Finding a learning rate to train with."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from brisknet.saving import safetensors_format
 from brisknet.saving.state import parsed_numbers, set_state, state_numbers, write_state
 
 _SMOOTHING = 0.8  # the share of a loss's average that comes from the losses before
-_LEAST = 10  # steps, before which no loss is too high
+_LEAST = 10  # the number of steps before the loss can end the search
 
 
 class LearningRateFinder(Callback):
-    """Tries learning rates, from small to large, and leaves the model as it was.
+    """Tries learning rates from small to large, and restores the model afterwards.
 
-    In each step of `fit` the rate is larger, by one factor, until the last one or until the loss is
-    far above the least one. Then the training ends, and the weights, the optimizer's state and all
-    random numbers are as before it, also where Ctrl-C or an error ends it. The metrics that `fit`
-    reports meanwhile are those of single steps.
+    In each step of `fit`, the rate is multiplied by a constant factor, until it reaches max_rate or
+    the loss rises far above its minimum. Then the training ends, and the weights, the optimizer's
+    state and the random streams are restored, even after Ctrl-C or an error. During the search, the
+    metrics that `fit` reports are those of single steps.
 
     Args:
         min_rate: the first rate.
-        max_rate: the last one.
-        steps: how many rates to try at most; `fit` must take as many steps for all of them to be
-            tried. Where it is known to take fewer, so many rates span the range. With
-            steps_per_execution a rate is tried for so many steps.
-        stop_factor: how many times the least loss ends the search; both are averages over steps.
+        max_rate: the last rate.
+        steps: the maximum number of rates to try. If `fit` is known to take fewer steps, that many
+            rates span the range. With steps_per_execution, each rate is used for that many steps.
+        stop_factor: the search ends when the loss exceeds this multiple of its minimum; both are
+            averages over steps.
 
     Attributes:
         rates: the rates tried.
-        losses: the loss of the batch that a step was made with, by rate.
+        losses: for each rate, the loss of its batch.
 
     Raises:
-        ValueError: if an argument is out of range; in `fit`, if the optimizer has a schedule in
-            place of a learning rate.
+        ValueError: if an argument is out of range; in `fit`, if the optimizer has a schedule
+            instead of a learning rate.
 
     Reference:
         L. N. Smith, "Cyclical learning rates for training neural networks" (2017).
@@ -86,7 +86,7 @@ class LearningRateFinder(Callback):
 
     @property
     def smoothed(self) -> list[float]:
-        """The losses, each averaged with those before it, which count less the older they are."""
+        """Exponential moving averages of the losses."""
         averages, total, weight = [], 0.0, 0.0
         for loss in self.losses:
             total = _SMOOTHING * total + (1 - _SMOOTHING) * loss
@@ -96,22 +96,22 @@ class LearningRateFinder(Callback):
 
     @property
     def suggestion(self) -> float | None:
-        """The rate at which the loss fell most steeply, before its least value; None where it never
+        """The rate at which the loss fell most steeply, before its minimum; None if it never
         fell."""
         losses = np.array(self.smoothed)
         losses = losses[np.isfinite(losses)]
         least = int(losses.argmin()) if len(losses) else 0
-        reach = max(1, len(losses) // 20)  # of a slope to both sides; a step's alone is noise
+        reach = max(1, len(losses) // 20)  # half the width of a slope, as single steps are noisy
         if least < 2 * reach:
             return None
-        # By equal steps of the logarithm.
+        # The rates are equally spaced on a logarithmic scale.
         slopes = losses[2 * reach : least + 1] - losses[: least + 1 - 2 * reach]
         steepest = int(slopes.argmin())
         return self.rates[steepest + reach] if slopes[steepest] < 0 else None
 
     def plot(self, *args: Any, **kwargs: Any) -> Any:
-        """Draws the loss by learning rate: `brisknet.plots.plot_learning_rates` with the same
-        arguments."""
+        """Draws the loss by learning rate; the arguments are those of
+        `brisknet.plots.plot_learning_rates`."""
         return plot_learning_rates(self, *args, **kwargs)
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -138,7 +138,7 @@ class LearningRateFinder(Callback):
         rate = self.min_rate * (self.max_rate / self.min_rate) ** share
         optimizer.learning_rate = rate
         self.rates.append(rate)
-        self.model.reset_metrics()  # so that the loss will be this step's alone
+        self.model.reset_metrics()  # makes the loss that of this step alone
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         loss = float((logs or {})["loss"])
@@ -157,7 +157,7 @@ class LearningRateFinder(Callback):
         self._release()
 
     def _release(self) -> None:
-        del self.rates[len(self.losses) :]  # of a step that was not made
+        del self.rates[len(self.losses) :]  # the rate of a step that did not finish
         if self._before is not None:
             _set_state(self.model, self._before)
             self._before = None
@@ -173,6 +173,6 @@ def _state(model: Any) -> bytes:
 def _set_state(model: Any, content: bytes) -> None:
     arrays, metadata = safetensors_format.read(io.BytesIO(content), len(content))
     numbers = parsed_numbers(metadata["state"], len(content))
-    # All or nothing, should Ctrl-C come now.
+    # Ctrl-C must not leave the state only partly restored.
     with Interrupts():
         set_state("LearningRateFinder", model, arrays, numbers, strict=True)

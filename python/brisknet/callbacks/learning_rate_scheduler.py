@@ -1,4 +1,4 @@
-"""Learning rates by epoch."""
+"""Setting the learning rate by epoch."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from brisknet.display.progress import say
 
 
 class LearningRateScheduler(Callback):
-    """Sets the optimizer's learning rate before each epoch, and adds it to the logs after it.
+    """Sets the optimizer's learning rate before each epoch, and adds it to the epoch's logs.
 
     Args:
-        schedule: a function of the epoch, counted from 0, and the learning rate (or of the epoch
-            alone), which returns the new one, a float.
-        verbose: 1 to say what is set.
+        schedule: a function that takes the epoch, counted from 0, and the learning rate (or the
+            epoch alone), and returns the new learning rate, a float.
+        verbose: 1 to print each new learning rate.
 
     Raises:
-        ValueError: in training, if the function returns something else.
+        ValueError: in `fit`, if the function does not return a float.
 
     Example:
         >>> callback = LearningRateScheduler(lambda epoch, lr: lr * 0.9)
@@ -36,7 +36,7 @@ class LearningRateScheduler(Callback):
         assert optimizer is not None
         try:
             rate = self.schedule(epoch, float(optimizer.learning_rate))
-        except TypeError:  # one of the epoch alone
+        except TypeError:  # the schedule takes the epoch alone
             rate = self.schedule(epoch)
         if not isinstance(rate, float | np.float32):
             raise ValueError(

@@ -1,4 +1,4 @@
-"""A picture of the training while it goes on."""
+"""A plot that is updated during training."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from brisknet.runtime.warning import warn_user
 
 
 class LivePlot(Callback):
-    """Draws the loss and the metrics below a notebook's cell, anew as epochs end.
+    """Draws the loss and the metrics below a notebook cell, and updates the plot after epochs.
 
-    The picture stays in the saved notebook. Outside of one, `to_file` is where it is drawn.
+    The plot stays in the saved notebook. Outside a notebook, pass `to_file` to draw to a file.
 
     Needs matplotlib (`pip install 'brisknet[plot]'`).
 
     Args:
-        metrics: which to draw; by default all.
-        seconds: the least time between two pictures; the last one is always drawn.
-        to_file: where to save each picture: a name that ends in .png, .svg or .pdf.
+        metrics: the metrics to draw; by default, all.
+        seconds: the minimum time between two updates; the last state is always drawn.
+        to_file: the file to save the plot to, ending in .png, .svg or .pdf.
         dpi, log, smoothing, best, dark: see `brisknet.plots.plot_history`.
 
     Raises:
-        ImportError: without matplotlib.
-        ValueError: if an argument is none of these.
+        ImportError: if matplotlib is not installed.
+        ValueError: if an argument is invalid.
 
     Warns:
-        UserWarning: in `fit`, if there is no notebook and no file, so that nothing is drawn.
+        UserWarning: in `fit`, if there is neither a notebook nor a file, so nothing is drawn.
 
     Example:
         >>> callback = LivePlot("loss", smoothing=0.6)  # doctest: +SKIP
@@ -54,7 +54,7 @@ class LivePlot(Callback):
     ) -> None:
         super().__init__()
         matplotlib("LivePlot")
-        # What cannot be drawn is refused now, not after the first epoch.
+        # Raises here, not after the first epoch, if drawing is impossible.
         plot_history({"loss": [1.0]}, dpi=dpi, smoothing=smoothing, best=best, dark=dark)
         checked_number("LivePlot", "seconds", seconds, 0)
         if to_file is not None:
@@ -91,7 +91,7 @@ class LivePlot(Callback):
         self._draw()
 
     def _release(self) -> None:
-        """Draws what an early end has left undrawn."""
+        """Draws the last epochs if training ended early."""
         self._draw()
 
     def _draw(self) -> None:

@@ -1,4 +1,4 @@
-"""Models saved as training goes on."""
+"""Saving models during training."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from brisknet.saving.file_names import MODELS, WEIGHTS_WRITTEN
 
 
 class ModelCheckpoint(MonitorCallback):
-    """Saves the model after epochs or steps, all or the best ones.
+    """Saves the model after each epoch or every few steps, always or only if it has improved.
 
     Args:
-        filepath: the file, in which '{epoch:02d}', '{batch}', '{val_loss:.2f}' and so on stand for
-            the epoch and the step, counted from 1, and the metrics. It ends in '.keras',
-            '.safetensors', '.h5' or '.hdf5'; with save_weights_only in '.weights.h5' or
+        filepath: the file, in which '{epoch:02d}', '{batch}', '{val_loss:.2f}' and so on are
+            replaced by the epoch and the step, counted from 1, and the metrics. It ends in
+            '.keras', '.safetensors', '.h5' or '.hdf5'; with save_weights_only, in '.weights.h5' or
             '.safetensors'.
-        monitor: the metric that tells which are the best.
-        verbose: 1 to say what is done.
-        save_best_only: whether to save only where the metric has improved.
-        save_weights_only: whether to save the weights and the optimizer's state alone.
-        mode: 'min', 'max', or 'auto' to tell from the metric.
-        save_freq: 'epoch', or after how many steps to save.
-        initial_value_threshold: a value of the metric that must be beaten first.
+        monitor: the metric that determines the best model.
+        verbose: 1 to print a message for each model saved or skipped.
+        save_best_only: whether to save only if the metric has improved.
+        save_weights_only: whether to save only the weights and the optimizer's state.
+        mode: 'min', 'max', or 'auto' to infer it from the metric.
+        save_freq: 'epoch', or the number of steps between saves.
+        initial_value_threshold: a value that the metric must improve on first.
 
     Raises:
-        ValueError: if the name ends otherwise, or save_freq is none of these.
-        KeyError: at saving, if the name has an unknown metric.
+        ValueError: if filepath has another extension, or save_freq is invalid.
+        KeyError: when saving, if filepath contains an unknown metric.
 
     Example:
         >>> callback = ModelCheckpoint("best.safetensors", monitor="val_loss", save_best_only=True)
@@ -65,14 +65,14 @@ class ModelCheckpoint(MonitorCallback):
             )
         self._frequency = SaveFrequency("ModelCheckpoint", save_freq)
         self._epoch = 0
-        if save_freq != "epoch":  # else steps cost nothing
+        if save_freq != "epoch":  # otherwise the callback costs nothing in each step
             self.on_train_batch_end = self._after_step  # type: ignore[method-assign]
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._epoch = epoch
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        self._goes_up(logs)  # raises after the first epoch already
+        self._goes_up(logs)  # raises as early as the first epoch
         if self.save_freq == "epoch":
             self._save(logs or {})
 
@@ -100,7 +100,7 @@ class ModelCheckpoint(MonitorCallback):
         self._say(f"finished saving model to {path}")
 
     def _is_best(self, value: float | None, path: str) -> bool:
-        """Whether the metric has improved; true, with a warning, where it is no number."""
+        """Whether the metric has improved; true, with a warning, if it is not a number."""
         if value is None or np.ndim(value) > 0:
             warn_user(
                 f"[ModelCheckpoint] expected {self.monitor!r}, a number, among the metrics: the "

@@ -1,4 +1,4 @@
-"""What the callbacks that watch one metric have in common."""
+"""The base class of callbacks that monitor one metric."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from brisknet.runtime.warning import warn_user
 
 
 class MonitorCallback(Callback):
-    """Base class: tells whether a metric has improved.
+    """Base class: determines whether a metric has improved.
 
     Args:
         monitor: the metric's name in the logs.
-        mode: 'min', 'max', or 'auto' to tell from the metric.
-        baseline: the value to improve on first; None for the first one that comes.
-        min_delta: the least change that counts as an improvement.
+        mode: 'min', 'max', or 'auto' to infer it from the metric.
+        baseline: a value that the metric must improve on first, or None.
+        min_delta: the smallest change that counts as an improvement.
 
     Attributes:
-        monitor_op: `np.greater` where more is better, else `np.less`; None before training.
+        monitor_op: `np.greater` if higher is better, else `np.less`; None before training.
 
     Warns:
-        UserWarning: if the mode is none of these; 'auto' is then taken.
+        UserWarning: if the mode is invalid; 'auto' is used instead.
     """
 
     _shown = ("monitor",)
@@ -42,7 +42,7 @@ class MonitorCallback(Callback):
         if mode not in ("auto", "min", "max"):
             warn_user(
                 f"[{type(self).__name__}] expected mode 'auto', 'min' or 'max', got "
-                f"{describe(mode)}: 'auto' is taken"
+                f"{describe(mode)}: 'auto' is used"
             )
             mode = "auto"
         self.monitor = monitor
@@ -72,17 +72,17 @@ class MonitorCallback(Callback):
         return value
 
     def _missing(self, logs: Logs) -> str:
-        """What is to be said where the metric is not in the logs."""
+        """The warning for a metric that is not in the logs."""
         hint = did_you_mean(self.monitor, logs or ())
         the = " The" if hint else ": the"
         if self.monitor.startswith("val_") and not any(n.startswith("val_") for n in logs or ()):
-            hint, the = ", as fit was given nothing to validate with", ": the"
+            hint, the = ", as fit has no validation data", ": the"
         names = shortened(", ".join(logs or ()), 200)
         op = type(self).__name__
         return f"[{op}] there is no metric {self.monitor!r}{hint}{the} metrics are {names}"
 
     def _goes_up(self, logs: Logs = None) -> bool:
-        """Whether more of the metric is better; raises ValueError where that cannot be told."""
+        """Whether higher is better; raises ValueError if that cannot be inferred."""
         if self.mode != "auto":
             return self.mode == "max"
         name = self.monitor.removeprefix("val_")
@@ -94,6 +94,6 @@ class MonitorCallback(Callback):
         if logs and self.monitor not in logs:
             raise ValueError(self._missing(logs))
         raise ValueError(
-            f"[{type(self).__name__}] cannot tell whether more or less of {self.monitor!r} is "
+            f"[{type(self).__name__}] cannot tell whether higher or lower {self.monitor!r} is "
             "better: pass mode='max' or mode='min'"
         )

@@ -1,4 +1,4 @@
-"""What `fit` and `evaluate` print."""
+"""The progress that `fit` and `evaluate` print."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from brisknet.display.progress import (
     whole_line,
 )
 
-_PAUSE, _NOTEBOOK_PAUSE = 0.1, 0.5  # seconds between two texts of the line
+_PAUSE, _NOTEBOOK_PAUSE = 0.1, 0.5  # seconds between two updates of the line
 
 
 class ProgbarLogger(Callback):
-    """Prints progress: a bar on a terminal or in a notebook, and one line an epoch.
+    """Prints progress: a bar on a terminal or in a notebook, and one line per epoch.
 
-    While an epoch goes on, the loss, the metrics that fit, a bar, the steps and the
-    time that is left stand in a line; when it is over, a line with all metrics takes its place.
-    `fit` and `evaluate` add it by themselves, and say by their `verbose` how much it prints.
+    During an epoch, a line shows the loss, as many metrics as fit, a bar, the steps and the
+    remaining time; after it, a line with all metrics takes its place. `fit` and `evaluate` add this
+    callback themselves; their `verbose` sets how much it prints.
     """
 
     def __init__(self) -> None:
@@ -34,10 +34,10 @@ class ProgbarLogger(Callback):
         self.target: int | None = None  # the steps of an epoch, once they are known
         self.seen = 0
         self._line = LiveLine()
-        self._due = float("inf")  # when the line is to be written next
-        self._lasted = float("inf")  # seconds, of the epoch before
+        self._due = float("inf")  # when to update the line next
+        self._lasted = float("inf")  # the previous epoch's duration in seconds
         self._training = False
-        self._loss: float | None = None  # of the epoch's training
+        self._loss: float | None = None  # the training loss of the epoch
 
     def set_params(self, params: dict[str, Any]) -> None:
         super().set_params(params)
@@ -78,11 +78,11 @@ class ProgbarLogger(Callback):
             self._line.end(whole_line(self._title, logs, self._lasted, self.seen))
 
     def make_way(self) -> None:
-        """Takes the line away, so that what others print begins on a new line."""
+        """Clears the line, so that other output begins on a new line."""
         self._line.erase()
 
     def _release(self) -> None:
-        """Leaves the terminal in order when training ends early."""
+        """Cleans up the terminal if training ends early."""
         if self.seen:
             self._line.end()
         else:

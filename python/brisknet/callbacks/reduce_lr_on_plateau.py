@@ -1,4 +1,4 @@
-"""Smaller learning rates where training stands still."""
+"""Reducing the learning rate when training stalls."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class ReduceLROnPlateau(MonitorCallback):
 
     Args:
         monitor: the metric's name in the logs.
-        factor: below 1.
-        patience: how many epochs without an improvement bring a reduction.
-        verbose: 1 to say when that happens.
-        mode: 'min', 'max', or 'auto' to tell from the metric.
-        min_delta: the least change that counts as an improvement.
-        cooldown: how many epochs after a reduction do not count.
-        min_lr: the least learning rate.
+        factor: the factor, below 1.
+        patience: the number of epochs without an improvement after which the rate is reduced.
+        verbose: 1 to print a message when that happens.
+        mode: 'min', 'max', or 'auto' to infer it from the metric.
+        min_delta: the smallest change that counts as an improvement.
+        cooldown: the number of epochs after a reduction that are ignored.
+        min_lr: the lower bound of the learning rate.
 
     Raises:
         ValueError: if the factor is 1 or more.
@@ -84,7 +84,7 @@ class ReduceLROnPlateau(MonitorCallback):
                 self.wait = 0
 
     def in_cooldown(self) -> bool:
-        """Whether a reduction is so recent that epochs do not count."""
+        """Whether epochs are ignored because of a recent reduction."""
         return self.cooldown_counter > 0
 
     def _reduce(self, epoch: int) -> bool:

@@ -1,4 +1,4 @@
-"""When callbacks that save are due."""
+"""How often callbacks save."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from brisknet.arguments.checks import describe
 
 
 class SaveFrequency:
-    """Counts steps through all epochs.
+    """Counts steps across epochs.
 
     Args:
-        op: for the error.
-        save_freq: 'epoch', or how many steps.
+        op: the name in error messages.
+        save_freq: 'epoch', or a number of steps.
 
     Raises:
         ValueError: if it is neither.
@@ -29,7 +29,7 @@ class SaveFrequency:
         self._made = 0
 
     def is_due(self, steps: int) -> bool:
-        """Whether to save after so many more steps."""
+        """Whether to save after `steps` more steps."""
         self._made += steps
         if self._made < self._save_freq:
             return False

@@ -1,4 +1,4 @@
-"""The weights' moving averages in the model's place, where it is measured."""
+"""Evaluating a model with the moving averages of its weights."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from brisknet.runtime.interrupts import Interrupts
 
 
 class SwapEMAWeights(Callback):
-    """Measures the model with the moving averages of its weights.
+    """Evaluates the model with the moving averages of its weights.
 
-    Before each evaluation and prediction the weights and the averages that the optimizer keeps
-    (with use_ema=True) change places; after it they change back.
+    Before each evaluation and prediction, the weights are swapped with the averages that the
+    optimizer keeps (with use_ema=True); afterwards they are swapped back.
 
     Args:
-        swap_on_epoch: whether the averages stay in the model from each epoch's end to the next
-            one's beginning as well, for the callbacks that come after this one: a
-            `ModelCheckpoint` then saves the averages. What may stop the training, as
-            `EarlyStopping`, comes before this one.
+        swap_on_epoch: whether to swap also between the end of each epoch and the start of the next.
+            A `ModelCheckpoint` listed after this callback then saves the averages. List callbacks
+            that may stop the training, such as `EarlyStopping`, before this one.
 
     Raises:
         ValueError: in training, if the optimizer keeps no averages.
@@ -38,7 +37,7 @@ class SwapEMAWeights(Callback):
         variables = self.model.trainable_variables
         assert self.model.optimizer is not None
         averages = self.model.optimizer.averages(variables)
-        with Interrupts():  # all or none, should Ctrl-C come now
+        with Interrupts():  # Ctrl-C must not leave only some of the weights swapped
             for variable, average in zip(variables, averages, strict=True):
                 values = variable.numpy()
                 variable.assign(average.value)
@@ -54,7 +53,7 @@ class SwapEMAWeights(Callback):
             return
         self._swap(True)
         if epoch == self.params["epochs"] - 1 or self.model.stop_training:
-            # `fit` is about to give the weights the averages' values, which they have.
+            # `fit` is about to copy the averages to the weights, which already hold them.
             variables = self.model.trainable_variables
             assert self.model.optimizer is not None
             for variable, average in zip(

@@ -1,4 +1,4 @@
-"""Curves for TensorBoard."""
+"""Logging metrics for TensorBoard."""
 
 from __future__ import annotations
 
@@ -14,23 +14,25 @@ from brisknet.names.refused_attributes import refuse_attributes
 
 
 class TensorBoard(Callback):
-    """Writes the metrics as curves that TensorBoard shows.
+    """Writes the metrics as curves for TensorBoard.
 
-    In `log_dir/train`: epoch_loss, epoch_learning_rate and epoch_… of each metric, and batch_…
-    where batches are asked for; in `log_dir/validation`: the same of the validation, and
-    evaluation_…_vs_iterations of every evaluation. A metric of several values is left out.
+    `log_dir/train` contains epoch_loss, epoch_learning_rate and epoch_… for each metric, and
+    batch_… if update_freq asks for batches. `log_dir/validation` contains the epoch_… of the
+    validation, and evaluation_…_vs_iterations for each evaluation. Metrics with several values are
+    left out.
 
     Args:
         log_dir: the folder.
-        write_graph: without effect: there is no graph.
-        write_steps_per_second: whether to write steps_per_second of epochs, and of batches where
-            these are asked for.
-        update_freq: 'epoch'; 'batch', or so many batches, to write the metrics of batches too.
+        write_graph: has no effect, as there is no graph.
+        write_steps_per_second: whether to write steps_per_second for epochs, and for batches if
+            update_freq asks for them.
+        update_freq: 'epoch'; or, to write the metrics of batches too, 'batch' or the number of
+            batches between two values.
         histogram_freq, write_images, profile_batch, embeddings_freq, embeddings_metadata: not
-            supported: 0, False or None.
+            supported; must be 0, False or None.
 
     Raises:
-        ValueError: if one is not supported.
+        ValueError: if an argument is not supported or invalid.
 
     Example:
         >>> callback = TensorBoard("logs")  # then, in a shell: tensorboard --logdir logs

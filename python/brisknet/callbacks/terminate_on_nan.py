@@ -1,4 +1,4 @@
-"""An end to training that has diverged."""
+"""Ending training that has diverged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class TerminateOnNaN(Callback):
     """Ends the training when the loss is NaN or infinite.
 
     Args:
-        raise_error: whether to raise RuntimeError instead, without the callbacks' on_train_end.
+        raise_error: whether to raise RuntimeError instead, without calling on_train_end.
 
     Example:
         >>> callback = TerminateOnNaN()

@@ -1,7 +1,7 @@
-"""Data sets, in the form that Keras gives them.
+"""Data sets, in the same form as Keras's.
 
-MNIST is part of the package. The others are read from Keras's folder, `~/.keras/datasets`, or from
-a path, and downloaded only when that is asked for.
+MNIST is bundled with the package. The others are read from Keras's folder, `~/.keras/datasets`, or
+from a path, and are downloaded only on request.
 """
 
 from brisknet.datasets import (

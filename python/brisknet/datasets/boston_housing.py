@@ -1,4 +1,4 @@
-"""Prices of houses in Boston."""
+"""House prices in Boston."""
 
 import os
 
@@ -21,32 +21,32 @@ def load_data(
     *,
     download: bool = False,
 ) -> Split:
-    """Load 506 places around Boston in the 1970s, and their median prices of houses in $1,000.
+    """Load 506 areas around Boston in the 1970s, and their median house prices in $1,000.
 
-    One of its columns, 'B', was made in the belief that the people's skin colour decides what
-    houses cost. Take `california_housing` instead, unless that is your subject.
+    The column 'B' was constructed on the assumption that racial segregation affects house prices.
+    Use `california_housing` instead, unless that is your subject.
 
     Args:
-        path: the file, absolute or below Keras's folder of data sets; by default
-            `boston_housing.npz` there, `~/.keras/datasets` or `$KERAS_HOME/datasets`, whose sha256
-            sum is verified.
-        test_split: the share of the rows to test with.
-        seed: of the order of the rows.
-        download: whether to download the file if it is not there (this needs
-            `pip install 'brisknet[data]'`); so does the environment variable BRISKNET_DOWNLOAD=1.
+        path: the file, as an absolute path or relative to Keras's folder, `~/.keras/datasets` or
+            `$KERAS_HOME/datasets`; by default `boston_housing.npz`, whose sha256 sum is verified.
+        test_split: the fraction of the rows in the test set.
+        seed: the seed of the order of the rows.
+        download: whether to download the file if it is missing (this needs
+            `pip install 'brisknet[data]'`); the environment variable BRISKNET_DOWNLOAD=1 does the
+            same.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`: x of shape (samples, 13), y of shape (samples,).
 
     Raises:
-        FileNotFoundError: If the file is not there: the message says where to put which file.
-        ValueError: If it has another sum, is damaged, or holds something else, or test_split is no
-            share.
-        ImportError: If it is to be downloaded and pooch is not installed.
+        FileNotFoundError: If the file is missing; the message says which file to put where.
+        ValueError: If the checksum differs, the file is damaged or contains other data, or
+            test_split is not in [0, 1).
+        ImportError: If pooch, which downloads the file, is not installed.
 
     Source:
-        D. Harrison, D. L. Rubinfeld, "Hedonic prices and the demand for clean air", 1978. The
-        interface is that of `keras.datasets.boston_housing.load_data`.
+        D. Harrison, D. L. Rubinfeld, "Hedonic prices and the demand for clean air", 1978. Same
+        interface as `keras.datasets.boston_housing.load_data`.
 
     Example:
         >>> from brisknet.datasets import boston_housing

@@ -1,4 +1,4 @@
-"""Prices of houses in California."""
+"""House prices in California."""
 
 import os
 
@@ -23,32 +23,33 @@ def load_data(
     *,
     download: bool = False,
 ) -> Split:
-    """Load 20,640 districts of California in 1990, and their median prices of houses in dollars.
+    """Load 20,640 districts of California in 1990, and their median house prices in dollars.
 
-    The columns of x are the median income, the houses' median age, the mean numbers of rooms, of
-    bedrooms, the population, the mean number of people in a household, latitude and longitude.
+    The columns of x are the median income, the median age of the houses, the mean numbers of rooms
+    and of bedrooms, the population, the mean household size, latitude and longitude.
 
     Args:
         version: 'large', or 'small' for the first 600 rows.
-        path: the file, absolute or below Keras's folder of data sets; by default
-            `california_housing.npz` there, `~/.keras/datasets` or `$KERAS_HOME/datasets`, whose
-            sha256 sum is verified.
-        test_split: the share of the rows to test with.
-        seed: of the order of the rows.
-        download: whether to download the file if it is not there (this needs
-            `pip install 'brisknet[data]'`); so does the environment variable BRISKNET_DOWNLOAD=1.
+        path: the file, as an absolute path or relative to Keras's folder, `~/.keras/datasets` or
+            `$KERAS_HOME/datasets`; by default `california_housing.npz`, whose sha256 sum is
+            verified.
+        test_split: the fraction of the rows in the test set.
+        seed: the seed of the order of the rows.
+        download: whether to download the file if it is missing (this needs
+            `pip install 'brisknet[data]'`); the environment variable BRISKNET_DOWNLOAD=1 does the
+            same.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`: x of shape (samples, 8), y of shape (samples,).
 
     Raises:
-        FileNotFoundError: If the file is not there: the message says where to put which file.
-        ValueError: If it has another sum, is damaged, or holds something else; for another version
-            or a test_split that is no share.
-        ImportError: If it is to be downloaded and pooch is not installed.
+        FileNotFoundError: If the file is missing; the message says which file to put where.
+        ValueError: If the checksum differs, the file is damaged or contains other data, version is
+            unknown, or test_split is not in [0, 1).
+        ImportError: If pooch, which downloads the file, is not installed.
 
     Source:
-        R. K. Pace, R. Barry, "Sparse spatial autoregressions", 1997. The interface is that of
+        R. K. Pace, R. Barry, "Sparse spatial autoregressions", 1997. Same interface as
         `keras.datasets.california_housing.load_data`.
 
     Example:

@@ -1,4 +1,4 @@
-"""What CIFAR-10 and CIFAR-100 share: batches of pictures, each a pickled dict of Python 2."""
+"""What CIFAR-10 and CIFAR-100 share: batches of images, each a dict pickled by Python 2."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def read_batches(
     path: Any,
     download: bool,
 ) -> tuple[Path, dict[str, dict[Any, Any]]]:
-    """The batches' dicts by their names, and where they are.
+    """The batches' dicts by name, and the path they were read from.
 
     Args:
-        op: for errors.
-        source: the archive; what Keras has unpacked stands beside it.
-        inner: the folder in it.
-        sums: of the batches, by their names.
+        op: the name in error messages.
+        source: the archive; Keras unpacks it to the folder beside it.
+        inner: the folder in the archive.
+        sums: the checksums of the batches, by name.
         path: another folder or archive.
         download: whether to download the archive if it is missing.
     """
@@ -137,7 +137,7 @@ def _check_size(name: str, size: int) -> None:
 
 
 class _Bounded(gzip.GzipFile):
-    """An archive of which no more is read at once than a batch has."""
+    """An archive that reads at most the size of one batch at a time."""
 
     def read(self, size: int | None = -1) -> bytes:
         if size is None or not 0 <= size <= _MOST:

@@ -1,4 +1,4 @@
-"""Small colour pictures of ten kinds."""
+"""Small colour images in 10 classes."""
 
 import os
 
@@ -27,29 +27,31 @@ _SUMS = {
 def load_data(
     path: str | os.PathLike[str] | None = None, *, download: bool = False
 ) -> tuple[tuple[Images, Images], tuple[Images, Images]]:
-    """Load CIFAR-10: 60,000 colour pictures, 32 by 32 pixels each.
+    """Load CIFAR-10: 60,000 colour images of 32 by 32 pixels.
 
-    The labels: 0 airplane, 1 automobile, 2 bird, 3 cat, 4 deer, 5 dog, 6 frog, 7 horse, 8 ship, 9
-    truck.
+    The labels are 0 airplane, 1 automobile, 2 bird, 3 cat, 4 deer, 5 dog, 6 frog, 7 horse, 8 ship
+    and 9 truck.
 
     Args:
-        path: a folder of the six batches, or the archive `cifar-10-python.tar.gz`; by default what
-            Keras has in `~/.keras/datasets`, or `$KERAS_HOME/datasets`, whose sums are verified.
+        path: a folder with the six batches, or the archive `cifar-10-python.tar.gz`; by default,
+            Keras's files in `~/.keras/datasets` or `$KERAS_HOME/datasets`, whose checksums are
+            verified.
         download: whether to download the archive if it is missing (this needs
-            `pip install 'brisknet[data]'`); so does the environment variable BRISKNET_DOWNLOAD=1.
+            `pip install 'brisknet[data]'`); the environment variable BRISKNET_DOWNLOAD=1 does the
+            same.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`, all uint8: images (50000, 32, 32, 3) and
         (10000, 32, 32, 3), labels (50000, 1) and (10000, 1).
 
     Raises:
-        FileNotFoundError: If a file is not there: the message says where to put which file.
-        ValueError: If one has another sum, is damaged or holds something else.
-        ImportError: If it is to be downloaded and pooch is not installed.
+        FileNotFoundError: If a file is missing; the message says which file to put where.
+        ValueError: If a checksum differs, or a file is damaged or contains other data.
+        ImportError: If pooch, which downloads the archive, is not installed.
 
     Source:
-        A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009. The interface
-        is that of `keras.datasets.cifar10.load_data`.
+        A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009. Same
+        interface as `keras.datasets.cifar10.load_data`.
 
     Example:
         >>> from brisknet.datasets import cifar10

@@ -1,4 +1,4 @@
-"""Small colour pictures of a hundred kinds."""
+"""Small colour images in 100 classes."""
 
 import os
 from typing import Any
@@ -31,29 +31,30 @@ def load_data(
     *,
     download: bool = False,
 ) -> tuple[tuple[Images, _Labels], tuple[Images, _Labels]]:
-    """Load CIFAR-100: 60,000 colour pictures, 32 by 32 pixels each, of 100 kinds in 20 groups.
+    """Load CIFAR-100: 60,000 colour images of 32 by 32 pixels, in 100 classes and 20 superclasses.
 
     Args:
-        label_mode: 'fine' for the kinds, 'coarse' for the groups.
-        path: a folder of the files `train` and `test`, or the archive `cifar-100-python.tar.gz`; by
-            default what Keras has in `~/.keras/datasets`, or `$KERAS_HOME/datasets`, whose sums are
-            verified.
+        label_mode: 'fine' for the classes, 'coarse' for the superclasses.
+        path: a folder with the files `train` and `test`, or the archive
+            `cifar-100-python.tar.gz`; by default, Keras's files in `~/.keras/datasets` or
+            `$KERAS_HOME/datasets`, whose checksums are verified.
         download: whether to download the archive if it is missing (this needs
-            `pip install 'brisknet[data]'`); so does the environment variable BRISKNET_DOWNLOAD=1.
+            `pip install 'brisknet[data]'`); the environment variable BRISKNET_DOWNLOAD=1 does the
+            same.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`: uint8 images (50000, 32, 32, 3) and
         (10000, 32, 32, 3), int64 labels (50000, 1) and (10000, 1).
 
     Raises:
-        FileNotFoundError: If a file is not there: the message says where to put which file.
-        ValueError: If one has another sum, is damaged or holds something else; for another
-            label_mode.
-        ImportError: If it is to be downloaded and pooch is not installed.
+        FileNotFoundError: If a file is missing; the message says which file to put where.
+        ValueError: If a checksum differs, a file is damaged or contains other data, or label_mode
+            is unknown.
+        ImportError: If pooch, which downloads the archive, is not installed.
 
     Source:
-        A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009. The interface
-        is that of `keras.datasets.cifar100.load_data`.
+        A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009. Same
+        interface as `keras.datasets.cifar100.load_data`.
 
     Example:
         >>> from brisknet.datasets import cifar100

@@ -1,4 +1,4 @@
-"""Where the files of the data sets are, whether they are the right ones, and how they get there."""
+"""Finding, verifying and downloading the files of the data sets."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 
 
 class Source(NamedTuple):
-    """A file: its name in Keras's folder, where it comes from, and 'sha256:…' or 'md5:…'.
+    """A file: its name in Keras's folder, its URL, and its checksum, 'sha256:…' or 'md5:…'.
 
-    `changing` files are not compared with the sum once they are there: mirrors pack them otherwise.
+    Existing `changing` files are not verified, since mirrors compress them differently.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Source(NamedTuple):
 
 
 def folder() -> Path:
-    """Keras's folder of data sets, in KERAS_HOME or ~/.keras."""
+    """Keras's data set folder, in KERAS_HOME or ~/.keras."""
     home = os.environ.get("KERAS_HOME")
     return (Path(home).expanduser() if home else Path.home() / ".keras") / "datasets"
 
@@ -36,21 +36,21 @@ def find(
     path: str | os.PathLike[str] | None = None,
     download: bool = False,
 ) -> tuple[Path, bool]:
-    """A file, and whether its sum is known to be right.
+    """The path of a file, and whether its checksum has been verified.
 
     Args:
-        op: for errors.
-        source: the file.
-        path: of another file, absolute or below Keras's folder; None, or the source's name if no
-            such file exists, for the source.
-        download: whether to download a source that is not there.
+        op: the name in error messages.
+        source: the default file.
+        path: another file, as an absolute path or relative to Keras's folder; None, or the source's
+            name if no such file exists, for the source.
+        download: whether to download the source if it is missing.
 
     Raises:
-        TypeError: if path is none.
-        FileNotFoundError: if it is not there.
-        ValueError: if it has another sum than the source.
-        ImportError: if it is to be downloaded without pooch.
-        OSError: if that fails.
+        TypeError: if path is not a path.
+        FileNotFoundError: if the file is missing.
+        ValueError: if the source has another checksum.
+        ImportError: if pooch, which downloads the source, is not installed.
+        OSError: if the download fails.
     """
     if path is not None and (os.fspath(as_path(op, path)) != source.name or Path(path).exists()):
         for place in (Path(path), folder() / path):
@@ -76,12 +76,12 @@ def find(
 
 
 def wants_download() -> bool:
-    """Whether the environment asks for downloads."""
+    """Whether BRISKNET_DOWNLOAD requests downloads."""
     return os.environ.get("BRISKNET_DOWNLOAD", "0") not in ("", "0")
 
 
 def has_sum(path: Path, expected: str) -> bool:
-    """Whether a file has the sum 'sha256:…' or 'md5:…'."""
+    """Whether a file has the checksum 'sha256:…' or 'md5:…'."""
     import hashlib
 
     kind, _, digest = expected.partition(":")
@@ -94,8 +94,8 @@ def has_sum(path: Path, expected: str) -> bool:
 
 def _help() -> str:
     return (
-        "pass download=True, or set BRISKNET_DOWNLOAD=1, to download it, or pass the path of a "
-        "copy of your own"
+        "pass download=True, or set BRISKNET_DOWNLOAD=1, to download it, or pass the path of your "
+        "own copy"
     )
 
 
@@ -108,5 +108,5 @@ def _download(op: str, source: Source, place: Path) -> None:
             f"at '{place}'"
         ) from None
     place.parent.mkdir(parents=True, exist_ok=True)
-    # To another name first, and renamed once the sum is right.
+    # Downloads to a temporary name, and renames the file once its checksum is verified.
     pooch.retrieve(source.url, known_hash=source.sum, fname=place.name, path=place.parent)

@@ -1,4 +1,4 @@
-"""What the data sets of houses share: rows of numbers, shuffled and split."""
+"""What the housing data sets share: rows of numbers, shuffled and split."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Split = tuple[tuple[Array, Array], tuple[Array, Array]]
 
 
 def check_share(op: str, test_split: float) -> None:
-    """Raise unless it is a share."""
+    """Raise unless test_split is in [0, 1)."""
     if isinstance(test_split, bool) or not isinstance(test_split, int | float | np.number):
         raise TypeError(f"[{op}] expected test_split: a number, got {describe(test_split)}")
     if not 0 <= test_split < 1:
@@ -35,7 +35,7 @@ def load(
     download: bool,
     rows: int | None = None,
 ) -> Split:
-    """The first rows of a file, shuffled and split into those to train and to test with."""
+    """The first rows of a file, shuffled and split into training and test data."""
     check_share(op, test_split)
     place, trusted = find(op, source, path, download)
 

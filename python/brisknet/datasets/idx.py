@@ -1,4 +1,4 @@
-"""The four files of images and labels that MNIST has, and what is made like it."""
+"""The four IDX files of images and labels of MNIST and similar data sets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Split: TypeAlias = tuple[tuple[Array, Array], tuple[Array, Array]]
 
 
 class Part(NamedTuple):
-    """One of the four: its name in an npz file, the first part of its own, and what it holds."""
+    """One of the four arrays: its name in an npz file, the prefix of its IDX file, its shape."""
 
     member: str
     stem: str
@@ -42,7 +42,7 @@ PARTS = (
 
 
 def read_idx(op: str, path: Path, part: Part, md5: str | None = None) -> Array:
-    """The array of one file, whose content must have a sum where one is given."""
+    """The array of one file, whose content is verified if an md5 sum is given."""
     gzipped = path.suffix == ".gz"
     with path.open("rb") as file, naming(op, path, "gzip" if gzipped else "IDX"):
         stream: BufferedIOBase = gzip.GzipFile(fileobj=file) if gzipped else file
@@ -69,12 +69,12 @@ def read_idx(op: str, path: Path, part: Part, md5: str | None = None) -> Array:
 
 
 def read_path(op: str, path: str | os.PathLike[str], otherwise: str) -> Split:
-    """The data in a user's folder of four files, or npz file.
+    """The data in a user's npz file or folder of four IDX files.
 
     Args:
-        op: for errors.
+        op: the name in error messages.
         path: the folder or file.
-        otherwise: what the user can do where there is none.
+        otherwise: what to do if there is nothing at the path.
     """
     source = as_path(op, path)
     if source.is_dir():
@@ -90,7 +90,7 @@ def read_path(op: str, path: str | os.PathLike[str], otherwise: str) -> Split:
 
 
 def split(op: str, source: Path, arrays: list[Array]) -> Split:
-    """The four arrays as Keras gives them, which must have as many labels as images."""
+    """The four arrays as Keras returns them, after a check that labels and images match."""
     for name, images, labels in zip(("train", "test"), arrays[::2], arrays[1::2], strict=True):
         if len(images) != len(labels):
             raise ValueError(
@@ -102,7 +102,7 @@ def split(op: str, source: Path, arrays: list[Array]) -> Split:
 
 
 def find_idx(op: str, folder: Path, part: Part) -> Path:
-    """Where a part is in a folder, under one of its names."""
+    """The path of a part in a folder, where it may have several names."""
     names = [part.file_name(separator) + gz for gz in ("", ".gz") for separator in "-."]
     for name in names:
         if (folder / name).is_file():

@@ -1,4 +1,4 @@
-"""Reviews of films, and whether they are favourable."""
+"""Film reviews, labelled as positive or negative."""
 
 import os
 from typing import Any
@@ -45,38 +45,39 @@ def load_data(
     *,
     download: bool = False,
 ) -> tuple[tuple[Objects, _Labels], tuple[Objects, _Labels]]:
-    """Load 25,000 reviews of films to train on and 25,000 to test, each a list of words' numbers.
+    """Load 25,000 film reviews for training and 25,000 for testing, as lists of word indices.
 
-    The more often a word occurs, the smaller its number, from 1. 0 stands for no word.
+    Words are numbered by falling frequency, from 1; 0 is not used for any word.
 
     Args:
-        path: the file, absolute or below Keras's folder of data sets; by default `imdb.npz` there,
-            `~/.keras/datasets` or `$KERAS_HOME/datasets`, whose sha256 sum is verified.
-        num_words: numbers from this one on, after `index_from` was added, become `oov_char`; None
-            for the largest number, as in Keras.
-        skip_top: numbers below this one become `oov_char`.
-        maxlen: lists of this length or longer are left out; None or 0 for none.
-        seed: of the order of the reviews.
-        start_char: what each list begins with; None for nothing.
-        oov_char: what stands for words that are left out; None to leave nothing in their place.
-        index_from: what is added to each number.
-        download: whether to download the file if it is not there (this needs
-            `pip install 'brisknet[data]'`); so does the environment variable BRISKNET_DOWNLOAD=1.
+        path: the file, as an absolute path or relative to Keras's folder, `~/.keras/datasets` or
+            `$KERAS_HOME/datasets`; by default `imdb.npz`, whose sha256 sum is verified.
+        num_words: indices of at least this number, after adding `index_from`, are replaced by
+            `oov_char`; None for the largest index, as in Keras.
+        skip_top: indices below this number are replaced by `oov_char`.
+        maxlen: lists of this length or longer are left out; None or 0 keeps all.
+        seed: the seed of the order of the reviews.
+        start_char: the first element of each list; None for none.
+        oov_char: the index that replaces words left out; None removes them.
+        index_from: a number added to each index.
+        download: whether to download the file if it is missing (this needs
+            `pip install 'brisknet[data]'`); the environment variable BRISKNET_DOWNLOAD=1 does the
+            same.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`: arrays of lists of int, and of labels, 1 for a
-        favourable review, both of shape (samples,).
+        positive review, both of shape (samples,).
 
     Raises:
-        FileNotFoundError: If the file is not there: the message says where to put which file.
-        ValueError: If it has another sum, is damaged, or holds something else; if maxlen leaves
-            nothing.
-        TypeError: If an argument is of a wrong type.
-        ImportError: If it is to be downloaded and pooch is not installed.
+        FileNotFoundError: If the file is missing; the message says which file to put where.
+        ValueError: If the checksum differs, the file is damaged or contains other data, or maxlen
+            leaves nothing.
+        TypeError: If an argument has the wrong type.
+        ImportError: If pooch, which downloads the file, is not installed.
 
     Source:
         A. L. Maas, R. E. Daly, P. T. Pham, D. Huang, A. Y. Ng, C. Potts, "Learning word vectors for
-        sentiment analysis", 2011. The interface is that of `keras.datasets.imdb.load_data`.
+        sentiment analysis", 2011. Same interface as `keras.datasets.imdb.load_data`.
 
     Example:
         >>> from brisknet.datasets import imdb
@@ -105,15 +106,15 @@ def load_data(
 def get_word_index(
     path: str | os.PathLike[str] = "imdb_word_index.json", *, download: bool = False
 ) -> dict[str, int]:
-    """Load the words' numbers, to which `load_data` adds its `index_from`.
+    """Load the word index, to whose numbers `load_data` adds its `index_from`.
 
     Args:
-        path: the file, absolute or below Keras's folder of data sets; by default
-            `imdb_word_index.json` there.
+        path: the file, as an absolute path or relative to Keras's folder; by default
+            `imdb_word_index.json`.
         download: see `load_data`.
 
     Returns:
-        A dict from words to numbers.
+        A dict from words to their indices.
 
     Raises:
         FileNotFoundError, ValueError, ImportError: See `load_data`.

@@ -20,17 +20,17 @@ _MD5 = {
 def load_data(
     path: str | os.PathLike[str] | None = None,
 ) -> Split:
-    """Load the MNIST database of handwritten digits, 28 by 28 grey pixels each.
+    """Load the MNIST database of handwritten digits, greyscale images of 28 by 28 pixels.
 
     Every call returns fresh, writable, C-contiguous arrays and never uses the network.
 
     Args:
         path: Where to read from. None, the default, reads the copy bundled with the package and
-            verifies its md5 sums; so does Keras's default, "mnist.npz", where there is no such
-            file. A file is read as Keras's (arrays `x_train`, `y_train`, `x_test`, `y_test`), a
-            folder as the home of the four IDX files
-            (`train-images-idx3-ubyte` or `train-images.idx3-ubyte`, and so on, plain or with
-            `.gz`); either may hold any number of images, up to 1 GiB an array.
+            verifies its md5 sums; so does Keras's default, "mnist.npz", if there is no such file.
+            A file must be in Keras's format (arrays `x_train`, `y_train`, `x_test`, `y_test`), a
+            folder must contain the four IDX files (`train-images-idx3-ubyte` or
+            `train-images.idx3-ubyte`, and so on, plain or gzipped). Both may contain any number of
+            images, up to 1 GiB per array.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`, all uint8: images (60000, 28, 28) and
@@ -39,11 +39,11 @@ def load_data(
     Raises:
         TypeError: If `path` is not a str, an os.PathLike or None.
         FileNotFoundError: If there is nothing at `path`, or an IDX file is missing in the folder.
-        ValueError: If a file is truncated, damaged, or holds anything but MNIST-like data.
+        ValueError: If a file is truncated, damaged, or contains anything but MNIST-like data.
 
     Source:
         Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits"; CC BY-SA
-        3.0. The interface is that of `keras.datasets.mnist.load_data`.
+        3.0. Same interface as `keras.datasets.mnist.load_data`.
 
     Example:
         >>> from brisknet.datasets import mnist

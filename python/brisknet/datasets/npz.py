@@ -17,23 +17,23 @@ from numpy.lib import format as npy
 from brisknet.datasets import pickles
 from brisknet.datasets.reading import MismatchError, check_size, naming, read_array
 
-# Raises MismatchError for a dtype and a shape that an array of this name must not have.
+# Raises MismatchError if an array of this name must not have this dtype or shape.
 Check = Callable[[str, np.dtype[Any], tuple[int, ...]], None]
 
 
 def read_npz(
     op: str, path: Path, checks: Mapping[str, Check], trusted: bool = False
 ) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of these names, each after a check of its header.
+    """The named arrays; each header is checked before its data are read.
 
     Args:
-        op: for errors.
+        op: the name in error messages.
         path: the file.
-        checks: by the arrays' names.
-        trusted: whether the file's sum is known to be right.
+        checks: a check for each array, by name.
+        trusted: whether the file's checksum has been verified.
 
     Raises:
-        ValueError: if the file is damaged or has other arrays.
+        ValueError: if the file is damaged or contains other arrays.
     """
     with path.open("rb") as file, naming(op, path, "npz"), zipfile.ZipFile(file) as archive:
         stored = os.fstat(file.fileno()).st_size
@@ -50,14 +50,14 @@ def _read_member(
     if f"{name}.npy" not in names:
         raise MismatchError(f"a member {name}.npy", names[:8])
     info = archive.getinfo(f"{name}.npy")
-    # The other methods are unpacked without a limit, so a few bytes could fill the memory.
+    # Other compression methods are unpacked without a limit, so a few bytes could fill the memory.
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise MismatchError(
             f"{name} stored or deflated", f"zip compression method {info.compress_type}"
         )
     with cast(BufferedIOBase, archive.open(info)) as stream:
         version = npy.read_magic(stream)
-        if version != (1, 0):  # every array of a plain dtype is saved in this version
+        if version != (1, 0):  # NumPy saves every array of a plain dtype in this version
             raise MismatchError(f"{name} in npy version (1, 0)", version)
         shape, fortran, dtype = npy.read_array_header_1_0(stream)
         check(name, dtype, shape)

@@ -1,8 +1,8 @@
-"""Pickles of lists, numbers, texts and NumPy's arrays, from files that anyone may have made.
+"""Reading pickles of lists, numbers, strings and NumPy arrays from untrusted files.
 
-Nothing of NumPy's is called with what stands in a pickle: a forged dtype could make it take bytes
-for addresses. Its three names lead to stand-ins, which hold the state; arrays are made of it after
-it was checked.
+NumPy is never called with the unchecked content of a pickle: a forged dtype could make it interpret
+bytes as addresses. The three NumPy names in a pickle are mapped to stand-ins that hold the state;
+arrays are made from the state after it has been checked.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Array:
 
 
 class _Reconstruct:
-    """Stands for numpy.core.multiarray._reconstruct; no function, whose attributes could be set."""
+    """Stands for numpy.core.multiarray._reconstruct; not a function, as attributes could be set."""
 
     __slots__ = ()
 
@@ -79,18 +79,18 @@ class _Quick(_Restricted, pickle.Unpickler):
 
 
 class _Careful(_Restricted, pickle._Unpickler):
-    """The one in Python, which a few bytes cannot make take gigabytes for its memo."""
+    """The unpickler written in Python: a few bytes cannot make its memo take gigabytes."""
 
 
 def load(file: IO[bytes], trusted: bool) -> Any:
-    """What is in a pickle, with `Array` for its arrays.
+    """The content of a pickle, with each array as an `Array`.
 
     Args:
-        file: the pickle; of Python 2's, texts become bytes.
-        trusted: whether its sum is known to be right.
+        file: the pickle; strings pickled by Python 2 become bytes.
+        trusted: whether the file's checksum has been verified.
 
     Raises:
-        Exception: of almost any kind, from a damaged or forged one.
+        Exception: of almost any type, if the pickle is damaged or forged.
     """
     return (_Quick if trusted else _Careful)(file, encoding="bytes").load()
 
@@ -99,7 +99,7 @@ def as_numbers(name: str, array: Any) -> npt.NDArray[Any]:
     """An array of numbers.
 
     Raises:
-        MismatchError: if it is none.
+        MismatchError: if it is not one.
     """
     shape, kind, fortran, data = _state(name, array)
     if kind.name not in _TYPES or kind.order not in ("<", "|", "="):
@@ -111,7 +111,7 @@ def as_numbers(name: str, array: Any) -> npt.NDArray[Any]:
 
 
 def as_objects(name: str, array: Any, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    """An array of objects, of this shape with one axis."""
+    """A one-dimensional array of objects, of this shape."""
     given, kind, _, data = _state(name, array)
     if kind.name not in ("O", "O8", "O4") or given != shape or len(shape) != 1:
         raise MismatchError(f"{name} of objects and shape {shape}", f"{kind.name!r:.20} {given}")

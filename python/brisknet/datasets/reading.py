@@ -1,4 +1,4 @@
-"""Reading files of data that anyone may have made: named errors, bounded memory."""
+"""Reading untrusted data files: clear errors, bounded memory."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-# More than any of the data sets has in an array: a file that declares more is none of them.
+# More than any array of the data sets has; a file that declares more is refused.
 MAX_BYTES = 2**30
-# Deflate cannot shrink data any further, so no file holds more than this many times its own size.
+# The maximum compression ratio of deflate, so no file contains more than this multiple of its size.
 _MAX_RATIO = 1032
 
 
@@ -25,7 +25,7 @@ class MismatchError(Exception):
 
 @contextmanager
 def naming(op: str, path: Path, kind: str) -> Iterator[None]:
-    """Turn whatever is found wrong with the bytes of a file into a ValueError that names it."""
+    """Turn any error in the content of a file into a ValueError that names the file."""
     try:
         yield
     except MismatchError as error:
@@ -38,10 +38,10 @@ def naming(op: str, path: Path, kind: str) -> Iterator[None]:
 
 
 def as_path(op: str, path: Any) -> Path:
-    """What a user gave as a path.
+    """The user's path.
 
     Raises:
-        TypeError: if it is none.
+        TypeError: if it is not a path.
     """
     try:
         return Path(path)
@@ -52,7 +52,7 @@ def as_path(op: str, path: Any) -> Path:
 
 
 def check_shape(name: str, shape: tuple[int, ...], item_shape: tuple[int, ...]) -> None:
-    """Raise unless a shape is that of any number of items."""
+    """Raise unless the shape is any number of items of the expected shape."""
     if len(shape) != 1 + len(item_shape) or shape[1:] != item_shape:
         expected = str(("n", *item_shape)).replace("'", "")
         raise MismatchError(f"{name} of shape {expected}", shape)
@@ -65,7 +65,7 @@ def read_array(
     stored: int,
     fortran: bool = False,
 ) -> npt.NDArray[Any]:
-    """Read what follows a header, from a file of `stored` bytes, as the array it declares."""
+    """Read the data after a header, from a file of `stored` bytes, as the declared array."""
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
     check_size(size, stored)
@@ -74,13 +74,13 @@ def read_array(
     declared = f"{size} bytes of data as the header declares"
     if got != size:
         raise MismatchError(declared, got)
-    if stream.read(1):  # gzip compares its checksum only when read past the end
+    if stream.read(1):  # gzip verifies its checksum only when read past the end
         raise MismatchError(declared, "more")
     return np.ascontiguousarray(array.T) if fortran else array
 
 
 def check_size(size: int, stored: int) -> None:
-    """Raise if a file of `stored` bytes cannot hold so many, or no data set has them."""
+    """Raise if a file of `stored` bytes cannot contain `size` bytes, or no data set has as many."""
     most = min(MAX_BYTES, _MAX_RATIO * stored)
     if size > most:
         raise MismatchError(
@@ -89,9 +89,9 @@ def check_size(size: int, stored: int) -> None:
 
 
 def _fill(buffer: memoryview, stream: BufferedIOBase) -> int:
-    """Read until the buffer is full or the stream at its end; returns how many bytes that were."""
+    """Read until the buffer is full or the stream ends; return the number of bytes read."""
     got = 0
-    # In pieces, as the unpacking streams first make bytes of all that they are asked for.
+    # In chunks, since the decompressing streams copy all requested bytes first.
     while got < len(buffer) and (piece := stream.readinto(buffer[got : got + 2**20])):
         got += piece
     return got

@@ -1,4 +1,4 @@
-"""What the data sets of texts share: lists of words' numbers, and the words."""
+"""What the text data sets share: lists of word indices, and the words."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ Objects = npt.NDArray[Any]
 
 
 def check_lists(name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
-    """Raise unless it is an array of objects with one axis."""
+    """Raise unless this is a one-dimensional array of objects."""
     if dtype.kind != "O":
         raise MismatchError(f"{name} of dtype object", dtype)
     check_shape(name, shape, ())
 
 
 def check_labels(name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
-    """Raise unless it is an array of whole numbers with one axis."""
+    """Raise unless this is a one-dimensional array of integers."""
     if dtype.kind not in "iu":
         raise MismatchError(f"{name} of whole numbers", dtype)
     check_shape(name, shape, ())
 
 
 class Sequences:
-    """Lists of whole numbers, one after the other, and where each begins."""
+    """Lists of integers, concatenated, with the start of each."""
 
     def __init__(self, numbers: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> None:
         self.numbers, self.lengths = numbers, lengths
 
     @classmethod
     def of(cls, op: str, path: Path, name: str, lists: Objects) -> Sequences:
-        """Those in an array of lists, which a file at `path` has."""
+        """The lists in an array from the file at `path`."""
         with naming(op, path, "npz"):
             if not set(map(type, lists)) <= {list}:
                 raise MismatchError(f"{name} of lists", "something else")
@@ -56,14 +56,14 @@ class Sequences:
             return cls(numbers, lengths)
 
     def lists(self) -> Objects:
-        """An array of lists, as Keras gives them."""
+        """An array of lists, as Keras returns it."""
         ends = np.cumsum(self.lengths).tolist()
         values = self.numbers.tolist()
         parts = (values[a:b] for a, b in zip([0, *ends], ends, strict=False))
         return np.fromiter(parts, dtype=object, count=len(ends))
 
     def __getitem__(self, order: npt.NDArray[Any]) -> Sequences:
-        """Some of the lists, or all in another order."""
+        """A selection of the lists, in the given order."""
         starts = np.cumsum(self.lengths) - self.lengths
         lengths = self.lengths[order]
         ends = np.cumsum(lengths)
@@ -71,7 +71,7 @@ class Sequences:
         return Sequences(self.numbers[np.arange(len(shift)) + shift], lengths)
 
     def moved(self, start_char: int | None, index_from: int | None) -> Sequences:
-        """With `index_from` added to each number, and a number put before each list."""
+        """With `index_from` added to each number, and `start_char` put before each list."""
         numbers = self.numbers + index_from if index_from else self.numbers
         if start_char is None:
             return Sequences(numbers, self.lengths)
@@ -91,10 +91,10 @@ class Sequences:
 def shortened(
     op: str, sequences: Sequences, labels: Any, maxlen: int | None
 ) -> tuple[Sequences, Any]:
-    """Without the lists that have `maxlen` numbers or more, as Keras leaves them out.
+    """Drops the lists with `maxlen` numbers or more, as Keras does.
 
     Raises:
-        ValueError: if none is left.
+        ValueError: if no list is left.
     """
     if not maxlen:
         return sequences, labels
@@ -118,7 +118,7 @@ def prepared(
     index_from: int | None,
     maxlen: int | None,
 ) -> tuple[Sequences, Any]:
-    """The lists and the labels of these names in a file, as `load_data` is asked for them."""
+    """The lists and labels of these names in a file, after the options of `load_data`."""
     x, y = Sequences.of(op, path, names[0], found[names[0]]), found[names[1]]
     if len(x.lengths) != len(y):
         raise ValueError(
@@ -131,7 +131,7 @@ def prepared(
 
 
 def check_numbers(op: str, **given: Any) -> None:
-    """Raise for an argument that is neither a whole number nor None."""
+    """Raise unless the argument is an integer or None."""
     for name, value in given.items():
         whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not whole and value is not None:
@@ -139,7 +139,7 @@ def check_numbers(op: str, **given: Any) -> None:
 
 
 def word_index(op: str, source: Source, path: Any, download: bool) -> dict[str, int]:
-    """A file's numbers of words by the words."""
+    """The word index in a file: a dict from words to their indices."""
     place, _ = find(op, source, path, download)
     with naming(op, place, "JSON"):
         text = place.read_bytes()

@@ -1,12 +1,12 @@
-"""Pictures of models, trainings, data and predictions.
+"""Plots of models, training histories, data and predictions.
 
-All but `plot_model`'s .svg need matplotlib (`pip install 'brisknet[plot]'`), and leave its backends
-and settings alone. These arguments are the same everywhere:
+All plots except the .svg of `plot_model` need matplotlib (`pip install 'brisknet[plot]'`). They do
+not change its backend or settings. These arguments are shared by all plots:
 
-    to_file     where to save the picture: a name that ends in .png, .svg or .pdf
+    to_file     the file to save the picture to, ending in .png, .svg or .pdf
     dpi         the resolution of a saved .png
-    ax          an Axes of matplotlib's to draw into
-    dark        whether the picture is for a dark page
+    ax          the matplotlib Axes to draw into
+    dark        whether to draw for a dark background
 """
 
 from brisknet.plots.calibration import plot_calibration

@@ -1,4 +1,4 @@
-"""Whether predicted probabilities come true."""
+"""Calibration curves: how well predicted probabilities match observed frequencies."""
 
 from __future__ import annotations
 
@@ -22,28 +22,29 @@ def plot_calibration(
     ax: Any = None,
     dark: bool = False,
 ) -> Any:
-    """Draws how often what was predicted with some probability came true, by that probability.
+    """Draws the observed frequency of a class against its predicted probability.
 
-    The samples are put into bins of equal width. A point stands at a bin's mean probability and the
-    share of its samples that are of the class, its line is the 95 % interval of that share (by
-    Wilson), and the bars are the shares of all samples that the bins have. Well calibrated
-    probabilities lie on the diagonal; the calibration error is their mean distance from it.
+    The samples are grouped into bins of equal width. Each point shows the mean probability of a bin
+    and the fraction of its samples that belong to the class; its vertical line is the 95 % Wilson
+    interval of that fraction. The bars show the fraction of all samples in each bin. Well
+    calibrated probabilities lie on the diagonal; the calibration error is the mean distance from
+    it, weighted by the bins' samples.
 
-    With more than two classes the probability is that of the class that was predicted.
+    With more than two classes, the probability is that of the predicted class.
 
     Args:
-        y_true: the classes, see `plot_roc`.
+        y_true: the classes; see `plot_roc`.
         y_prob: probabilities, from 0 to 1: of shape (samples,) or (samples, 1) for the second of
             two classes, or (samples, classes).
-        bins: how many, at least 2.
+        bins: the number of bins, at least 2.
         to_file, dpi, ax, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.
 
     Raises:
-        ImportError: without matplotlib.
-        ValueError: if the targets and the probabilities do not fit, or are none.
+        ImportError: if matplotlib is not installed.
+        ValueError: if the targets and the probabilities do not match, or there are none.
 
     Example:
         >>> figure = plot_calibration([0, 1, 1], [0.2, 0.4, 0.9])  # doctest: +SKIP
@@ -54,7 +55,7 @@ def plot_calibration(
     if probabilities.min() < 0 or probabilities.max() > 1 + 1e-6:
         raise ValueError(
             f"[{op}] expected y_prob from 0 to 1, got {probabilities.min():g} to "
-            f"{probabilities.max():g}: outputs without a sigmoid or softmax are no probabilities"
+            f"{probabilities.max():g}: outputs without a sigmoid or softmax are not probabilities"
         )
     predicted = probabilities.argmax(axis=1)[:, None]
     probability = np.take_along_axis(probabilities, predicted, axis=1)[:, 0]

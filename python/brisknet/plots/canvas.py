@@ -1,4 +1,4 @@
-"""What the picture of a model is drawn with: the text of a .svg file, or matplotlib."""
+"""The canvases for drawing a model: the text of a .svg file, or matplotlib."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FONTS = ["DejaVu Sans", "Verdana", "Helvetica", "Arial", "sans-serif"]
 @dataclass(frozen=True)
 class Theme:
     page: str
-    fill: str  # of cards
+    fill: str  # the cards' background
     edge: str
     ink: str
     faint: str
@@ -24,7 +24,7 @@ DARK = Theme("#16191d", "#22272e", "#8b949e", "#e6edf3", "#a5aeb8")
 
 
 class Svg:
-    """Draws into the text of a .svg file."""
+    """Draws to the text of a .svg file."""
 
     def __init__(self, theme: Theme, width: float, height: float) -> None:
         self.theme = theme
@@ -68,7 +68,7 @@ class Svg:
 
 
 class Matplotlib:
-    """Draws the same into a figure of matplotlib's."""
+    """Draws the same to a matplotlib figure."""
 
     def __init__(self, op: str, theme: Theme, width: float, height: float) -> None:
         self.theme = theme

@@ -1,4 +1,4 @@
-"""The cards of a model's picture: what is on them, how they are folded, arranged and drawn."""
+"""The cards in the plot of a model: their contents, folding, layout and drawing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from brisknet.plots.canvas import Matplotlib, Svg
 
-# The colours of titles by kind of layer, on which white is read well.
+# The background colour of each kind of layer's title; white text is legible on all of them.
 KINDS = {
     "input": "#3f4650",
     "weights": "#1b4f8a",
@@ -19,8 +19,8 @@ KINDS = {
     "model": "#1b3a57",
 }
 
-_MOST_CARDS = 24  # of a deeper model repetitions are folded, and then what is in the middle
-_TITLE, _TEXT, _LINE, PAD, _GAP = 14, 12, 19, 12, 34  # pixels, of 1/96 inch
+_MOST_CARDS = 24  # in deeper models, repetitions are folded first, then the middle is left out
+_TITLE, _TEXT, _LINE, PAD, _GAP = 14, 12, 19, 12, 34  # in pixels of 1/96 inch
 
 DIRECTIONS = ("TB", "BT", "LR", "RL")
 
@@ -37,21 +37,21 @@ class Box:
 
 @dataclass
 class Card(Box):
-    """A layer: its title, and lines of names and values."""
+    """A layer: a title and lines of names and values."""
 
     title: str = ""
     lines: list[tuple[str, str]] = field(default_factory=list)
     colour: str = KINDS["model"]
 
     def alike(self) -> tuple[str, ...]:
-        """What cards have in common that are folded into one."""
+        """The contents that two cards must share to be folded into one."""
         lines = [f"{name} {value}" for name, value in self.lines if name != "input"]
         return (self.title.rpartition(" (")[2], *lines)
 
 
 @dataclass
 class Frame(Box):
-    """A model within the model, or cards that are repeated."""
+    """A nested model, or a repeated group of cards."""
 
     title: str = ""
     boxes: list[Box] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Frame(Box):
 
 
 def folded(boxes: list[Box], rankdir: str) -> list[Box]:
-    """The boxes, of which those that are repeated stand in a frame that says how often."""
+    """The boxes, with each repeated group drawn once, in a frame that shows the number of times."""
     if len(boxes) <= _MOST_CARDS:
         return boxes
     signs = [box.alike() for box in boxes]  # type: ignore[attr-defined]
@@ -84,7 +84,7 @@ def folded(boxes: list[Box], rankdir: str) -> list[Box]:
 
 
 def _times(signs: list[Any], place: int, length: int) -> int:
-    """How often the boxes of this length from this place on follow each other."""
+    """How many times in a row the group of `length` boxes at `place` occurs."""
     times = 1
     while (
         signs[place : place + length]
@@ -95,7 +95,7 @@ def _times(signs: list[Any], place: int, length: int) -> int:
 
 
 def cut(boxes: list[Box]) -> list[Box]:
-    """The boxes, of which a card stands for those in the middle where there are too many."""
+    """The boxes; if there are too many, a single card replaces those in the middle."""
     if len(boxes) <= _MOST_CARDS:
         return boxes
     half = _MOST_CARDS // 2
@@ -112,7 +112,7 @@ def card(title: str, lines: list[tuple[str, str]], kind: str) -> Card:
 
 def frame(title: str, boxes: list[Box], rankdir: str) -> Frame:
     width, height = arrange(boxes, rankdir)
-    margin = _LINE + PAD  # above for the title, and below, so that the arrows stay straight
+    margin = _LINE + PAD  # above for the title; below too, to keep the arrows straight
     frame_width = max(width, _width(title, _TEXT)) + 2 * PAD
     for box in boxes:
         box.x += (frame_width - width) / 2
@@ -121,11 +121,11 @@ def frame(title: str, boxes: list[Box], rankdir: str) -> Frame:
 
 
 def _width(text: str, size: float) -> float:
-    return 0.64 * size * len(text)  # a little more than a letter of the widest of the fonts takes
+    return 0.64 * size * len(text)  # slightly more than the average letter of the widest font
 
 
 def arrange(boxes: Sequence[Box], rankdir: str) -> tuple[float, float]:
-    """Sets the boxes one after the other, in the middle; how much room they take."""
+    """Places the boxes one after the other, centred; returns their total width and height."""
     width, height = max(box.width for box in boxes), max(box.height for box in boxes)
     place = 0.0
     for box in boxes:
@@ -139,7 +139,7 @@ def arrange(boxes: Sequence[Box], rankdir: str) -> tuple[float, float]:
 
 
 def arrow(one: Box, other: Box, rankdir: str) -> tuple[float, float, float, float]:
-    """From the edge of a card to that of the next one."""
+    """The line from the edge of one card to the edge of the next."""
     if rankdir in ("TB", "BT"):
         x = one.x + one.width / 2
         line = (x, one.y + one.height, x, other.y)
@@ -150,7 +150,7 @@ def arrow(one: Box, other: Box, rankdir: str) -> tuple[float, float, float, floa
 
 
 def draw_boxes(canvas: Svg | Matplotlib, boxes: list[Box], x: float, y: float) -> list[Box]:
-    """Draws the boxes around (x, y); the cards among them, with their places in the picture."""
+    """Draws the boxes relative to (x, y); returns the cards, with their absolute positions."""
     cards: list[Box] = []
     theme = canvas.theme
     for box in boxes:

@@ -1,4 +1,4 @@
-"""Which classes are taken for which."""
+"""Confusion matrices: which classes are mistaken for which."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from brisknet.plots.figures import (
     shades,
 )
 
-_MOST_NUMBERS = 30  # classes; beyond, cells are too small for numbers
-_MOST_NAMES = 30  # along an axis; of more every second, third, … is named
-_MOST_PAIRS = 12  # that are listed in place of numbers
+_MOST_NUMBERS = 30  # classes; with more, the cells are too small for numbers
+_MOST_NAMES = 30  # along an axis; with more, only every second, third, … class is labelled
+_MOST_PAIRS = 12  # listed instead of numbers
 
 _TITLES = {
     None: "samples",
-    "true": "share of the true class",
-    "pred": "share of the predicted class",
-    "all": "share of all samples",
+    "true": "fraction of the true class",
+    "pred": "fraction of the predicted class",
+    "all": "fraction of all samples",
 }
 
 
@@ -47,27 +47,27 @@ def plot_confusion_matrix(
 ) -> Any:
     """Draws how many samples of each class were predicted as each class.
 
-    Cells in which there are none stay empty.
+    Cells without samples stay empty.
 
     Args:
-        y_true: the classes: whole numbers from 0, of shape (samples,) or (samples, 1), or one-hot
-            rows, (samples, classes).
-        y_pred: the predicted classes likewise, or what `predict` gave for each class, of which
-            the largest counts.
-        class_names: a name for each class; by default their numbers. With more than 30 classes
-            the pairs that are most often taken for each other are listed in place of numbers, and
-            the axes name some of the classes.
-        normalize: None for numbers of samples; 'true', 'pred' or 'all' for shares of the samples
-            of the true class (rows add up to 1), of the predicted class (columns do), of all.
+        y_true: the classes: integers from 0, of shape (samples,) or (samples, 1), or one-hot rows
+            of shape (samples, classes).
+        y_pred: the predicted classes in the same form, or the output of `predict`, of shape
+            (samples, classes), whose largest value in each row counts.
+        class_names: a name for each class; by default, their numbers. With more than 30 classes,
+            the most frequent confusions are listed instead of numbers, and the axes label only some
+            of the classes.
+        normalize: None for sample counts; 'true', 'pred' or 'all' for fractions of the true class
+            (each row sums to 1), of the predicted class (each column sums to 1), or of all samples.
         to_file, dpi, ax, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.
 
     Raises:
-        ImportError: without matplotlib.
-        ValueError: if the classes are not whole numbers from 0, there are not as many of both,
-            none at all, fewer names than classes, or `normalize` is none of these.
+        ImportError: if matplotlib is not installed.
+        ValueError: if the classes are not integers from 0, y_true and y_pred are empty or have
+            different lengths, there are fewer names than classes, or `normalize` is invalid.
     """
     op = "plot_confusion_matrix"
     if normalize not in _TITLES:
@@ -79,7 +79,7 @@ def plot_confusion_matrix(
     shares = counts
     if normalize is not None:
         totals = counts.sum(axis={"true": 1, "pred": 0, "all": None}[normalize], keepdims=True)
-        shares = counts / np.maximum(totals, 1)  # a class without samples has shares of 0
+        shares = counts / np.maximum(totals, 1)  # a class without samples has fractions of 0
 
     with drawing(op, dark, to_file, dpi):
         figure, axes = _cells(op, ax, names, shares, normalize)
@@ -93,15 +93,15 @@ def plot_confusion_matrix(
 def _cells(
     op: str, ax: Any, names: list[str], shares: npt.NDArray[Any], normalize: str | None
 ) -> tuple[Any, Any]:
-    """The matrix in colours, with the names of the classes."""
+    """Draws the matrix as coloured cells, with the class names."""
     size = max(2.4, 0.55 * len(names)) if len(names) <= _MOST_NUMBERS else 7.5
-    label = 0.09 * max(map(len, names))  # inches, about
+    label = 0.09 * max(map(len, names))  # approximate, in inches
     slanted = label > 0.5
     listed = 2.6 if len(names) > _MOST_NUMBERS else 0
     height = size + 0.8 + (0.7 * label if slanted else 0)
     figure, (axes,) = axes_for(op, ax, size + 1.7 + label + listed, height)
     colors = matplotlib(op, "colors")
-    # Few samples are many times fewer than a whole class, and yet what is looked for.
+    # Confusions are far rarer than correct predictions, and yet they are what matters here.
     norm = colors.PowerNorm(0.5, 0, 1 if normalize else max(1, int(shares.max())))
     image = axes.imshow(shares, cmap=shades(axes), norm=norm, interpolation="nearest")
     bar = figure.colorbar(image, ax=axes, label=_TITLES[normalize], shrink=0.85, aspect=24)
@@ -116,7 +116,7 @@ def _cells(
     axes.set_yticks(places, names[::every])
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
-    axes.spines[:].set_color(faint(axes))  # a frame, since empty cells are as the page
+    axes.spines[:].set_color(faint(axes))  # a frame, as empty cells have the page's colour
     axes.spines[:].set_linewidth(0.6)
     axes.tick_params(length=0)
     return figure, axes
@@ -135,7 +135,7 @@ def _numbers(axes: Any, shares: npt.NDArray[Any], normalized: bool) -> None:
 
 
 def _pairs(axes: Any, names: list[str], counts: npt.NDArray[np.int64]) -> None:
-    """Lists the pairs of classes that are most often taken for each other."""
+    """Lists the pairs of classes that are most often confused."""
     wrong = counts - np.diag(counts.diagonal())
     order = np.argsort(-wrong, axis=None, kind="stable")[:_MOST_PAIRS]
     lines = [
@@ -155,7 +155,7 @@ def _short(name: str) -> str:
 
 
 def _counts(op: str, y_true: Any, y_pred: Any, classes: int | None) -> npt.NDArray[np.int64]:
-    """How many samples of class i were predicted as j, of shape (classes, classes)."""
+    """The number of samples of class i predicted as class j, of shape (classes, classes)."""
     true, predicted = _classes(op, "y_true", y_true), _classes(op, "y_pred", y_pred)
     if len(true) != len(predicted) or not len(true):
         raise ValueError(

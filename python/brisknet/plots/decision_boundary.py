@@ -1,4 +1,4 @@
-"""Which class a model predicts where, for two features."""
+"""Decision boundaries of models with two features."""
 
 from __future__ import annotations
 
@@ -41,29 +41,29 @@ def plot_decision_boundary(
     ax: Any = None,
     dark: bool = False,
 ) -> Any:
-    """Draws the classes that a model predicts over a plane of two features, and the samples.
+    """Draws a model's predicted classes over the plane of two features, with the samples.
 
-    The colour of a place is its class's, the stronger the surer the model is; lines part the
-    classes.
+    The colour of a point shows its predicted class, in a stronger shade where the model is more
+    confident; lines separate the classes.
 
     Args:
-        model: a `Sequential`, an estimator with `predict_proba` or `predict`, or a function: of a
-            batch of shape (places, 2) it gives a probability for the second of two classes, one for
-            each class, or, if whole numbers, classes.
+        model: a `Sequential`, an estimator with `predict_proba` or `predict`, or a function that
+            takes a batch of shape (points, 2) and returns the probability of the second of two
+            classes, a probability for each class, or integer classes.
         x: the samples, of shape (samples, 2).
-        y: their classes: whole numbers from 0 or one-hot rows.
-        class_names: a name for each class; by default their numbers.
+        y: their classes: integers from 0, or one-hot rows.
+        class_names: a name for each class; by default, their numbers.
         feature_names: a name for each of the two features.
-        resolution: how many places there are along each feature.
+        resolution: the number of points along each feature.
         to_file, dpi, ax, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.
 
     Raises:
-        ImportError: without matplotlib.
-        ValueError: if the samples do not have two features, a class each, or there are more than
-            20 classes.
+        ImportError: if matplotlib is not installed.
+        ValueError: if the samples do not have two features and one class each, or there are more
+            than 20 classes.
         TypeError: if the model cannot predict.
 
     Example:
@@ -156,7 +156,7 @@ def _function(op: str, model: Any) -> Callable[[Any], Any]:
 
 
 def _scores(op: str, outputs: Any, places: int, classes: int) -> npt.NDArray[np.float64]:
-    """A score for each place and class."""
+    """A score for each point and class."""
     array = as_array(op, "what the model gives", outputs)
     if array.ndim == 1:
         array = array[:, None]

@@ -1,4 +1,4 @@
-"""What the pictures share: matplotlib where it is installed, axes, colours, files written whole."""
+"""What all plots share: optional matplotlib, axes, colours, files written atomically."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from brisknet.arguments.checks import describe
 from brisknet.arguments.numbers import checked_number
 from brisknet.saving.atomic import replacing
 
-# Okabe and Ito's colours, which colour-blind readers tell apart, and lighter ones of the same hues
-# for dark backgrounds.
+# Okabe and Ito's colours, which colour-blind readers can tell apart, and lighter shades of them for
+# dark backgrounds.
 _ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6B6B6B")
 _ON_DARK = ("#56B4E9", "#FF8A33", "#1FBF8F", "#F2B8DC", "#F0E442", "#7C86F0", "#E6EDF3")
 
@@ -34,7 +34,7 @@ _DARK = {
     "hatch.color": "#e6edf3",
 }
 
-# Nothing in a file tells when or by what it was made.
+# Files do not record when or by which program they were made.
 _METADATA: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
     "svg": {"Creator": None, "Date": None},
@@ -43,7 +43,7 @@ _METADATA: dict[str, dict[str, Any]] = {
 
 
 def matplotlib(op: str, module: str = "") -> Any:
-    """A module of matplotlib's; never pyplot, which keeps figures and a backend of its own."""
+    """A matplotlib module; never pyplot, which holds references to figures and sets a backend."""
     try:
         return importlib.import_module(f"matplotlib.{module}" if module else "matplotlib")
     except ImportError:
@@ -54,7 +54,7 @@ def matplotlib(op: str, module: str = "") -> Any:
 def drawing(
     op: str, dark: bool, to_file: str | os.PathLike[str] | None, dpi: float
 ) -> Iterator[None]:
-    """A `with` block in which artists are dark where that is asked for; checks what is asked."""
+    """A `with` block in which artists use the dark theme if `dark`; checks the arguments."""
     if not isinstance(dark, bool):
         raise ValueError(f"[{op}] expected dark True or False, got {describe(dark)}")
     check_dpi(op, dpi)
@@ -71,14 +71,14 @@ def check_dpi(op: str, dpi: Any) -> None:
 def new_figure(op: str, width: float, height: float, **options: Any) -> Any:
     """An empty matplotlib Figure of this size in inches."""
     figure = matplotlib(op, "figure").Figure(figsize=(width, height), **options)
-    figure._repr_png_ = functools.partial(encoded, figure, "png")  # how notebooks show it
+    figure._repr_png_ = functools.partial(encoded, figure, "png")  # for notebooks
     return figure
 
 
 def axes_for(
     op: str, ax: Any, width: float, height: float, count: int = 1, columns: int = 1
 ) -> tuple[Any, list[Any]]:
-    """A figure and so many axes of it: new ones, each of this size, or those that were passed."""
+    """A figure and `count` axes: new ones of this size, or those passed by the user."""
     if ax is None:
         columns = min(count, columns)
         rows = -(-count // columns)
@@ -91,7 +91,7 @@ def axes_for(
     given = list(ax.flat) if hasattr(ax, "flat") else list(ax) if isinstance(ax, Sequence) else [ax]
     kind = matplotlib(op, "axes").Axes
     if len(given) != count or not all(isinstance(axes, kind) for axes in given):
-        wanted = "an Axes of matplotlib's" if count == 1 else f"a list of {count} Axes"
+        wanted = "a matplotlib Axes" if count == 1 else f"a list of {count} Axes"
         raise ValueError(
             f"[{op}] expected ax: {wanted}, got "
             f"{describe(ax) if len(given) == 1 else f'{len(given)} of them'}"
@@ -100,12 +100,12 @@ def axes_for(
 
 
 def is_dark(axes: Any) -> bool:
-    """Whether what is drawn there stands on a dark background."""
+    """Whether the axes have a dark background."""
     return _luminance(background(axes)) < 0.4
 
 
 def background(axes: Any) -> tuple[float, ...]:
-    """The colour behind what is drawn, where axes are transparent that of the figure."""
+    """The background colour: the axes', or the figure's if the axes are transparent."""
     to_rgba = matplotlib("plots", "colors").to_rgba
     colour: tuple[float, ...] = to_rgba(axes.get_facecolor())
     return colour if colour[3] > 0.5 else to_rgba(axes.figure.get_facecolor())
@@ -116,7 +116,7 @@ def _luminance(colour: Sequence[float]) -> float:
 
 
 def palette(axes: Any) -> tuple[str, ...]:
-    """Seven colours that are told apart on the axes' background."""
+    """Seven colours that are easy to tell apart on the axes' background."""
     return _ON_DARK if is_dark(axes) else _ON_LIGHT
 
 
@@ -126,12 +126,12 @@ def ink(axes: Any) -> Any:
 
 
 def faint(axes: Any) -> Any:
-    """A colour for what matters less."""
+    """The colour of secondary elements."""
     return "#8b949e" if is_dark(axes) else "#6e7781"
 
 
 def shades(axes: Any) -> Any:
-    """A colour map from the background to a full colour."""
+    """A colour map from the background to a saturated colour."""
     end = "#7cc7ff" if is_dark(axes) else "#08457e"
     middle = "#2f6f9f" if is_dark(axes) else "#6aaad6"
     start = background(axes) if is_dark(axes) else "#ffffff"
@@ -140,7 +140,7 @@ def shades(axes: Any) -> Any:
 
 
 def diverging(axes: Any) -> Any:
-    """A colour map from one full colour over the background to another."""
+    """A colour map from one saturated colour through the background to another."""
     ends = ("#FF9B4A", "#6cbcff") if is_dark(axes) else ("#B34700", "#00568A")
     middle = background(axes) if is_dark(axes) else "#ffffff"
     colours = matplotlib("plots", "colors").LinearSegmentedColormap
@@ -148,7 +148,7 @@ def diverging(axes: Any) -> Any:
 
 
 def many_colours(axes: Any, count: int) -> list[tuple[float, ...]]:
-    """So many colours as numbers: the palette's, or more along a map of them."""
+    """`count` colours as RGB values: the palette's, or, if there are more, from a colour map."""
     to_rgb = matplotlib("plots", "colors").to_rgb
     if count <= len(palette(axes)):
         return [to_rgb(colour) for colour in palette(axes)[:count]]
@@ -157,12 +157,12 @@ def many_colours(axes: Any, count: int) -> list[tuple[float, ...]]:
 
 
 def contrasting(colour: Sequence[float]) -> str:
-    """Black or white, whichever is read better on this colour."""
+    """Black or white, whichever is easier to read on this colour."""
     return "black" if _luminance(colour) > 0.5 else "white"
 
 
 def plain(axes: Any, grid: bool = True) -> None:
-    """Leaves out the frame's upper and right line, and draws a faint grid."""
+    """Hides the top and right spines, and draws a faint grid."""
     axes.spines[["top", "right"]].set_visible(False)
     if grid:
         axes.grid(alpha=0.3, linewidth=0.6)
@@ -170,7 +170,7 @@ def plain(axes: Any, grid: bool = True) -> None:
 
 
 def titled(axes: Any, title: str, legend: bool = True, columns: int = 3) -> None:
-    """A title, and below it, above what is drawn, the legend, so that it covers nothing."""
+    """Adds a title, with the legend between it and the plot, where it covers nothing."""
     handles = axes.get_legend_handles_labels()[0] if legend else []
     lines = -(-len(handles) // columns)
     axes.set_title(title, loc="left", pad=6 + 13 * lines, fontsize=11)
@@ -183,7 +183,7 @@ def titled(axes: Any, title: str, legend: bool = True, columns: int = 3) -> None
 
 
 def encoded(figure: Any, form: str, **options: Any) -> bytes:
-    """The figure as a file's content."""
+    """The content of the figure's file."""
     buffer = io.BytesIO()
     with matplotlib("plots").rc_context({"svg.hashsalt": "brisknet"}):  # else ids are random
         figure.savefig(buffer, format=form, metadata=_METADATA[form], **options)
@@ -191,7 +191,7 @@ def encoded(figure: Any, form: str, **options: Any) -> bytes:
 
 
 def file_form(op: str, to_file: str | os.PathLike[str]) -> tuple[Path, str]:
-    """The path and the form that its ending asks for; 'png' where it has none, as in Keras."""
+    """The path, and the format given by its extension; 'png' if it has none, as in Keras."""
     if not isinstance(to_file, str | os.PathLike) or not str(to_file):
         raise TypeError(f"[{op}] expected to_file: a file's name, got {describe(to_file)}")
     path = Path(to_file)
@@ -209,7 +209,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def finished(op: str, figure: Any, to_file: str | os.PathLike[str] | None, dpi: float) -> Any:
-    """The figure, saved where a file was asked for."""
+    """Saves the figure if there is a file to save it to, and returns it."""
     if to_file is not None:
         path, form = file_form(op, to_file)
         write(path, encoded(figure, form, dpi=dpi))

@@ -1,4 +1,4 @@
-"""The curves of a training."""
+"""Training curves."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Values = npt.NDArray[np.float64]
 
 _MOST_COLUMNS = 3
 _MOST_MARKED = 30  # epochs; more markers would hide the line
-_OUTLYING = 50  # times the range of nine tenths of the values
+_OUTLYING = 50  # times the range of the middle 80 % of the values
 
 
 def plot_history(
@@ -44,32 +44,33 @@ def plot_history(
     ax: Any = None,
     dark: bool = False,
 ) -> Any:
-    """Draws the loss and the metrics of a training by epoch, beside those of its validation.
+    """Draws the loss and the metrics by epoch, for training and validation.
 
-    A few values that are far above or below all others are not drawn in full: the curve leaves the
-    picture there, and a note says how far it goes.
+    A few values far above or below all others are cut off: the curve leaves the plot there, and a
+    note says how far it goes.
 
     Args:
-        history: what `fit` returned, or its dict `history.history`.
-        metrics: which of them to draw, each in a panel of its own; by default all.
-        log: whether the values' axis is logarithmic, where all are above 0; or for which metrics.
-        smoothing: how much of the average before goes into each value's, from 0 to below 1; the
-            values themselves are then drawn faintly behind.
-        best: whether the best epoch is marked: of the validation where there is one, and only of
-            metrics of which it is known whether more or less is better.
-        ax: an Axes of matplotlib's to draw into, or a list of one for each metric; one stands for
-            metrics='loss' where no metric is named.
+        history: the `History` that `fit` returned, or its dict `history.history`.
+        metrics: the metrics to draw, each in its own panel; by default, all.
+        log: whether to use a logarithmic axis for metrics whose values are all above 0; or the
+            names of the metrics to use it for.
+        smoothing: the weight of the previous average in the exponential moving average, in [0, 1);
+            the unsmoothed values are then drawn faintly behind it.
+        best: whether to mark the best epoch: by the validation metric if there is one, and only for
+            metrics known to improve upwards or downwards.
+        ax: a matplotlib Axes to draw into, or a list with one for each metric; a single Axes
+            without `metrics` shows the loss.
         to_file, dpi, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.
 
     Raises:
-        ImportError: without matplotlib.
-        ValueError: if there is no epoch in the history, no metric of a name, another number of
-            axes than metrics, a value that is not above 0 for a logarithmic axis that was asked
-            for by name, or a smoothing out of range.
-        TypeError: if it is not a history.
+        ImportError: if matplotlib is not installed.
+        ValueError: if the history has no epochs, a metric is unknown, the numbers of axes and
+            metrics differ, a metric named in `log` has values that are not above 0, or `smoothing`
+            is out of range.
+        TypeError: if `history` is not a history.
 
     Example:
         >>> figure = plot_history({"loss": [0.9, 0.5], "val_loss": [0.8, 0.6]})  # doctest: +SKIP
@@ -124,7 +125,7 @@ def _panel(
 ) -> None:  # fmt: skip
     colours = palette(axes)
     styles = [("-", "o", colours[0]), ("--", "s", colours[1])]
-    labels = ["training", "validation"] if len(curves) == 2 else ["_"]  # the title says it
+    labels = ["training", "validation"] if len(curves) == 2 else ["_"]  # the title is enough
     for (places, values), label, (line, marker, colour) in zip(
         curves.values(), labels, styles, strict=False
     ):
@@ -164,11 +165,11 @@ def _panel(
 
 
 def _smoothed(values: Values, share: float) -> Values:
-    """Averages in which each value before counts by a share less than the next one."""
+    """Exponential moving averages of the values."""
     if not share:
         return values
     smoothed, average, weight = np.empty_like(values), 0.0, 0.0
-    for i, value in enumerate(values.tolist()):  # of epochs, not of samples
+    for i, value in enumerate(values.tolist()):  # one per epoch, so a Python loop is fast enough
         if np.isfinite(value):
             average = share * average + (1 - share) * value
             weight = share * weight + (1 - share)
@@ -177,7 +178,7 @@ def _smoothed(values: Values, share: float) -> Values:
 
 
 def _scale(axes: Any, values: Values, log: bool) -> list[str]:
-    """Sets the values' axis; what to say about values that it leaves out."""
+    """Sets the limits of the y-axis; returns notes about the values that it cuts off."""
     finite = values[np.isfinite(values)]
     notes = []
     if len(finite) < len(values):
@@ -199,13 +200,13 @@ def _scale(axes: Any, values: Values, log: bool) -> list[str]:
                 extreme = finite.max() if end == "up to" else finite.min()
                 count = int(out.sum())
                 notes.append(
-                    f"{count} value{'s' * (count > 1)} beyond the picture, {end} {extreme:.4g}"
+                    f"{count} value{'s' * (count > 1)} beyond the plot, {end} {extreme:.4g}"
                 )
     return notes
 
 
 def _usual(values: Values) -> tuple[float, float]:
-    """The range of the values but for those that are far from nine tenths of them."""
+    """The range of the values, without those far from the middle 80 % of them."""
     low = float(np.quantile(values, 0.1, method="lower"))
     high = float(np.quantile(values, 0.9, method="lower"))
     reach = _OUTLYING * (high - low)

@@ -1,4 +1,4 @@
-"""The loss by learning rate, as a search has found it."""
+"""The loss by learning rate, as recorded by a `LearningRateFinder`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from brisknet.plots.figures import axes_for, drawing, faint, finished, palette, 
 
 @runtime_checkable
 class Search(Protocol):
-    """What a `callbacks.LearningRateFinder` has found."""
+    """The results of a `callbacks.LearningRateFinder`."""
 
     rates: list[float]
     losses: list[float]
@@ -34,20 +34,20 @@ def plot_learning_rates(
     ax: Any = None,
     dark: bool = False,
 ) -> Any:
-    """Draws the loss by learning rate, and where it fell most steeply.
+    """Draws the loss by learning rate, and marks where it falls most steeply.
 
     Args:
         finder: a `callbacks.LearningRateFinder` that `fit` was called with.
-        log: whether the losses' axis is logarithmic, too, where all are above 0.
+        log: whether the loss axis is logarithmic too, if all losses are above 0.
         to_file, dpi, ax, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.
 
     Raises:
-        ImportError: without matplotlib.
-        ValueError: if no loss was found yet.
-        TypeError: if it is no LearningRateFinder.
+        ImportError: if matplotlib is not installed.
+        ValueError: if the finder has no losses yet.
+        TypeError: if `finder` is not a LearningRateFinder.
     """
     op = "plot_learning_rates"
     if not isinstance(finder, Search):
@@ -74,7 +74,7 @@ def plot_learning_rates(
         if log and losses.min() > 0:
             axes.set_yscale("log")
         else:
-            # What is far above the losses before the least one says no more than that it is.
+            # Losses far above those before the minimum only show that training diverged.
             usual = losses[: max(2, int(smoothed.argmin()) + 1)]
             low, high = float(min(usual.min(), smoothed.min())), float(usual.max())
             reach = (high - low) or abs(high) or 1.0

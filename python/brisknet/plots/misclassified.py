@@ -1,4 +1,4 @@
-"""The samples that a model is most wrong about."""
+"""The samples that a model misclassifies with the highest confidence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from brisknet.arguments.numbers import checked_integer
 from brisknet.plots.figures import axes_for, drawing, finished, ink, palette, plain
 from brisknet.plots.scores import classes_and_scores
 
-_LONGEST = 12  # letters of a class's name
+_LONGEST = 12  # characters of a class name
 
 
 def plot_misclassified(
@@ -30,29 +30,30 @@ def plot_misclassified(
     ax: Any = None,
     dark: bool = False,
 ) -> Any:
-    """Draws the samples whose wrong class was predicted with the highest probability.
+    """Draws the samples that were misclassified with the highest probability.
 
-    Images are shown as such, other samples by the values of their features. Above each stands what
-    was predicted, with its probability, and what is true.
+    Images are shown as images, other samples as the values of their features. The predicted class,
+    its probability and the true class are shown above each sample.
 
     Args:
         x: the samples: images of shape (samples, height, width) or (samples, height, width, 1, 3
-            or 4), or features, (samples, features).
-        y_true: the classes, see `plot_roc`.
-        y_prob: what `predict` gave: of shape (samples,) or (samples, 1) for the second of two
+            or 4), or features of shape (samples, features).
+        y_true: the classes; see `plot_roc`.
+        y_prob: the output of `predict`: of shape (samples,) or (samples, 1) for the second of two
             classes, or (samples, classes).
-        class_names: a name for each class; by default their numbers.
-        image_shape: the shape of an image where x has its pixels in a row: (28, 28), say.
-        count: how many samples to draw at most.
-        ax: a list of Axes of matplotlib's to draw into, one for each sample that is drawn.
+        class_names: a name for each class; by default, their numbers.
+        image_shape: the shape of an image if x contains flattened images, for example (28, 28).
+        count: the maximum number of samples to draw.
+        ax: a list of matplotlib Axes to draw into, one for each sample drawn.
         to_file, dpi, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.
 
     Raises:
-        ImportError: without matplotlib.
-        ValueError: if samples, targets and probabilities do not fit, or no sample is misclassified.
+        ImportError: if matplotlib is not installed.
+        ValueError: if samples, targets and probabilities do not match, or no sample is
+            misclassified.
 
     Example:
         >>> x, y_true, y_prob = [[1.0, 2.0], [2.0, 1.0]], [0, 1], [0.8, 0.7]
@@ -62,7 +63,7 @@ def plot_misclassified(
     checked_integer(op, "count", count, 1)
     samples = as_array(op, "x", x)
     _, is_true, scores = classes_and_scores(op, y_true, y_prob, class_names)
-    if is_true.shape[1] == 1:  # of two classes the second alone
+    if is_true.shape[1] == 1:  # two classes, with the score of the second alone
         is_true = np.concatenate([~is_true, is_true], axis=1)
         scores = np.concatenate([1 - scores, scores], axis=1)
     if len(samples) != len(scores):
@@ -75,7 +76,7 @@ def plot_misclassified(
     wrong = np.flatnonzero(true != predicted)
     if not len(wrong):
         raise ValueError(
-            f"[{op}] expected a sample that is misclassified: all {len(true)} are right"
+            f"[{op}] expected a misclassified sample: all {len(true)} predictions are right"
         )
     probabilities = scores[wrong, predicted[wrong]]
     worst = wrong[np.argsort(-probabilities, kind="stable")][:count]

@@ -1,4 +1,4 @@
-"""A picture of a model: a card for each layer, arrows between them."""
+"""The plot of a model: a card for each layer, joined by arrows."""
 
 from __future__ import annotations
 
@@ -47,39 +47,39 @@ def plot_model(
     fold: bool = True,
     dark: bool = False,
 ) -> Any:
-    """Saves a picture of a model: its layers as cards, from the input to the output.
+    """Saves a plot of a model: its layers as cards, from the input to the output.
 
-    The colours tell kinds of layers apart: with weights, normalization, activations, dropout and
-    noise, changes of shape, models.
+    Colours distinguish the kinds of layers: layers with weights, normalization, activations,
+    dropout and noise, changes of shape, and nested models.
 
-    A .svg needs nothing else; .png and .pdf need matplotlib (`pip install 'brisknet[plot]'`), whose
-    backends and settings are left alone. Graphviz is never needed.
+    A .svg needs no other package; .png and .pdf need matplotlib (`pip install 'brisknet[plot]'`),
+    whose backend and settings are not changed. Graphviz is never needed.
 
     Args:
         model: a built `Sequential`.
-        to_file: a name that ends in .png, .svg or .pdf.
-        show_shapes: whether cards tell the shapes of the layer's input and output.
-        show_dtype: whether they tell the output's dtype.
-        show_layer_names: whether they tell the layer's name beside its class.
-        rankdir: where the layers follow each other: 'TB' from top to bottom, 'BT', 'LR' from left
-            to right, or 'RL'.
-        expand_nested: whether the layers of a model within the model are drawn, in a frame.
+        to_file: the file name, ending in .png, .svg or .pdf.
+        show_shapes: whether to show each layer's input and output shapes.
+        show_dtype: whether to show the dtype of each output.
+        show_layer_names: whether to show each layer's name beside its class.
+        rankdir: the direction of the layers: 'TB' from top to bottom, 'BT', 'LR' from left to
+            right, or 'RL'.
+        expand_nested: whether to draw the layers of nested models, in a frame.
         dpi: the resolution of a .png.
-        show_layer_activations: whether cards tell the activation of layers that have one.
-        show_trainable: whether cards of layers with weights tell if training changes them.
+        show_layer_activations: whether to show the layers' activations.
+        show_trainable: whether to show if layers with weights are trainable.
         splines: 'ortho'; the arrows are straight.
-        show_params: whether cards of layers with weights tell how many numbers they have.
-        fold: whether layers of a deep model that are repeated one after the other are drawn once,
-            and the middle of one that is still too long is left out.
-        dark: whether the picture is for a dark page.
+        show_params: whether to show the number of parameters of layers with weights.
+        fold: in a deep model, whether to draw repeated groups of layers once, and leave out the
+            middle if the model is still too long.
+        dark: whether to draw for a dark background.
 
     Returns:
-        In a notebook the picture, which it shows; else None.
+        In a notebook, the picture, which the notebook displays; otherwise None.
 
     Raises:
-        ImportError: for .png and .pdf without matplotlib.
-        ValueError: if the model is not built or an argument is none of these.
-        TypeError: if it is not a Sequential.
+        ImportError: for .png and .pdf, if matplotlib is not installed.
+        ValueError: if the model is not built, or an argument is invalid.
+        TypeError: if `model` is not a Sequential.
     """
     op = "plot_model"
     if not (isinstance(model, Layer) and model.is_model):
@@ -138,7 +138,7 @@ def plot_model(
         canvas.arrow(*arrow(one, other, rankdir))
     content = canvas.encoded(form, dpi)
     write(path, content)
-    display = sys.modules.get("IPython.display")  # there in notebooks, which show what is returned
+    display = sys.modules.get("IPython.display")  # only in notebooks
     if display is None or form == "pdf":
         return None
     return (display.SVG if form == "svg" else display.Image)(data=content)

@@ -1,4 +1,4 @@
-"""How many of a class are found, and how many of those found are of it, by threshold."""
+"""Precision-recall curves."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def plot_precision_recall(
     ax: Any = None,
     dark: bool = False,
 ) -> Any:
-    """Draws the precision by the recall, which tell more than a ROC where a class is rare.
+    """Draws precision against recall, which is more informative than a ROC curve for rare classes.
 
-    With more than two classes a curve for each class against all others; with many of them those
-    with the least average precision are told in the legend. The average precision is the sum of
-    the precisions, each times the recall that its threshold adds. The dotted line is the precision
-    of chance, with two classes.
+    With more than two classes, there is one curve for each class against all others; if there are
+    many, the legend lists those with the lowest average precision. The average precision is the sum
+    of the precisions at all thresholds, each times the increase in recall. With two classes, the
+    dotted line is the precision of random guessing.
 
     Args:
         y_true, y_score, class_names: see `plot_roc`.
@@ -44,8 +44,8 @@ def plot_precision_recall(
         The matplotlib Figure.
 
     Raises:
-        ImportError: without matplotlib.
-        ValueError: if the targets and the scores do not fit, or there is one class alone.
+        ImportError: if matplotlib is not installed.
+        ValueError: if the targets and the scores do not match, or there is only one class.
 
     Example:
         >>> figure = plot_precision_recall([0, 1, 1], [0.2, 0.4, 0.9])  # doctest: +SKIP
@@ -72,7 +72,7 @@ def plot_precision_recall(
 def precision_recall_curve(
     is_true: npt.NDArray[np.bool_], scores: Floats
 ) -> tuple[Floats, Floats, float]:
-    """The recall and the precision, from the highest threshold on, and the average precision."""
+    """Recall and precision from the highest threshold down, and the average precision."""
     true, false = counts_by_threshold(is_true, scores)
     precision = true / (true + false)
     recall = np.concatenate([[0.0], true / true[-1]])

@@ -33,22 +33,23 @@ def plot_regression(
     ax: Any = None,
     dark: bool = False,
 ) -> Any:
-    """Draws predicted values against the true ones, and beside it what is left: true - predicted.
+    """Draws predicted against true values, and beside them the residuals, true - predicted.
 
-    With more than 5,000 samples their density is drawn instead of dots.
+    With more than 5,000 samples, their density is drawn instead of dots.
 
     Args:
         y_true: the targets, of shape (samples,) or (samples, 1).
-        y_pred: what `predict` gave, likewise.
-        ax: two Axes of matplotlib's to draw into.
+        y_pred: the output of `predict`, in the same form.
+        ax: two matplotlib Axes to draw into.
         to_file, dpi, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.
 
     Raises:
-        ImportError: without matplotlib.
-        ValueError: if there are not as many of both, none, several columns, or not finite ones.
+        ImportError: if matplotlib is not installed.
+        ValueError: if y_true and y_pred are empty, have different lengths or several columns, or
+            contain values that are not finite.
 
     Example:
         >>> figure = plot_regression([1.0, 2.0, 3.0], [1.1, 1.9, 3.2])  # doctest: +SKIP

@@ -1,4 +1,4 @@
-"""How many of a class are found, and how many others are taken for it, by threshold."""
+"""ROC curves."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ def plot_roc(
     ax: Any = None,
     dark: bool = False,
 ) -> Any:
-    """Draws the receiver operating characteristic: the true positives by the false positives.
+    """Draws the receiver operating characteristic: true against false positive rate.
 
-    With more than two classes a curve for each class against all others; with many of them those
-    with the least area are told in the legend. The areas under the curves are exact, by the
-    trapezoids between all scores.
+    With more than two classes, there is one curve for each class against all others; if there are
+    many, the legend lists those with the smallest area. The areas under the curves are exact: they
+    are the sums of the trapezoids between all scores.
 
     Args:
-        y_true: the classes: whole numbers from 0, of shape (samples,) or (samples, 1), or 0 and 1
-            for each class, (samples, classes).
-        y_score: what `predict` gave: of shape (samples,) or (samples, 1) for the second of two
+        y_true: the classes: integers from 0, of shape (samples,) or (samples, 1), or 0 and 1 for
+            each class, of shape (samples, classes).
+        y_score: the output of `predict`: of shape (samples,) or (samples, 1) for the second of two
             classes, or (samples, classes).
-        class_names: a name for each class; by default their numbers.
+        class_names: a name for each class; by default, their numbers.
         to_file, dpi, ax, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.
 
     Raises:
-        ImportError: without matplotlib.
-        ValueError: if the targets and the scores do not fit, or there is one class alone.
+        ImportError: if matplotlib is not installed.
+        ValueError: if the targets and the scores do not match, or there is only one class.
 
     Example:
         >>> figure = plot_roc([0, 1, 1], [0.2, 0.4, 0.9])  # doctest: +SKIP
@@ -68,7 +68,7 @@ def plot_roc(
 
 
 def roc_curve(is_true: npt.NDArray[np.bool_], scores: Floats) -> tuple[Floats, Floats, float]:
-    """The shares of false and of true positives, from the highest threshold on, and the area."""
+    """False and true positive rates from the highest threshold down, and the area."""
     true, false = counts_by_threshold(is_true, scores)
     x = np.concatenate([[0.0], false / false[-1]])
     y = np.concatenate([[0.0], true / true[-1]])

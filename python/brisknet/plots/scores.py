@@ -1,4 +1,4 @@
-"""Targets and scores of classes, as the curves of classifiers take them."""
+"""Targets, scores and curves of classifiers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from brisknet.ops import as_labels
 from brisknet.plots.figures import faint, palette
 
 Floats = npt.NDArray[np.float64]
-_MOST_POINTS = 2000  # of a curve; more are not seen
-_MOST_LONG = 14  # letters of a class's name in a legend
+_MOST_POINTS = 2000  # of a curve; more would not be visible
+_MOST_LONG = 14  # characters of a class name in a legend
 
 
 def classes_and_scores(
@@ -22,7 +22,7 @@ def classes_and_scores(
 ) -> tuple[list[str], npt.NDArray[np.bool_], Floats]:
     """The classes' names, whether each sample is of each class, and its scores, (samples, classes).
 
-    Of two classes the second alone is taken.
+    With two classes, only the second is used.
     """
     scores = as_array(op, "y_score", y_score).astype(np.float64)
     true = as_array(op, "y_true", y_true)
@@ -70,7 +70,7 @@ def classes_and_scores(
 
 def counts_by_threshold(is_true: npt.NDArray[np.bool_], scores: Floats) -> tuple[Any, Any]:
     """How many true and how many false samples have a score of at least each one, from the largest
-    score to the smallest; equal ones are taken together."""
+    score to the smallest; equal scores are counted together."""
     order = np.argsort(-scores, kind="stable")
     true = np.cumsum(is_true[order], dtype=np.int64)
     last = np.append(np.diff(scores[order]) != 0, True)
@@ -80,7 +80,7 @@ def counts_by_threshold(is_true: npt.NDArray[np.bool_], scores: Floats) -> tuple
 def draw_curves(
     axes: Any, names: list[str], curves: list[tuple[Floats, Floats, float]], what: str, style: str
 ) -> None:
-    """A line for each class with its area in the legend; of many classes the worst are told."""
+    """Draws a curve for each class; the legend gives the areas, of many classes only the worst."""
     colours = palette(axes)
     order = sorted(range(len(curves)), key=lambda i: curves[i][2])
     many = len(curves) > len(colours)
@@ -94,12 +94,12 @@ def draw_curves(
         axes.plot(*_thinned(x, y), color=colour, label=label, linewidth=1.8, drawstyle=style)
     if len(curves) > 1:
         mean = sum(area for _, _, area in curves) / len(curves)
-        worst = f" (the worst {len(told)} told)" if many else ""
+        worst = f" (the worst {len(told)} listed)" if many else ""
         axes.plot([], [], " ", label=f"mean of {len(curves)}{worst}: {mean:.3f}")
 
 
 def _thinned(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Without points that are not seen: those within straight lines, and of many every n-th."""
+    """Drops points that would not be visible: those on straight lines, and some of very many."""
     if len(x) > 2:
         inside = (np.diff(x)[:-1] == 0) & (np.diff(x)[1:] == 0)
         inside |= (np.diff(y)[:-1] == 0) & (np.diff(y)[1:] == 0)
@@ -114,7 +114,7 @@ def _thinned(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 def each_class(
     is_true: npt.NDArray[np.bool_], scores: Floats, curve: Callable[[Any, Any], Any]
 ) -> Iterator[tuple[int, Any]]:
-    """The curve of each class that has samples and is not that of all."""
+    """The curve of each class that has some samples but not all of them."""
     for i, (true, score) in enumerate(zip(is_true.T, scores.T, strict=True)):
         if true.any() and not true.all():
             yield i, curve(true, score)

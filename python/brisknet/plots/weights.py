@@ -1,4 +1,4 @@
-"""The weights of a model's first layer, as pictures or as a table of colours."""
+"""The weights of a model's first layer, as images or a heat map."""
 
 from __future__ import annotations
 
@@ -32,25 +32,26 @@ def plot_weights(
     ax: Any = None,
     dark: bool = False,
 ) -> Any:
-    """Draws the kernel of the first layer that has one: what its units look for in the input.
+    """Draws the kernel of the first layer that has one: the input patterns its units respond to.
 
-    With `image_shape` each unit's weights are an image; else rows are inputs and columns units.
-    Weights of 0 are as the page, positive and negative ones of two colours, by one scale for all.
+    With `image_shape`, each unit's weights are drawn as an image; otherwise rows are inputs and
+    columns are units. Zero weights have the background colour; positive and negative weights have
+    two different colours, on one scale for all units.
 
     Args:
         model: a built `Sequential`, or a layer with a kernel of shape (inputs, units).
-        image_shape: (height, width) of the input where it is an image with its pixels in a row.
-        count: how many units to draw at most: those with the largest weights, in their order.
-        feature_names: names of the inputs, where they are no image.
+        image_shape: (height, width), if the inputs are flattened images.
+        count: the maximum number of units to draw: those with the largest weights, in their order.
+        feature_names: names of the inputs, if they are not images.
         to_file, dpi, ax, dark: see `brisknet.plots`.
 
     Returns:
         The matplotlib Figure.
 
     Raises:
-        ImportError: without matplotlib.
-        ValueError: if no layer has such a kernel, or the shape or the names do not fit it.
-        TypeError: if it is not a model or a layer.
+        ImportError: if matplotlib is not installed.
+        ValueError: if no layer has such a kernel, or the shape or the names do not match it.
+        TypeError: if `model` is not a model or a layer.
 
     Example:
         >>> from brisknet import Sequential, layers
@@ -87,7 +88,7 @@ def plot_weights(
 
 
 def _kernel(layer: Any) -> tuple[str, npt.NDArray[np.float32]] | None:
-    """The first layer's name and kernel, in models within models, too."""
+    """The name and kernel of the first layer that has one, also in nested models."""
     for inner in layer.layers if layer.is_model else ():
         found = _kernel(inner)
         if found is not None:
@@ -132,7 +133,7 @@ def _mosaic(
         )
     height, width = shape
     gap = max(1, round(0.08 * max(shape)))
-    above = max(1, round(0.2 * height))  # for the unit's number
+    above = max(1, round(0.2 * height))  # room for the unit number
     columns = math.ceil(math.sqrt(units))
     rows = -(-units // columns)
     tall, wide = height + above, width + gap
