@@ -7,8 +7,7 @@
 // 64 columns of c at a time stay in registers while a row's elements go by, each a broadcast and a few loads of b for
 // as many FMAs. Loads are the limit, so b is taken in blocks of rows × 64 columns, packed: in place, rows a power of
 // two apart would fall into a few cache sets. Smaller blocks would fit into L1, but end a row's loop too often.
-#include "flush.h"
-#include "isa.h"
+#include "epilogue.h"
 #include "runtime/threads.h"
 
 namespace brisknet {
@@ -69,20 +68,15 @@ struct Task {
   }
 
   void store_sums(const vf (&sum)[kVectors], float* c, bool last) const {
-    const bool relu = is_plain_relu(p.activation);
+    const Epilogue epilogue(p);
 #pragma GCC unroll 16
     for (int v = 0; v < kVectors; ++v) {
       const int64_t left = cols() - v * kLanes;
       if (left <= 0) break;
-      vf y = sum[v];
-      if (last) {
-        if (p.bias) y = y + load_upto(p.bias + col0 + v * kLanes, left);
-        y = flush(y, kLeastValue);
-        if (relu) y = at_least(y, vf{});
-      }
+      const vf y = last ? epilogue.finish(sum[v], epilogue.bias(col0 + v * kLanes, left)) : sum[v];
       store_upto(c + v * kLanes, y, left);
     }
-    if (last && !relu && p.activation.function != Function::linear) activate(p.activation, c, c, cols());
+    if (last) epilogue.activate(c, cols());
   }
 
   int64_t begin(int64_t row) const { return p.a.start[p.row ? p.row[row] : row]; }

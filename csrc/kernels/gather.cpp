@@ -1,7 +1,7 @@
 // Rows of the user's array, in any order, as one float32 batch; and sums of rows that go to the same place.
 #include "flush.h"
 #include "isa.h"
-#include "runtime/threads.h"
+#include "loops.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {
@@ -18,8 +18,7 @@ void gather_rows(const T* x, const int64_t* index, float* y, int64_t rows, int64
       if (row + kAhead < end) __builtin_prefetch(x + index[row + kAhead] * cols);
       const T* from = x + index[row] * cols;
       float* to = y + row * cols;
-      for (int64_t i = 0; i < cols; i += kLanes)
-        store_upto(to + i, flush_keeping_sign(load_upto(from + i, cols - i), kLeastValue), cols - i);
+      each_vector_of(0, cols, [&](auto get, auto put, int) { put(to, flush_keeping_sign(get(from), kLeastValue)); });
     }
   });
 }
@@ -45,8 +44,7 @@ void scatter(const float* x, const int64_t* index, int64_t n, float* y, int64_t 
     for (int64_t i = 0; i < n; ++i) {
       const float* from = x + i * cols;
       float* to = y + index[i] * cols;
-      for (int64_t j = begin; j < end; j += kLanes)
-        store_upto(to + j, load_upto(to + j, end - j) + load_upto(from + j, end - j), end - j);
+      each_vector_of(begin, end, [&](auto get, auto put, int) { put(to, get(to) + get(from)); });
     }
   });
 }

@@ -33,9 +33,9 @@ template <class Body>
 INLINE void each_vector_of(int64_t begin, int64_t end, const Body& body) {
   int64_t i = begin;
   for (; i + kLanes <= end; i += kLanes)
-    body([&](const float* p) { return load(p + i); }, [&](float* p, vf v) { store(p + i, v); }, kLanes);
+    body([&](const auto* p) { return load(p + i); }, [&](float* p, vf v) { store(p + i, v); }, kLanes);
   if (const int rest = (int)(end - i))
-    body([&](const float* p) { return load_part(p + i, rest); }, [&](float* p, vf v) { store_part(p + i, v, rest); },
+    body([&](const auto* p) { return load_part(p + i, rest); }, [&](float* p, vf v) { store_part(p + i, v, rest); },
          rest);
 }
 

@@ -48,14 +48,11 @@ void mean_over_columns(const float* x, const float* target, RowWeights w, float*
   if (cols == 1) {
     const vf scale = set1((float)w.scale);
     parallel_range(rows, 8192, cost * (double)rows, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; i += kLanes) {
-        const int64_t count = end - i < kLanes ? end - i : kLanes;
-        const vf xi = load_upto(x + i, count), t = load_upto(target + i, count);
-        store_upto(loss + i, value(xi, t) + 0.0f, count);
-        if (!dx) continue;
-        const vf factor = w.weight ? load_upto(w.weight + i, count) * scale : scale;
-        store_upto(dx + i, flush(gradient(xi, t, factor), kLeastState), count);
-      }
+      each_vector_of(begin, end, [&](auto get, auto put, int) {
+        const vf y = get(x), t = get(target);
+        put(loss, value(y, t) + 0.0f);
+        if (dx) put(dx, flush(gradient(y, t, w.weight ? get(w.weight) * scale : scale), kLeastState));
+      });
     });
     return;
   }

@@ -6,8 +6,7 @@
 // The work is cut into tasks, blocks of rows × columns of c, which threads claim. A task goes over k in blocks; of b
 // it packs one block's columns into panels that a tile reads contiguously (transposing where b is transposed); a is
 // read where it lies. Few rows do not repay the packing: then b is read in place too.
-#include "flush.h"
-#include "isa.h"
+#include "epilogue.h"
 #include "runtime/threads.h"
 
 namespace brisknet {
@@ -38,6 +37,8 @@ int64_t max(int64_t a, int64_t b) { return a > b ? a : b; }
 
 // What one tile does: rows × cols of c, over k steps.
 struct Tile {
+  explicit Tile(const Epilogue& epilogue) : epilogue(epilogue) {}
+
   int64_t k;
   const float* a;  // a[row * a_row + k * a_k]
   int64_t a_row, a_k;
@@ -47,8 +48,8 @@ struct Tile {
   int64_t c_row;
   int64_t cols;  // <= the tile's vectors; fewer only in the last column panel
   bool first, last;
-  const float* bias;  // of the tile's first column, or null; used in the last block
-  bool relu;          // likewise
+  Epilogue epilogue;  // of the last block
+  int64_t col;        // the tile's first, in the product
 };
 
 template <int Rows, int Vectors, bool Partial>
@@ -81,15 +82,13 @@ void run_tile(const Tile& t) {
 
 #pragma GCC unroll 16
   for (int v = 0; v < Vectors; ++v) {
-    const vf bias = t.last && t.bias ? get(t.bias, v) : vf{};
+    const bool part = Partial && v == Vectors - 1;
+    const vf bias = t.last ? t.epilogue.bias(t.col + v * kLanes, part ? last_count : kLanes) : vf{};
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r) {
-      vf y = sum[r][v];
-      // Also makes +0 of a sum that underflowed to -0: a kernel that skips zeros would not add the zeros that do.
-      if (t.last) y = flush(y + bias, kLeastValue);
-      if (t.last && t.relu) y = at_least(y, vf{});
+      const vf y = t.last ? t.epilogue.finish(sum[r][v], bias) : sum[r][v];
       float* p = t.c + r * t.c_row + v * kLanes;
-      Partial&& v == Vectors - 1 ? store_part(p, y, last_count) : store(p, y);
+      part ? store_part(p, y, last_count) : store(p, y);
     }
   }
 }
@@ -156,11 +155,11 @@ void run_block(const Matmul& p, int64_t row0, int64_t row1, int64_t col0, int64_
   const int64_t k_step = ceil_div(p.k, k_blocks);
   const int64_t cols = col1 - col0;
 
-  Tile t;
+  const Epilogue epilogue(p);
+  Tile t(epilogue);
   t.a_row = p.transpose_a ? 1 : p.k;
   t.a_k = p.transpose_a ? p.m : 1;
   t.c_row = p.n;
-  t.relu = is_plain_relu(p.activation);
 
   for (int64_t block = 0; block < k_blocks; ++block) {
     const int64_t k0 = block * k_step;
@@ -177,16 +176,14 @@ void run_block(const Matmul& p, int64_t row0, int64_t row1, int64_t col0, int64_
         t.cols = min(kTileCols, cols - j);
         t.b = packing ? packed + j * t.k : p.b + k0 * p.n + col0 + j;
         t.b_k = packing ? ceil_div(t.cols, kLanes) * kLanes : p.n;
-        t.bias = p.bias ? p.bias + col0 + j : nullptr;
+        t.col = col0 + j;
         t.c = p.c + row * p.n + col0 + j;
         tile_kernel(rows, t.cols)(t);
       }
     }
   }
 
-  if (!t.relu && p.activation.function != Function::linear)
-    for (int64_t row = row0; row < row1; ++row)
-      activate(p.activation, p.c + row * p.n + col0, p.c + row * p.n + col0, cols);
+  for (int64_t row = row0; row < row1; ++row) epilogue.activate(p.c + row * p.n + col0, cols);
 }
 
 }  // namespace

@@ -3,8 +3,7 @@
 // Along the rows of c most lanes would idle. So here lanes are rows of c: a vector holds one column's sums of kLanes
 // rows. It takes columns of a for that: read as they lie where a is transposed, otherwise transposed in registers, four
 // at a time. Nothing is packed, and each element is still summed over k in index order.
-#include "flush.h"
-#include "isa.h"
+#include "epilogue.h"
 #include "runtime/threads.h"
 
 namespace brisknet {
@@ -21,6 +20,7 @@ constexpr int vectors_for_transposed(int cols) { return (kLanes == 16 && cols > 
 template <int Cols>
 struct FewColumns {
   const Matmul& p;
+  const Epilogue epilogue{p};
   const int64_t b_k = p.transpose_b ? 1 : p.n, b_col = p.transpose_b ? p.k : 1;
 
   // Adds Count (4 or 1) columns of a, from column k on, each times its row of b. Lanes from `rows` on may hold
@@ -63,23 +63,18 @@ struct FewColumns {
   }
 
   void write(const vf (&sum)[Cols], int64_t row0, int64_t rows) const {
-    const bool relu = is_plain_relu(p.activation);
-    const auto finish = [&](vf y, vf bias) {
-      y = flush(y + bias, kLeastValue);
-      return relu ? at_least(y, vf{}) : y;
-    };
     float* c = p.c + row0 * Cols;
-    if (Cols == 1) return store_upto(c, finish(sum[0], p.bias ? set1(p.bias[0]) : vf{}), rows);
+    if (Cols == 1) return store_upto(c, epilogue.finish(sum[0], p.bias ? set1(p.bias[0]) : vf{}), rows);
 #pragma GCC unroll 4
     for (int col = 0; col < Cols; col += kLanes) {
-      const vf bias = p.bias ? load_upto(p.bias + col, Cols - col) : vf{};
+      const vf bias = epilogue.bias(col, Cols - col);
       vf row[kLanes];
 #pragma GCC unroll 16
       for (int i = 0; i < kLanes; ++i) row[i] = col + i < Cols ? sum[col + i < Cols ? col + i : 0] : vf{};
       transpose(row);
 #pragma GCC unroll 16
       for (int i = 0; i < kLanes; ++i)
-        if (i < rows) store_upto(c + i * Cols + col, finish(row[i], bias), Cols - col);
+        if (i < rows) store_upto(c + i * Cols + col, epilogue.finish(row[i], bias), Cols - col);
     }
   }
 
@@ -106,8 +101,7 @@ struct FewColumns {
     row = run_groups<vectors_for(Cols)>(row, row1);
     row = run_groups<1>(row, row1);
     if (row < row1) run<1, false>(row, row1 - row);
-    if (!is_plain_relu(p.activation) && p.activation.function != Function::linear)
-      activate(p.activation, p.c + row0 * Cols, p.c + row0 * Cols, (row1 - row0) * Cols);
+    epilogue.activate(p.c + row0 * Cols, (row1 - row0) * Cols);
   }
 };
 

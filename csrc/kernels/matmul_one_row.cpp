@@ -2,9 +2,8 @@
 //
 // Each weight is used once, so memory is the limit. Eight rows of b are read side by side over all columns of a task,
 // long runs that the hardware foresees; the sums stay in L1 meanwhile.
-#include "flush.h"
-#include "isa.h"
-#include "runtime/threads.h"
+#include "epilogue.h"
+#include "loops.h"
 
 namespace brisknet {
 namespace BRISKNET_ISA {
@@ -39,16 +38,11 @@ void run_columns(const Matmul& p, int64_t col0, int64_t col1) {
   int64_t k = 0;
   for (; k + 8 <= p.k; k += 8) add_rows<8>(p, k, k == 0, col0, col1);
   for (; k < p.k; ++k) add_rows<1>(p, k, k == 0, col0, col1);
-  const bool relu = is_plain_relu(p.activation);
-  for (int64_t col = col0; col < col1; col += kLanes) {
-    const int64_t count = col1 - col;
-    vf y = p.k ? load_upto(p.c + col, count) : vf{};
-    if (p.bias) y = y + load_upto(p.bias + col, count);
-    y = flush(y, kLeastValue);
-    if (relu) y = at_least(y, vf{});
-    store_upto(p.c + col, y, count);
-  }
-  if (!relu && p.activation.function != Function::linear) activate(p.activation, p.c + col0, p.c + col0, col1 - col0);
+  const Epilogue epilogue(p);
+  each_vector_of(col0, col1, [&](auto get, auto put, int) {
+    put(p.c, epilogue.finish(p.k ? get(p.c) : vf{}, p.bias ? get(p.bias) : vf{}));
+  });
+  epilogue.activate(p.c + col0, col1 - col0);
 }
 
 }  // namespace
