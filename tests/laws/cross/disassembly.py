@@ -22,9 +22,7 @@ from typing import NamedTuple
 ANY_VEX = re.compile(r"^v")
 EVEX = re.compile(r"%zmm|%k[0-7]|%[xy]mm(1[6-9]|2\d|3[01])\b")
 FUSED = re.compile(r"^(vfn?m(add|sub)|fn?m(add|sub)\b|fml[as]\b)")
-UNFUSED_UNITS = set(
-    "averages clipping csr flush gather lamb optimizers reduce table".split()
-)  # no fma()
+UNFUSED_UNITS = set("clipping csr flush gather reduce table".split())  # no fma()
 
 
 STACK = r"\(%r[sb]p|\[sp\b|\[x29\b"
