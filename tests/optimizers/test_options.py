@@ -247,3 +247,45 @@ def test_excluded_by_regular_expressions():
     optimizer.exclude_from_weight_decay()
     optimizer.apply([[0.0]] * 4, variables)
     assert [v.numpy().item() for v in variables] == [0.5625, 0.75, 0.75, 0.5625]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "option", "value"),
+    [
+        (optimizers.SGD, "momentum", 0.9),
+        (optimizers.RMSprop, "momentum", 0.9),
+        (optimizers.RMSprop, "centered", True),
+        (optimizers.Adam, "amsgrad", True),
+        (optimizers.Adam, "use_ema", True),
+        (optimizers.Adam, "gradient_accumulation_steps", 2),
+    ],
+)
+def test_an_option_that_needs_other_state_is_refused_later(optimizer, option, value):
+    optimizer, w = optimizer(0.1), Variable([1.0])
+    optimizer.apply([[2.0]], [w])
+    before = getattr(optimizer, option)
+    with pytest.raises(ValueError, match=f"{option} cannot be set to {value}"):
+        setattr(optimizer, option, value)
+    assert getattr(optimizer, option) == before
+
+
+@pytest.mark.parametrize("option", ["clipnorm", "clipvalue", "global_clipnorm"])
+def test_clipping_may_be_set_between_steps(option):
+    optimizer, w, gradient = optimizers.SGD(1.0), Variable([0.0]), np.full(1, 4, np.float32)
+    optimizer.apply([gradient], [w])
+    setattr(optimizer, option, 0.5)
+    optimizer.apply([gradient], [w])
+    assert w.numpy() == [-4.5]
+    setattr(optimizer, option, None)
+    optimizer.apply([gradient], [w])
+    assert w.numpy() == [-8.5]
+
+
+def test_momentum_may_rest():
+    optimizer, w, gradient = optimizers.SGD(1.0, momentum=0.5), Variable([0.0]), [[1.0]]
+    optimizer.apply(gradient, [w])
+    optimizer.momentum = 0
+    optimizer.apply(gradient, [w])
+    optimizer.momentum = 0.5
+    optimizer.apply(gradient, [w])
+    assert w.numpy() == [-1 - 1 - 1.5]

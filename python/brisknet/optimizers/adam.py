@@ -9,6 +9,7 @@ from typing import Any
 from brisknet.ops.portable_math import whole_power
 from brisknet.optimizers.numbers import BELOW_ONE, number
 from brisknet.optimizers.optimizer import Optimizer
+from brisknet.optimizers.options import option
 from brisknet.optimizers.progress import LearningRate
 
 __all__ = ["Adam", "AdamW"]
@@ -34,6 +35,7 @@ class Adam(Optimizer):
 
     rule = "adam"
     apart = frozenset({"velocity_hat"})
+    amsgrad: bool = option()
 
     def __init__(
         self,

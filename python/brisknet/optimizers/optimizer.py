@@ -15,6 +15,7 @@ from brisknet.names.refused_attributes import refuse_attributes
 from brisknet.optimizers import gradients
 from brisknet.optimizers.averages import Averages
 from brisknet.optimizers.numbers import count_or_none, number, number_or_none
+from brisknet.optimizers.options import option
 from brisknet.optimizers.progress import LearningRate
 from brisknet.optimizers.step import Step, rows
 from brisknet.serialization.configurable import Self
@@ -108,12 +109,6 @@ class Optimizer(Averages):
         self.gradient_accumulation_steps = count_or_none(
             self, "gradient_accumulation_steps", gradient_accumulation_steps, 2
         )
-        self._changes_gradients = bool(
-            self.clipnorm
-            or self.clipvalue
-            or self.global_clipnorm
-            or self.gradient_accumulation_steps
-        )
         self._undecayed: set[int] = set()
         self._undecayed_names: re.Pattern[str] | None = None
 
@@ -133,6 +128,12 @@ class Optimizer(Averages):
         """
         with custom_object_scope(custom_objects):
             return super().from_config(config)
+
+    clipnorm: float | None = option()
+    clipvalue: float | None = option()
+    global_clipnorm: float | None = option()
+    use_ema: bool = option()
+    gradient_accumulation_steps: int | None = option()
 
     _held: Step | None = None  # the last step, where the next can be of the same arrays
 
@@ -176,7 +177,7 @@ class Optimizer(Averages):
             step = self._checked(grads, trainable_variables)
         self._rate = rate = self._current_rate()  # a schedule is asked once a step
         self._scalars = self.scalars(rate, self._updates() + 1)
-        if not self._changes_gradients or self._change_gradients(step):
+        if step.gradients is step.given or self._change_gradients(step):
             self._update(step, self.weight_decay * rate if self.weight_decay else None)
         if self.use_ema:
             self._average()
@@ -212,9 +213,13 @@ class Optimizer(Averages):
             return held
         by_rule = getattr(self.update, "__func__", None) is Optimizer.update
         decays = [self._decays(variable) for variable in variables]
-        self._held = Step(
-            self.rule if by_rule else "", variables, states, arrays, decays, self._changes_gradients
+        changes = bool(
+            self.clipnorm
+            or self.clipvalue
+            or self.global_clipnorm
+            or self.gradient_accumulation_steps
         )
+        self._held = Step(self.rule if by_rule else "", variables, states, arrays, decays, changes)
         return self._held
 
     def _gradient(self, given: Any, variable: Variable) -> Array | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from brisknet.optimizers.numbers import number
 from brisknet.optimizers.optimizer import Optimizer
+from brisknet.optimizers.options import option
 from brisknet.optimizers.progress import LearningRate
 
 __all__ = ["RMSprop"]
@@ -32,6 +33,8 @@ class RMSprop(Optimizer):
 
     rule = "rmsprop"
     apart = frozenset({"velocity", "momentum", "average_gradient"})
+    momentum: float = option()
+    centered: bool = option()
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ from typing import Any
 
 from brisknet.optimizers.numbers import number
 from brisknet.optimizers.optimizer import Optimizer
+from brisknet.optimizers.options import option
 from brisknet.optimizers.progress import LearningRate
 
 __all__ = ["SGD"]
@@ -39,6 +40,7 @@ class SGD(Optimizer):
     """
 
     rule = "sgd"
+    momentum: float = option()
 
     def __init__(
         self,

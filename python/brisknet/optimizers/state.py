@@ -35,11 +35,7 @@ class State(Progress):
 
     def build(self, variables: Iterable[Variable]) -> None:
         """Creates the state for these variables."""
-        slots = {
-            **({"average": 0.0} if self.use_ema else {}),
-            **({"gradient_accumulator": 0.0} if self.gradient_accumulation_steps else {}),
-            **self.slots(),
-        }
+        slots = self._all_slots()
         for variable in variables:
             if id(variable) not in self._state:
                 prefix = variable.path.replace("/", "_")
@@ -50,6 +46,18 @@ class State(Progress):
                     state[slot].path = f"{self.name}/{prefix}_{slot}"
                 self._state[id(variable)] = (variable, state)
         self.built = True
+
+    def _all_slots(self) -> Mapping[str, float]:
+        return {
+            **({"average": 0.0} if self.use_ema else {}),
+            **({"gradient_accumulator": 0.0} if self.gradient_accumulation_steps else {}),
+            **self.slots(),
+        }
+
+    def _has_slots(self) -> bool:
+        """Whether the state that was built is enough for the options as they are."""
+        slots = self._all_slots().keys()
+        return all(slots <= state.keys() for _, state in self._state.values())
 
     @property
     def variables(self) -> list[Variable | Scalar]:
