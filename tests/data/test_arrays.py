@@ -197,7 +197,9 @@ def test_the_model_is_unchanged(value, error, message):
 
 @pytest.mark.parametrize("value", [[], np.zeros((0, 3)), np.zeros((3, 0)), np.zeros((0, 3, 4))])
 def test_empty_inputs(value):
-    with pytest.raises(ValueError, match=r"\[fit\] expected x with samples in it, got float64 arr"):
+    with pytest.raises(
+        ValueError, match=r"\[fit\] expected x with at least one sample, got float64 arr"
+    ):
         Data("fit", value)
 
 

@@ -220,7 +220,7 @@ def test_zeros_are_written_out_batch_by_batch_and_only_where_needed():
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
-        (sparse.csr_array((0, 50)), ValueError, "with samples in it"),
+        (sparse.csr_array((0, 50)), ValueError, "with at least one sample"),
         (sparse.csr_array(np.eye(50, 49)), ValueError, r"of shape \(samples, 50\)"),
         (sparse.csr_array(np.eye(50) * 1j), TypeError, "a matrix of numbers, got complex128"),
         (sparse.coo_array(np.ones(50)), ValueError, r"of shape \(samples, columns\), got shape"),

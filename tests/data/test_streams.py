@@ -419,7 +419,7 @@ def test_errors_of_a_py_dataset():
         ((X[:2], Y[:2, :2]), ValueError, r"expected y_true of the shape of y_pred"),
         ((X[:2], Y[:2] * np.nan), ValueError, r"\[fit\] expected y without NaN"),
         (("a", "b"), TypeError, r"\[fit\] expected x: an array of numbers"),
-        ((X[:0], Y[:0]), ValueError, r"\[fit\] expected x with samples in it"),
+        ((X[:0], Y[:0]), ValueError, r"\[fit\] expected x with at least one sample"),
     ],
 )
 def test_bad_batches(batch, error, message):

@@ -70,7 +70,7 @@ def test_config_without_attribute():
         def __init__(self, size):
             super().__init__()
 
-    with pytest.raises(NotImplementedError, match="keeps no attribute 'size'"):
+    with pytest.raises(NotImplementedError, match="has no attribute 'size'"):
         Forgetful(3).get_config()
 
 

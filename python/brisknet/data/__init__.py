@@ -1,4 +1,4 @@
-"""Turns what the user passed into batches."""
+"""Turns the user's data into batches."""
 
 from brisknet.data.adapters import is_stream, named_array
 from brisknet.data.arrays import ArrayBatches, Data

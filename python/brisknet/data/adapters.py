@@ -1,4 +1,4 @@
-"""NumPy arrays out of the objects that hold numbers: frames, series, tensors, buffers, lists."""
+"""Conversion of data frames, series, tensors, buffers and lists to NumPy arrays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__dlpack_
 
 
 def is_stream(value: Any) -> bool:
-    """Whether batches are drawn from `value`, rather than rows taken out of it."""
+    """Whether `value` yields batches, rather than being an array of rows."""
     if isinstance(value, np.ndarray | Sequence | Mapping | Set) or value is None:
         return False
     if is_sparse(value):
@@ -34,11 +34,11 @@ def is_stream(value: Any) -> bool:
 
 
 def as_rows(op: str, name: str, value: Any) -> npt.NDArray[Any]:
-    """`value` as an array of numbers with a first axis, the samples.
+    """`value` as an array of numbers whose first axis is the samples.
 
     Raises:
         ValueError: if it is None, a scalar or a ragged list.
-        TypeError: if there is something other than numbers in it.
+        TypeError: if it contains anything but numbers.
     """
     if value is None:
         raise ValueError(f"[{op}] expected {name}: an array, got None")
@@ -52,9 +52,10 @@ def as_rows(op: str, name: str, value: Any) -> npt.NDArray[Any]:
 
 
 def only_array(value: Any, axes: int | None = None, samples: int | None = None) -> Any:
-    """The array in a list or tuple of one, which is how Keras takes a model's single input.
+    """The array in a list or tuple of one array, a form in which Keras accepts a single input.
 
-    A list of one row is that row still: `axes` or `samples`, where they are known, decide.
+    A list with a single row of numbers is left alone; `axes` or `samples`, if known, tell the two
+    apart.
     """
     if not isinstance(value, list | tuple) or len(value) != 1:
         return value
@@ -70,10 +71,10 @@ Names = Callable[[], tuple[str, ...]]
 
 
 def named_array(op: str, given: dict[Any, Any], names: Names) -> Any:
-    """The array of a model's single input out of a dict of arrays by name; others are left out.
+    """The array of a model's single input from a dict of arrays by name; others are ignored.
 
     Raises:
-        ValueError: if none has one of the input's names.
+        ValueError: if no array has one of the input's names.
     """
     if is_sparse(given):  # SciPy's dictionary of keys
         return given
@@ -112,14 +113,14 @@ def _converted(op: str, name: str, value: Any) -> Any:
         if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
             return np.from_dlpack(value)
         return np.asarray(value)
-    except Exception as error:  # a tensor on another device, or one that wants its gradient
+    except Exception as error:  # a tensor on another device, for example
         raise TypeError(
             f"[{op}] expected {name}: an array, got {describe(value)} ({error})"
         ) from error
 
 
 def _library(value: Any) -> str | None:
-    """'pandas' or 'polars' where the object is of that library, which need not be imported."""
+    """'pandas' or 'polars' if the object belongs to that library; does not import the library."""
     for kind in type(value).__mro__:
         root = kind.__module__.partition(".")[0]
         if root in ("pandas", "polars"):
@@ -134,7 +135,7 @@ def _pandas(op: str, name: str, value: Any) -> npt.NDArray[Any]:
         value.dtypes.iloc[0], np.dtype
     ):
         _check_column(op, name, value.columns[0], value.dtypes.iloc[0], value.dtypes.iloc[0].kind)
-        array: npt.NDArray[Any] = value.to_numpy()  # may be the frame's own memory
+        array: npt.NDArray[Any] = value.to_numpy()  # may share the frame's memory
         return array
     return _stack([_pandas_column(op, name, column) for _, column in value.items()], len(value))
 
@@ -161,7 +162,7 @@ def _polars_column(op: str, name: str, column: Any) -> npt.NDArray[Any]:
     is_number = dtype.is_numeric() or dtype == polars.Boolean
     _check_column(op, name, column.name, dtype, "f" if is_number else "O")
     if column.null_count() or isinstance(dtype, polars.Decimal):
-        column = column.cast(polars.Float64)  # in which null becomes NaN
+        column = column.cast(polars.Float64)  # turns null into NaN
     array: npt.NDArray[Any] = column.to_numpy()
     return array
 

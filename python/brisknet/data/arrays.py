@@ -21,24 +21,24 @@ from brisknet.runtime.float_environment import ignored
 
 
 class Data:
-    """Arrays whose rows belong together, given out in batches.
+    """Arrays with matching rows, served in batches.
 
-    The user's arrays are held, not copied: rows are gathered batch by batch, converted to float32.
-    Class numbers and other integer targets become int64 once.
+    The user's arrays are not copied: rows are gathered batch by batch and converted to float32.
+    Class numbers and other integer targets are converted to int64 once.
 
     Args:
-        op: for errors.
-        x: inputs, (samples, …), an array or a sparse matrix.
-        y: targets, (samples, …), or None.
-        sample_weight: (samples,) or (samples, …), or None.
-        axes: of the model's input with its samples, where they are known.
+        op: the name in error messages.
+        x: inputs, of shape (samples, …), an array or a sparse matrix.
+        y: targets, of shape (samples, …), or None.
+        sample_weight: weights, of shape (samples,) or (samples, …), or None.
+        axes: the number of axes of the model's input, including the samples, if known.
         finite: whether to refuse inputs that are not finite in float32.
-        names: gives those that the model's input may have, for an x that is a dict.
+        names: a function that returns the possible names of the model's input, for a dict x.
 
     Raises:
-        ValueError: if lengths differ, an array is empty, targets or weights have NaN, or inputs are
-            refused.
-        TypeError: if something is not an array of numbers.
+        ValueError: if lengths differ, an array is empty, targets or weights contain NaN, or inputs
+            are refused.
+        TypeError: if an argument is not an array of numbers.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Data:
                 check_finite(op, "x", x, labels)
         self.size = self.x.shape[0]
         if not self.x.size:
-            raise ValueError(f"[{op}] expected x with samples in it, got {describe(self.x)}")
+            raise ValueError(f"[{op}] expected x with at least one sample, got {describe(self.x)}")
         self.y = None if y is None else self._beside(op, "y", y)
         if self.y is not None and self.y.dtype.kind in "biu":
             self.y = as_int64(op, "y", self.y)
@@ -95,7 +95,7 @@ class Data:
     def batches(
         self, batch_size: int, order: npt.NDArray[np.int64] | None = None
     ) -> Iterator[Batch]:
-        """The samples in this order, or as they stand."""
+        """The samples in this order, or in their original order."""
         for begin in range(0, self.size, batch_size):
             end = min(begin + batch_size, self.size)
             if order is None:
@@ -117,7 +117,7 @@ class Data:
         return self._inputs(slice(0, self.size))
 
     def compress(self) -> None:
-        """Makes batches leave out zeros from now on, where so many inputs are zero that it pays."""
+        """Compresses batches from now on, if enough inputs are zero to make this faster."""
         if not isinstance(self.x, SparseRows) and _core.is_numbers(self.x):
             self._compressor = compressor(self.x)
 
@@ -130,7 +130,7 @@ class Data:
         )
 
     def split(self, op: str, fraction: float) -> tuple[Data, Data]:
-        """The first samples, and the last `fraction` of them."""
+        """The samples without, and only, the last `fraction` of them."""
         if not is_number(fraction) or not 0 < fraction < 1:
             raise ValueError(
                 f"[{op}] expected validation_split in [0, 1), got {describe(fraction)}"
@@ -150,7 +150,7 @@ class Data:
 
     @ignored
     def weigh_classes(self, op: str, class_weight: Mapping[int, float]) -> None:
-        """Gives each sample the weight of its class; 1 where the class has none."""
+        """Sets each sample's weight to that of its class; 1 if the class has none."""
         if self.weight is not None:
             raise ValueError(f"[{op}] expected either class_weight or sample_weight, got both")
         if not isinstance(class_weight, Mapping):
@@ -192,11 +192,11 @@ def _is_finite(number: Any) -> bool:
 
 
 class ArrayBatches(Batches):
-    """The rows of arrays, so many at a time.
+    """The rows of arrays, `batch_size` at a time.
 
     Args:
         data: the arrays.
-        batch_size: the rows of a batch.
+        batch_size: the number of rows in a batch.
     """
 
     def __init__(self, data: Data, batch_size: int) -> None:
@@ -224,7 +224,7 @@ def _take(array: npt.NDArray[Any], rows: Any) -> Array:
     else:
         part = array.take(rows, axis=0)
     if not is_floats(part):
-        with np.errstate(all="ignore"):  # what is too large becomes infinite
+        with np.errstate(all="ignore"):  # numbers too large become infinite
             part = np.array(part, dtype=np.float32, order="C")
     return _core.flush(part)
 

@@ -1,4 +1,4 @@
-"""What the kinds of data have in common: they give batches, a pass at a time."""
+"""The base class of data sources, which yield batches in passes through the data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from brisknet.random import SeedGenerator
 
 
 class Batch(NamedTuple):
-    """x and y of the same rows, and their weights; y is float32, or int64 class numbers."""
+    """The inputs, targets and weights of some rows; y is float32, or int64 class numbers."""
 
     x: Array | CompressedBatch
     y: Any
@@ -19,18 +19,18 @@ class Batch(NamedTuple):
 
 
 class Batches:
-    """Base class: an iterable of batches, each iteration of which is a pass through the data."""
+    """Base class: an iterable of batches; each iteration is one pass through the data."""
 
-    length: int | None = None  # the batches of a pass, where it is known
-    samples: int | None = None  # the rows of a pass, where it is known
-    # What a pass's order is drawn from; None for the order in which the data stand.
+    length: int | None = None  # the number of batches in a pass, if known
+    samples: int | None = None  # the number of rows in a pass, if known
+    # The generator of each pass's order; None for the original order.
     orders: SeedGenerator | None = None
 
     def __iter__(self) -> Iterator[Batch]:
         raise NotImplementedError
 
     def sample(self) -> Batch | None:
-        """A batch to try, where there is one that need not be drawn from a pass."""
+        """A sample batch, if one is available without drawing it from a pass."""
         return None
 
     def on_epoch_begin(self) -> None:
@@ -40,4 +40,4 @@ class Batches:
         """Called after an epoch's last batch."""
 
     def close(self, wait: bool = True) -> None:
-        """Ends what gets batches ahead of time, and waits until it has ended."""
+        """Stops the workers that fetch batches in advance, and waits for them."""

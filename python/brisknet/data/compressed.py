@@ -1,13 +1,13 @@
-"""Inputs most of which are zero, of which only the rest is kept.
+"""Inputs that are mostly zero, of which only the nonzero elements are stored.
 
-A product with such inputs skips the zeros. That changes no bit of the result as long as the
-weights, and the gradients on the way back, are finite: a sum to which 0 * w is added stays as it
-is. So runs with and without zero-skipping are the same up to the first step that brings forth an
-infinity or a NaN. From then on 0 * w would be NaN, and an infinite weight spoils all samples of a
-dense product, but here only those whose input is not zero there. The run is lost either way, and
-the loss shows it: the infinity stems from such a sample, whose loss and gradients are then not
-finite, and these go through the later layers' weights, which all samples share. Only an infinite
-weight that was set by hand, or at inputs that never come again, can stay unnoticed.
+A product with such inputs skips the zeros. This does not change a bit of the result as long as the
+weights, and the gradients in the backward pass, are finite: adding 0 * w leaves a sum unchanged. So
+runs with and without zero-skipping are identical up to the first step that produces an infinity or
+a NaN. From then on 0 * w is NaN: in a dense product, an infinite weight spoils all samples; here,
+only those with a nonzero input for it. The run is lost either way, and the loss shows it: the
+sample that caused the infinity has a nonzero input there, so its loss and gradients are not finite,
+and these reach the weights of the later layers, which all samples share. Only an infinite weight
+that was set by hand, or one for inputs that never occur again, can go unnoticed.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ import numpy.typing as npt
 from brisknet import _core
 from brisknet.arguments.checks import Array
 
-# Where the time of the two kinds of product is equal: see benchmarks/density.py.
+# The density at which the two kinds of product take the same time: see benchmarks/density.py.
 MOST_DENSITY = 0.4
 LEAST_COLUMNS = 32
-MOST_BYTES = 2**30  # of a whole data set; a larger one is compressed batch by batch
+MOST_BYTES = 2**30  # of a whole data set; larger ones are compressed batch by batch
 
 
 class CompressedBatch:
-    """What a model's first Dense layer takes for x: rows of a compressed matrix."""
+    """Rows of a compressed matrix, as a model's first Dense layer accepts them for x."""
 
     def __init__(self, matrix: _core.Csr, rows: npt.NDArray[np.int64]) -> None:
         self.matrix = matrix
@@ -44,11 +44,11 @@ class CompressedBatch:
 
 
 class Compressor:
-    """Makes batches of a data set that is worth compressing.
+    """Makes compressed batches from a data set.
 
     Args:
-        x: C-contiguous float32, float64 or uint8, (samples, …).
-        density: the share of its elements that are not zero, about.
+        x: C-contiguous float32, float64 or uint8, of shape (samples, …).
+        density: the approximate fraction of nonzero elements.
     """
 
     def __init__(self, x: npt.NDArray[Any], density: float) -> None:
@@ -65,9 +65,9 @@ class Compressor:
 
 
 def compressor(x: npt.NDArray[Any]) -> Compressor | None:
-    """A compressor of x, or None where its products are faster with the zeros.
+    """A compressor of x, or None if its products are faster with the zeros.
 
-    Looks at a few rows first, so that dense data costs nothing.
+    It looks at a few rows first, so that dense data cost nothing.
     """
     samples = len(x)
     if not samples or x.size // samples < LEAST_COLUMNS:
@@ -78,6 +78,6 @@ def compressor(x: npt.NDArray[Any]) -> Compressor | None:
 
 
 def compressed(x: Array) -> Array | CompressedBatch:
-    """A batch without its zeros, or as it is where its products are faster with them."""
+    """The batch without its zeros, or unchanged if its products are faster with them."""
     compress = compressor(x)
     return x if compress is None else compress.batch(np.arange(len(x)))

@@ -1,4 +1,4 @@
-"""Batches, epoch by epoch."""
+"""Dividing batches into epochs."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from brisknet.runtime.warning import warn_user
 
 
 class Epochs:
-    """Gives out batches for one epoch after the other.
+    """Yields the batches of one epoch after another.
 
-    An epoch is a pass through the data, or so many `steps`: the next one then goes on where it
-    ended, and begins a new pass where the data end.
+    An epoch is a pass through the data, or `steps` batches: then each epoch continues where the
+    previous one ended, and begins a new pass when the data end.
 
     Args:
-        op: for errors and warnings.
-        batches: the passes.
-        steps: the batches of an epoch; None for a pass.
+        op: the name in errors and warnings.
+        batches: the data source.
+        steps: the number of batches in an epoch; None for a whole pass.
     """
 
     def __init__(self, op: str, batches: Batches, steps: int | None = None) -> None:
@@ -32,23 +32,23 @@ class Epochs:
 
     @property
     def steps(self) -> int | None:
-        """The batches of an epoch, where it is known."""
+        """The number of batches in an epoch, if known."""
         return self._given_steps or self._batches.length
 
     @property
     def samples(self) -> int | None:
-        """The rows of an epoch, where it is known."""
+        """The number of rows in an epoch, if known."""
         return None if self._given_steps else self._batches.samples
 
     def shuffle(self, orders: SeedGenerator) -> None:
-        """Makes each pass from now on one in a new order, where the data can be so taken."""
+        """Shuffles each pass from now on, if the data support it."""
         self._batches.orders = orders
 
     def sample(self) -> Batch:
-        """A batch to try. Where it must be drawn it stays the first of the next epoch.
+        """A sample batch. If it has to be drawn, it remains the first batch of the next epoch.
 
         Raises:
-            ValueError: if there is none.
+            ValueError: if there are no batches.
         """
         batch = self._batches.sample()
         if batch is None:
@@ -60,18 +60,18 @@ class Epochs:
         return batch
 
     def epoch(self) -> Iterator[Batch]:
-        """The next epoch; empty where an iterator has come to its end."""
+        """The next epoch; empty if an iterator is exhausted."""
         begun, self._begun = self._begun, None
         return self._epoch() if begun is None else begun
 
     def from_start(self) -> Iterator[Batch]:
-        """The next epoch, with a new pass."""
+        """The next epoch, beginning a new pass."""
         if self._begun is None:
             self._pass = iter(())
         return self.epoch()
 
     def close(self) -> None:
-        """Waits until workers have ended, but for after Ctrl-C: then they end by themselves."""
+        """Waits for the workers to end, except after Ctrl-C: then they end by themselves."""
         self._batches.close(wait=not isinstance(sys.exc_info()[1], KeyboardInterrupt))
 
     def _epoch(self) -> Iterator[Batch]:

@@ -1,4 +1,4 @@
-"""Where numbers are that float32 cannot hold: NaN, infinity, and what is too large."""
+"""Finding numbers that are not finite in float32: NaN, infinity, and numbers that are too large."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 _LARGEST = np.finfo(np.float32).max
-_CHUNK = 2**20  # elements looked at together
+_CHUNK = 2**20  # elements checked at a time
 
 
 def check_finite(op: str, name: str, array: npt.NDArray[Any], labels: Any = None) -> None:
     """Raises for the first element that is not finite in float32.
 
     Args:
-        op, name: for the error.
-        array: numbers, (samples, …).
-        labels: of the columns, where they have any.
+        op, name: the names in the error message.
+        array: numbers, of shape (samples, …).
+        labels: the column labels, if any.
 
     Raises:
-        ValueError: if there is one.
+        ValueError: if there is such an element.
     """
     rows = max(1, _CHUNK // max(1, array[:1].size))
     for begin in range(0, len(array), rows):
@@ -31,10 +31,10 @@ def check_finite(op: str, name: str, array: npt.NDArray[Any], labels: Any = None
 
 
 def first_not_finite(array: npt.NDArray[Any]) -> tuple[int, ...] | None:
-    """The place of the first element that is not finite in float32."""
+    """The index of the first element that is not finite in float32."""
     if array.dtype.kind != "f":
         return None
-    wrong = ~(np.abs(array) <= _LARGEST)  # NaN is not
+    wrong = ~(np.abs(array) <= _LARGEST)  # true for NaN
     first = int(wrong.argmax()) if wrong.size else 0
     if not wrong.size or not wrong.flat[first]:
         return None

@@ -1,4 +1,4 @@
-"""Batches by number, from a custom class."""
+"""Batches by index, from a custom class."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from brisknet.display.representation import Represented
 
 
 class PyDataset(Represented):
-    """Base class of data sets that give batches by their number.
+    """Base class of data sets that return batches by index.
 
-    A custom class defines `__getitem__(index)`, which returns a batch, `(x, y)` or
-    `(x, y, sample_weight)`, and `__len__()`, how many there are. `fit` takes them in a new random
-    order each epoch unless it is told `shuffle=False`.
+    A subclass defines `__getitem__(index)`, which returns a batch, `(x, y)` or
+    `(x, y, sample_weight)`, and `__len__()`, which returns the number of batches. `fit` uses the
+    batches in a new random order in each epoch, unless `shuffle=False` is passed.
 
     Args:
-        workers: with 2 or more, so many threads get batches ahead of training; `__getitem__` is
-            then called from them. The batches and their order stay the same.
-        use_multiprocessing: whether the workers are processes, made anew for each pass through the
-            data: for a `__getitem__` that holds Python's lock for long. What they change in the
-            data set stays with them.
-        max_queue_size: how many batches the workers are ahead at most.
+        workers: with 2 or more, the number of threads that call `__getitem__` to prepare batches in
+            advance. The batches and their order stay the same.
+        use_multiprocessing: whether the workers are processes, which are started for each pass
+            through the data; useful if `__getitem__` holds the GIL for long. Changes that they make
+            to the data set are lost.
+        max_queue_size: the maximum number of batches to prepare in advance.
 
     Raises:
         ValueError: if workers or max_queue_size is not a positive integer.
@@ -56,7 +56,7 @@ class PyDataset(Represented):
 
     @property
     def num_batches(self) -> int | None:
-        """How many batches there are; None where they do not end."""
+        """The number of batches; None if it is infinite."""
         if hasattr(self, "__len__"):
             return len(self)
         raise NotImplementedError(
@@ -64,7 +64,7 @@ class PyDataset(Represented):
         )
 
     def __getitem__(self, index: int) -> Any:
-        """The batch of this number."""
+        """The batch at this index."""
         raise NotImplementedError(f"[{type(self).__name__}] a PyDataset must define __getitem__")
 
     def __iter__(self) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""Sparse matrices of SciPy's, whose zeros are written out only where a layer needs them."""
+"""SciPy's sparse matrices, which become dense arrays only if a layer needs them."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from brisknet.data.finite import first_not_finite, refuse
 
 
 def is_sparse(value: Any) -> bool:
-    """Whether `value` is a sparse matrix or array, of whatever format."""
+    """Whether `value` is a sparse matrix or array, in any format."""
     return hasattr(type(value), "tocsr")
 
 
 class SparseRows:
-    """The inputs of a data set, (samples, columns), of which only the elements are kept.
+    """The inputs of a data set, of shape (samples, columns), stored as a sparse matrix.
 
     Args:
-        op: for errors.
+        op: the name in error messages.
         matrix: a sparse matrix or array. One in CSR format is taken as it is, others are converted.
         finite: whether to refuse elements that are not finite in float32.
 
     Raises:
-        ValueError: if it has not two axes, or elements are refused.
+        ValueError: if it does not have two axes, or elements are refused.
         TypeError: if its elements are not numbers.
     """
 
     ndim = 2
-    writes_zeros = False  # whether batches are arrays, for layers that need all elements
+    writes_zeros = False  # whether batches are dense arrays, for layers that need them
 
     def __init__(self, op: str, matrix: Any, finite: bool = False) -> None:
         if matrix.ndim != 2:
@@ -63,13 +63,13 @@ class SparseRows:
         return rows * columns
 
     def __getitem__(self, rows: slice | npt.NDArray[np.int64]) -> SparseRows:
-        """These rows, of the same memory."""
+        """These rows, sharing memory."""
         part = copy.copy(self)
         part._rows = self._rows[rows]
         return part
 
     def batch(self, rows: npt.NDArray[np.int64]) -> Array | CompressedBatch:
-        """These rows as a model takes them."""
+        """These rows in the form that the model needs."""
         numbers = self._rows[rows]
         if self.writes_zeros:
             return self._matrix.array(numbers)
@@ -77,7 +77,7 @@ class SparseRows:
 
 
 class _Matrix:
-    """A matrix in SciPy's CSR format, and in the kernels' from when that is asked for."""
+    """A matrix in SciPy's CSR format, and, once it is requested, in that of the kernels."""
 
     def __init__(self, csr: Any) -> None:
         self.columns: int = csr.shape[1]
@@ -85,12 +85,12 @@ class _Matrix:
         self._compressed: _core.Csr | None = None
 
     def array(self, rows: npt.NDArray[np.int64]) -> Array:
-        """These rows with their zeros; to be asked for before, and not after, the kernels'."""
-        with np.errstate(over="ignore"):  # as where arrays are converted
+        """These rows as a dense array; not available once the kernels' matrix is requested."""
+        with np.errstate(over="ignore"):  # as when arrays are converted
             return np.array(self._csr[rows].toarray(), np.float32, order="C")
 
     def compressed(self) -> _core.Csr:
-        """The matrix for the kernels, which is a copy: SciPy's is let go."""
+        """The matrix for the kernels, a copy; releases SciPy's matrix."""
         if self._compressed is None:
             csr, self._csr = self._csr, None
             with np.errstate(over="ignore"):

@@ -1,4 +1,4 @@
-"""Batches of what gives them one after the other: generators, data sets, loaders."""
+"""Batches from generators, data sets and data loaders."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from brisknet.runtime.float_environment import AsHost, drawn_as_host
 
 
 class StreamBatches(Batches):
-    """Batches that the user's object gives, converted and checked as each comes.
+    """Batches that the user's object yields, each converted and checked as it arrives.
 
     Args:
-        op: for errors.
+        op: the name in error messages.
         source: an iterator, an iterable, a PyDataset, or an object with `as_numpy_iterator`.
-        take: what checks a batch's inputs against the model, and prepares them.
-        with_targets: whether each batch must have them.
-        axes: of the model's input with its samples, where they are known.
+        take: a function that checks a batch's inputs against the model and prepares them.
+        with_targets: whether each batch must have targets.
+        axes: the number of axes of the model's input, including the samples, if known.
         finite: whether to refuse inputs that are not finite in float32.
-        names: gives those that the model's input may have, for inputs that are dicts.
+        names: a function that returns the possible names of the model's input, for dicts.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class StreamBatches(Batches):
         self.length = _length(source)
 
     def weigh_classes(self, op: str, class_weight: Mapping[int, float]) -> None:
-        """Gives each sample the weight of its class."""
+        """Sets each sample's weight to that of its class."""
         self._class_weight = class_weight
 
     def on_epoch_begin(self) -> None:
@@ -72,7 +72,7 @@ class StreamBatches(Batches):
             with AsHost():
                 first = self._source[0]
             return self._batch(first)
-        return None  # it may be given only once
+        return None  # the source may yield each batch only once
 
     def __iter__(self) -> Iterator[Batch]:
         return map(self._batch, drawn_as_host(self._given()))
@@ -119,7 +119,7 @@ class StreamBatches(Batches):
 
 
 def _length(source: Any) -> int | None:
-    """How many batches a pass has, where the source says so."""
+    """The number of batches in a pass, if the source provides it."""
     if isinstance(source, PyDataset):
         return source.num_batches
     if hasattr(source, "cardinality"):  # of tf.data: negative for infinite or unknown

@@ -1,9 +1,9 @@
-"""Batches of a PyDataset that threads or processes get ahead of time."""
+"""Preparing the batches of a PyDataset in advance, in threads or processes."""
 
 from __future__ import annotations
 
 import collections
-import concurrent.futures  # imports the two kinds of pool when they are asked for
+import concurrent.futures  # imports each kind of pool on first use
 import itertools
 import signal
 import warnings
@@ -14,13 +14,13 @@ from brisknet.data.py_dataset import PyDataset
 
 
 class BatchesAhead(Iterator[Any]):
-    """The batches of these numbers, in this order, which workers get ahead of time.
+    """The batches at these indices, in this order, which workers prepare in advance.
 
-    What `__getitem__` raises comes out where its batch would.
+    An exception in `__getitem__` is raised where its batch would be yielded.
 
     Args:
-        source: how many workers, of which kind, and how many batches they are ahead at most.
-        numbers: of the batches.
+        source: the data set, with the number and kind of workers and the queue size.
+        numbers: the indices of the batches.
     """
 
     def __init__(self, source: PyDataset, numbers: Iterable[int]) -> None:
@@ -39,7 +39,7 @@ class BatchesAhead(Iterator[Any]):
         )
         self._get = _batch_in_process
         with warnings.catch_warnings():
-            # Since Python 3.12 a fork warns where there are threads: the kernels', which bear it.
+            # Since Python 3.12, a fork warns if there are threads; the kernels' threads support it.
             warnings.filterwarnings("ignore", ".* is multi-threaded", DeprecationWarning)
             self._submit(ahead)
 
@@ -56,18 +56,18 @@ class BatchesAhead(Iterator[Any]):
         return batch
 
     def close(self, wait: bool = True) -> None:
-        """Ends the workers; batches that none has begun are not got."""
+        """Stops the workers; batches not yet begun are not prepared."""
         self._waiting.clear()
         self._pool.shutdown(wait, cancel_futures=True)
 
 
-_source: PyDataset  # of a worker process
+_source: PyDataset  # in a worker process
 
 
 def _start_process(source: PyDataset) -> None:
     global _source
     _source = source
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the training process's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the training process handles Ctrl-C
 
 
 def _batch_in_process(number: int) -> Any:

@@ -1,1 +1,1 @@
-"""What is printed: progress, tables, and objects by the call that makes them."""
+"""Printing: progress, tables, and the `repr` of objects."""

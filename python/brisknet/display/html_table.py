@@ -1,11 +1,11 @@
-"""Tables as notebooks show them."""
+"""HTML tables for notebooks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
 
-# Colours are the page's own, and lines half transparent, so that it reads well light and dark.
+# Inherited colours and half-transparent lines suit both light and dark pages.
 _LINE = "1px solid rgba(128, 128, 128, 0.45)"
 _CELL = "padding: 0.25em 0.8em; vertical-align: top; white-space: pre-wrap; background: none;"
 
@@ -17,7 +17,7 @@ def html_table(
     footer: str = "",
     left: int = 1,
 ) -> str:
-    """A table of texts, of which so many columns are aligned to the left, the others right."""
+    """An HTML table; the first `left` columns are left-aligned, the others right-aligned."""
 
     def cells(tag: str, texts: Sequence[str], style: str) -> str:
         aligned = [

@@ -1,4 +1,4 @@
-"""What `fit`, `evaluate` and `predict` print: how much, where to, and in which words."""
+"""The output of `fit`, `evaluate` and `predict`: how much, where to, and its wording."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from brisknet.arguments.types import is_number
 
 _NOTEBOOK_COLUMNS = 80
 _BAR = range(10, 21)  # columns
-_RATE_FROM = 110  # columns; on narrower terminals metrics are worth more than the time of a step
+_RATE_FROM = 110  # columns; narrower terminals show metrics rather than the time of a step
 
 
 def resolve_verbose(op: str, verbose: Any) -> int:
@@ -35,34 +35,34 @@ def _draws_bars() -> bool:
 
 
 def on_terminal() -> bool:
-    """Whether what is printed goes to a terminal that can write a line anew."""
+    """Whether the output goes to a terminal that can overwrite a line."""
     isatty = getattr(sys.stdout, "isatty", None)  # sys.stdout may be None, or an object of any kind
     return isatty is not None and bool(isatty()) and os.environ.get("TERM") != "dumb"
 
 
 def in_notebook() -> bool:
-    """Whether what is printed goes below a notebook's cell."""
+    """Whether the output goes to a notebook cell."""
     return type(sys.stdout).__module__.partition(".")[0] == "ipykernel"
 
 
 def metrics_line(logs: Mapping[str, float]) -> str:
-    """'loss: 0.0613 - accuracy: 0.9812', as a line has room for."""
+    """The metrics in one line: 'loss: 0.0613 - accuracy: 0.9812'."""
     return " - ".join(metric_texts(logs))
 
 
 def metric_texts(logs: Mapping[str, float]) -> list[str]:
-    """'loss: 0.0613' and the like: the loss before the metrics, the validation's behind."""
+    """Each metric as 'loss: 0.0613': the loss before other metrics, training before validation."""
     names = sorted(logs, key=place_of)
     return [f"{name}: {number_text(float(np.mean(logs[name])))}" for name in names]
 
 
 def place_of(name: str) -> tuple[bool, bool]:
-    """For sorting: training before validation, and there the loss first."""
+    """The sort key: training before validation, and the loss first in each."""
     return name.startswith("val_"), name.removeprefix("val_") != "loss"
 
 
 def number_text(value: float) -> str:
-    """With 4 decimals, or 4 digits where those would be too few or too many."""
+    """A number with 4 decimals, or with 4 digits if it is very small or very large."""
     size = abs(value)
     if 0 < size <= 1e-3 or size >= 1e5:
         return f"{value:.4g}"
@@ -70,7 +70,7 @@ def number_text(value: float) -> str:
 
 
 def rate_text(seconds: float, steps: int) -> str:
-    """How long a step took: '38 µs/step'."""
+    """The time per step: '38 µs/step'."""
     step = seconds / max(1, steps)
     if step >= 1:
         return f"{step:.1f} s/step"
@@ -90,7 +90,7 @@ def duration_text(seconds: float) -> str:
 
 
 def whole_line(title: str, logs: Mapping[str, float], seconds: float, steps: int) -> str:
-    """What is printed when an epoch or an evaluation is over."""
+    """The line printed at the end of an epoch or evaluation."""
     times = [duration_text(seconds), rate_text(seconds, steps)]
     return " - ".join([*([title] if title else []), *metric_texts(logs), *times])
 
@@ -104,10 +104,10 @@ def live_line(
     seconds: float,
     validating: bool = False,
 ) -> str:
-    """What is shown while an epoch goes on, in a line of less than so many columns.
+    """The line shown during an epoch, shorter than `columns`.
 
-    Where there is not room for all, the loss stays, then the title, the count of steps, the time,
-    the bar, and as many of the other metrics as fit.
+    If there is not enough room, the order of priority is the loss, the title, the number of steps,
+    the time, the bar, and the other metrics.
     """
     loss, *others = metric_texts(logs) or [""]
     count = f"{seen:>{len(str(target))}}/{target}" if target else f"{seen} steps"
@@ -118,7 +118,7 @@ def live_line(
         left = f"{minutes}:{rest:02}" + ("" if to_go is None else " left")
     rate = rate_text(seconds, seen) if columns >= _RATE_FROM and seen and not validating else ""
 
-    room = columns - 1 - len(loss)  # a letter in the last column makes some terminals wrap
+    room = columns - 1 - len(loss)  # text in the last column makes some terminals wrap
 
     def fits(text: str, between: str = " - ") -> bool:
         nonlocal room
@@ -147,36 +147,36 @@ def live_line(
 
 
 class LiveLine:
-    """A line at the end of a terminal that is written anew again and again.
+    """A line at the end of a terminal's output that is overwritten repeatedly.
 
-    By carriage returns and spaces alone, which all terminals know.
+    It uses only carriage returns and spaces, which all terminals support.
     """
 
     def __init__(self) -> None:
-        self._width = 0  # of what stands in the line
+        self._width = 0  # of the text in the line
 
     def show(self, text: str) -> None:
-        """Writes the line anew."""
+        """Overwrites the line."""
         global _shown
         self._write(f"\r{text}{' ' * (self._width - len(text))}")
         self._width = len(text)
         _shown = self
 
     def erase(self) -> None:
-        """Makes the line empty, for other text."""
+        """Clears the line for other text."""
         if self._width:
             self._write(f"\r{' ' * self._width}\r")
             self._width = 0
 
     def end(self, text: str | None = None) -> None:
-        """Ends the line, with a last text; by default with what it shows."""
+        """Ends the line with a last text; by default, the current one."""
         if text is None:
             if self._width:
                 self._write("\n")
         elif not config.is_interactive_logging_enabled():
             say(text)
         else:
-            # On a terminal a longer text is wrapped between two metrics, not within.
+            # On a terminal, a longer text is wrapped between metrics, not within one.
             first, *others = _wrapped(text) if on_terminal() else [text]
             spaces = " " * (self._width - len(first))
             lines = "\r" * bool(self._width) + "\n".join([first + spaces, *others])
@@ -195,10 +195,10 @@ class LiveLine:
 
 
 class NotebookLine(LiveLine):
-    """The same below a notebook's cell: an output that is updated.
+    """The same in a notebook cell: an output that is updated.
 
-    A notebook would keep, and some would show, all that is written between two carriage returns;
-    of an output it keeps what it was last.
+    Notebooks keep, and some of them show, all text between carriage returns, but only the last
+    state of an output.
     """
 
     def __init__(self) -> None:
@@ -215,7 +215,7 @@ class NotebookLine(LiveLine):
             self._output.update(content, raw=True)
 
     def erase(self) -> None:
-        """Nothing: what others print comes below."""
+        """Does nothing, as other output appears below."""
 
     def end(self, text: str | None = None) -> None:
         if text is not None and self._output is not None:
@@ -225,11 +225,11 @@ class NotebookLine(LiveLine):
         self._output = None
 
 
-_shown: LiveLine | None = None  # which of them was written last
+_shown: LiveLine | None = None  # the line written last
 
 
 def say(text: str) -> None:
-    """Prints a message above the progress, or logs it after `disable_interactive_logging`."""
+    """Prints a message above the progress, or logs it if interactive logging is disabled."""
     if not config.is_interactive_logging_enabled():
         logging.getLogger("brisknet").info(text)
         return
@@ -239,12 +239,12 @@ def say(text: str) -> None:
 
 
 def columns() -> int:
-    """How wide the output is."""
+    """The width of the output."""
     return _NOTEBOOK_COLUMNS if in_notebook() else shutil.get_terminal_size().columns
 
 
 def _wrapped(text: str) -> list[str]:
-    """Lines that fit on the terminal, broken at the dashes; the others are indented."""
+    """Lines that fit the terminal, broken at the dashes; continuation lines are indented."""
     width = max(20, columns() - 1)
     if len(text) <= width:
         return [text]

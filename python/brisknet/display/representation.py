@@ -1,4 +1,4 @@
-"""What objects look like when they are printed: the call that makes them, in a line."""
+"""The `repr` of objects: the call that creates them, in one line."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from brisknet.arguments.signatures import parameters
 from brisknet.names.automatic import snake_case
 from brisknet.names.refused_attributes import Refused
 
-_LONGEST = 200  # letters
+_LONGEST = 200  # characters
 _LONGEST_VALUE = 60
 _MOST_ITEMS = 6
 
 
 class Represented:
-    """Base class: `repr` shows the call that makes the object, `Adam(learning_rate=0.001)`.
+    """Base class: `repr` shows the call that creates the object, `Adam(learning_rate=0.001)`.
 
-    Arguments that have their default are left out, but for a first one that is a number. The values
-    are the attributes of the arguments' names, or `_given_` and the name where something was made
-    of what was given; what an object does not keep is not shown.
+    Arguments with their default value are left out, except for a first argument that is a number.
+    The value of an argument is the attribute of its name, or `_given_` and the name if the object
+    keeps a converted value there; arguments without such an attribute are not shown.
     """
 
     _shown: ClassVar[tuple[str, ...]] = ()  # arguments that are always shown
-    _left_out: ClassVar[frozenset[str]] = frozenset()  # and those that never are
+    _left_out: ClassVar[frozenset[str]] = frozenset()  # arguments that are never shown
 
     def __repr__(self) -> str:
         return call_text(self)
 
     def __dir__(self) -> list[str]:
-        """Without Keras's names that are refused."""
+        """The attributes, without the refused names of Keras."""
         cls = type(self)
         names = super().__dir__()
         return [n for n in names if not isinstance(getattr(cls, n, None), Refused)]
 
 
 def call_text(obj: Any) -> str:
-    """The call that makes an object like this one, in a line of bounded length."""
+    """The call that creates an object like this one, in a line of limited length."""
     cls = type(obj)
     shown: tuple[str, ...] = getattr(cls, "_shown", ())
     texts = []
@@ -54,7 +54,7 @@ def call_text(obj: Any) -> str:
 
 
 def _arguments(obj: Any) -> Iterator[tuple[str, Any, Any]]:
-    """The arguments that the object keeps, with their values and defaults."""
+    """The arguments that the object keeps as attributes, with their values and defaults."""
     cls = type(obj)
     left_out: frozenset[str] = getattr(cls, "_left_out", frozenset())
     for name, parameter in parameters(cls).items():  # type: ignore[arg-type]
@@ -63,7 +63,7 @@ def _arguments(obj: Any) -> Iterator[tuple[str, Any, Any]]:
         try:
             given = f"_given_{name}"
             value = getattr(obj, given if hasattr(obj, given) else name)
-        except Exception:  # a custom class may keep it elsewhere, or not have it yet
+        except Exception:  # a custom class may keep it elsewhere, or not have set it yet
             continue
         yield name, value, parameter.default
 
@@ -73,7 +73,7 @@ def _tells(obj: Any, value: Any, default: Any) -> bool:
     if default is inspect.Parameter.empty:
         return True
     if default is None:
-        # What an object takes by itself, or a method in place of which a function was not given.
+        # A value chosen by the object itself, or a method used because no function was given.
         if value is None or value is False or getattr(value, "__name__", None) == "linear":
             return False
         if isinstance(value, types.MethodType):
@@ -96,7 +96,7 @@ def _same(value: Any, other: Any) -> bool:
 
 
 def _by_name(value: Any) -> str | None:
-    """The name that stands for a function, or an object whose arguments are their defaults."""
+    """The name of a function, or of an object whose arguments all have their defaults."""
     if isinstance(value, types.FunctionType | types.BuiltinFunctionType):
         return value.__name__
     if any(_tells(value, given, default) for _, given, default in _arguments(value)):
@@ -105,7 +105,7 @@ def _by_name(value: Any) -> str | None:
 
 
 def value_text(value: Any) -> str:
-    """A value in a line: arrays by their shapes, functions by their names."""
+    """A value in one line: arrays by their shapes, functions by their names."""
     if isinstance(value, str):
         return repr(value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…")
     if isinstance(value, bool | int | float | np.number | np.bool_):
@@ -130,7 +130,7 @@ def value_text(value: Any) -> str:
         return f"({joined},)" if len(value) == 1 else f"({joined})"
     text = repr(value)
     if " object at 0x" in text:
-        text = f"{type(value).__name__}()"  # an address tells nothing
+        text = f"{type(value).__name__}()"  # an address is of no use
     return shortened(" ".join(text.split()), 2 * _LONGEST_VALUE)
 
 
@@ -139,5 +139,5 @@ def _joined(items: list[str], count: int) -> str:
 
 
 def shortened(text: str, length: int) -> str:
-    """The text, cut where it is longer."""
+    """The text, shortened if it is too long."""
     return text if len(text) <= length else f"{text[: length - 2]}…{text[-1]}"

@@ -1,1 +1,1 @@
-"""Names: given by themselves, and refused where Keras has them and brisknet does not."""
+"""Names: generated ones, and those of Keras that are refused because brisknet lacks them."""

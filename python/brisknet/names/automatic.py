@@ -1,4 +1,4 @@
-"""Names of layers, models and metrics, as Keras gives them: dense, dense_1, dense_2, …"""
+"""Default names of layers, models and metrics, as in Keras: dense, dense_1, dense_2, …"""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ def snake_case(name: str) -> str:
 
 
 def object_name(obj: Any) -> str:
-    """What a function or a callable object is called in the logs, as in Keras.
+    """The name of a function or a callable object in the logs, as in Keras.
 
-    Its name, or its `__name__` or that of its class in snake case: 'lambda', 'partial'.
+    This is its `name`, or else its `__name__` or its class's name in snake case: 'lambda',
+    'partial'.
     """
     name = getattr(obj, "name", None)
     if isinstance(name, str):
@@ -34,7 +35,7 @@ def object_name(obj: Any) -> str:
 
 
 def auto_name(class_name: str) -> str:
-    """A name that no object of this class had before."""
+    """A new name for an object of this class."""
     name = snake_case(class_name)
     _counts[name] += 1
     return name if _counts[name] == 1 else f"{name}_{_counts[name] - 1}"
@@ -48,30 +49,30 @@ def with_default_name(init: Callable[..., None], name: str) -> Callable[..., Non
     new = (name if a == "name" else d for a, d in zip(arguments, defaults, strict=True))
     copy = types.FunctionType(code, init.__globals__, init.__name__, tuple(new), init.__closure__)
     functools.update_wrapper(copy, init)
-    del vars(copy)["__wrapped__"]  # its signature would be taken for this one's
+    del vars(copy)["__wrapped__"]  # otherwise its signature would be shown
     return copy
 
 
 def forget() -> None:
-    """Makes names begin anew."""
+    """Restarts the numbering."""
     _counts.clear()
 
 
 def numbered(names: Iterable[str]) -> list[str]:
-    """Names of which each that came before gets a number: dense, dense_1, …"""
+    """The names, with a number appended to each that has occurred before: dense, dense_1, …"""
     unique: dict[str, None] = {}
     numbers: collections.Counter[str] = collections.Counter()
     for name in names:
         new = name
         while new in unique:
-            numbers[name] += 1  # those below are taken
+            numbers[name] += 1  # lower numbers are taken
             new = f"{name}_{numbers[name]}"
         unique[new] = None
     return list(unique)
 
 
 class _Scope(threading.local):
-    """The layers that are being built in this thread, the outermost first."""
+    """The layers being built in this thread, outermost first."""
 
     owners: tuple[Any, ...] = ()
 
@@ -81,7 +82,7 @@ _scope = _Scope()
 
 @contextmanager
 def name_scope(owner: Any) -> Iterator[str]:
-    """A `with` block in which a layer or a model is built; gives its path, 'model/layer'."""
+    """A `with` block in which a layer or a model is built; yields its path, 'model/layer'."""
     outer = _scope.owners
     if not outer or outer[-1] is not owner:
         _scope.owners = (*outer, owner)

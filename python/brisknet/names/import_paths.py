@@ -1,8 +1,8 @@
-"""Keras's module paths: `brisknet.keras` stands for brisknet, and what there is not is refused.
+"""Keras's module paths: `brisknet.keras` means brisknet, and unsupported modules are refused.
 
-`import brisknet as tf` makes `tf.keras.layers` out of `brisknet.layers`; `import
+After `import brisknet as tf`, `tf.keras.layers` is `brisknet.layers`; `import
 brisknet.keras.layers` must find the same module, not load its file a second time. And `import
-brisknet.applications` must say what `brisknet.applications` says.
+brisknet.applications` must raise the same message as `brisknet.applications`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from brisknet.names.similar import did_you_mean
 
 
 class _Known(Loader):
-    """Gives a module that was imported already, which keeps its own spec."""
+    """Loads a module that has already been imported, and keeps its spec."""
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
@@ -33,7 +33,7 @@ class _Known(Loader):
 
 
 class KerasPaths(MetaPathFinder):
-    """Finds `brisknet.keras` and what is below; refuses what a module's `__getattr__` refuses."""
+    """Finds `brisknet.keras` and its submodules; refuses what a module's `__getattr__` refuses."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -53,7 +53,7 @@ class KerasPaths(MetaPathFinder):
 
 
 class Guesses(MetaPathFinder):
-    """Asked last: guesses which of a module's names a mistyped one stands for."""
+    """The last finder: suggests a module's name for a mistyped one."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -67,7 +67,7 @@ class Guesses(MetaPathFinder):
 
 
 def install() -> None:
-    """Makes the import statement follow these paths, before and after it looks for files."""
+    """Installs the finders, one before and one after the search for files."""
     if not any(type(finder).__name__ == KerasPaths.__name__ for finder in sys.meta_path):
         sys.meta_path.insert(0, KerasPaths())
         sys.meta_path.append(Guesses())

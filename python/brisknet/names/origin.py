@@ -1,4 +1,4 @@
-"""Whose a class or a function is."""
+"""Whether a class or a function is built in or custom."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from typing import Any
 
 
 def is_built_in(definition: Any) -> bool:
-    """Whether a class or a function is brisknet's; otherwise it is custom, the user's."""
+    """Whether a class or a function belongs to brisknet; otherwise it is custom."""
     return str(definition.__module__).partition(".")[0] == "brisknet"

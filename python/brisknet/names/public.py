@@ -1,4 +1,4 @@
-"""The names of public modules, and what `dir` and completion show of them."""
+"""The public names of modules, for `dir` and completion."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from types import ModuleType
 def public_names(package: str, *names: str) -> list[str]:
     """The `__all__` of a package: these names, and those in the `__all__` of its files.
 
-    It is set by `vars()["__all__"] = …`: type checkers, which cannot read this, take the names from
-    the imports with *, but would not beside an assignment to __all__.
+    Assign it by `vars()["__all__"] = …`. Type checkers cannot evaluate this call; without a visible
+    assignment to __all__ they take the names from the star imports.
     """
     files = [module for name, module in sys.modules.items() if name.rpartition(".")[0] == package]
     return sorted({*names, *(name for file in files for name in vars(file).get("__all__", ()))})
 
 
 def list_public_names(module: ModuleType) -> None:
-    """Makes `dir` of a module, and of the modules among its names, show the public names alone."""
+    """Makes `dir` of a module and of its public submodules show only the public names."""
     names = [name for name in vars(module) if name.startswith("__")]
     names = sorted({*names, *module.__all__})
     vars(module)["__dir__"] = lambda: names

@@ -1,4 +1,4 @@
-"""Keras's attributes and methods that a class lacks: getting or defining one says so."""
+"""Refusing Keras's attributes and methods that a class lacks, with an explanation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from brisknet.names.origin import is_built_in
 
 
 class Refused:
-    """An attribute of Keras's that there is no counterpart of."""
+    """An attribute of Keras that brisknet does not support."""
 
     def __init__(self, name: str, hint: str = "", definable: bool = False) -> None:
         self.name = name
@@ -44,15 +44,16 @@ class Refused:
 def refuse_attributes(
     cls: type, names: str = "", instead: Mapping[str, str] | None = None, definable: str = ""
 ) -> None:
-    """Makes a class refuse Keras's names that it lacks.
+    """Makes a class refuse names of Keras that it lacks.
 
-    By descriptors, since a `__getattr__` would slow down every other attribute.
+    It uses descriptors, since a `__getattr__` would slow down access to other attributes.
 
     Args:
-        names: those that may not be defined either, as Keras would call them and brisknet does not.
-        instead: such names with what to do instead.
-        definable: those, with and without a hint, that classes of the user's, and their objects,
-            may have for themselves.
+        names: names that custom classes must not define either, as Keras would call them and
+            brisknet does not.
+        instead: such names, each with what to do instead.
+        definable: names, with or without a hint in `instead`, that custom classes and their objects
+            may define.
     """
     hints = dict(instead or {})
     refused = {name: Refused(name, hints.pop(name, ""), True) for name in definable.split()}
@@ -64,10 +65,10 @@ def refuse_attributes(
 
 
 def check_definitions(cls: type) -> None:
-    """Raises TypeError for a class that defines what brisknet would never call.
+    """Raises TypeError for a custom class that defines a method that brisknet would never call.
 
-    That is what classes above it refuse, or have in `_uncalled` with what to do instead. Classes of
-    brisknet's own may define all.
+    These are the names that its base classes refuse, or list in `_uncalled` with what to do
+    instead.
     """
     if is_built_in(cls):
         return

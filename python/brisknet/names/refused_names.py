@@ -1,4 +1,4 @@
-"""Names of Keras's modules that brisknet lacks: asking for one says so."""
+"""Refusing names of Keras's modules that brisknet lacks, with an explanation."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import NoReturn
 
 from brisknet.names.similar import did_you_mean
 
-_reasons: dict[str, dict[str, str]] = {}  # why there is no such name, by module and name
+_reasons: dict[str, dict[str, str]] = {}  # why a name is missing, by module and name
 
 
 def refuse_names(
     module: str, names: str = "", instead: Mapping[str, str] | None = None
 ) -> Callable[[str], NoReturn]:
-    """A module's `__getattr__` that refuses Keras's names which brisknet lacks, given in one text.
+    """A module's `__getattr__` that refuses names of Keras that brisknet lacks.
 
-    As attributes they raise AttributeError, so that `hasattr` and `getattr` with a default work.
-    `from module import name` replaces what an AttributeError says by a text of its own; but where
-    the module counts as a package, having a `__path__`, it looks for a submodule first, and there
-    `import_names` explains.
+    Accessing such an attribute raises AttributeError, so that `hasattr` and `getattr` with a
+    default work. `from module import name` would replace the message of an AttributeError; but if
+    the module has a `__path__`, Python looks for a submodule first, and `names.import_paths` raises
+    an error with the explanation.
 
     Args:
-        module: its name.
-        names: those of Keras 3.
-        instead: what to do instead of using one of them, or another name that scripts have from
-            Keras 2 or TensorFlow.
+        module: the module's name.
+        names: names of Keras 3, separated by spaces.
+        instead: what to do instead, for any of these names or for names from Keras 2 or TensorFlow
+            that scripts may use.
     """
     refused = frozenset(names.split())
     hints = {name: f": {hint}" for name, hint in (instead or {}).items()}
@@ -45,12 +45,12 @@ def refuse_names(
             known = vars(sys.modules[module]).get("__all__", ())
             hint = did_you_mean(name, {*known, *refused})
             reason = f"module {module!r} has no attribute {name!r}{hint}"
-        # With a name and no object, since Python would add a suggestion of its own.
+        # Without the object, since Python would add its own suggestion.
         raise AttributeError(reason, name=name, obj=None)
 
     return __getattr__
 
 
 def refusal(module: str, name: str) -> str | None:
-    """Why a module has no such name, if `refuse_names` was told."""
+    """Why a module lacks a name, if `refuse_names` has a reason."""
     return _reasons.get(module, {}).get(name)

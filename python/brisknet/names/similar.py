@@ -1,4 +1,4 @@
-"""Mistyped names: what may have been meant."""
+"""Suggestions for mistyped names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """'; did you mean …?' with the known name that is most like this one, if any is."""
+    """'; did you mean …?' with the most similar known name, or '' if none is similar."""
     import difflib  # only errors need it
 
     known = [k for k in known if not k.startswith("_")]

@@ -1,9 +1,9 @@
-"""TensorFlow's names beside `tf.keras` in scripts, and what to do instead."""
+"""TensorFlow names outside `tf.keras` that scripts use, and what to do instead."""
 
 _NUMPY = "it is TensorFlow's: use NumPy"
 _GRAPHS = "it is TensorFlow's: there are no sessions or graphs, leave it out"
 _OUT = "it is TensorFlow's: leave it out"
-_TYPE = "it is TensorFlow's: give the type by its name, as 'float32'"
+_TYPE = "it is TensorFlow's: use the name of the type, such as 'float32'"
 _EXPORT = "it is TensorFlow's: use model.save, or model.export, which writes ONNX"
 
 INSTEAD = {

@@ -1,1 +1,1 @@
-"""The process around the computation: forks, interrupts, warnings, floating-point errors."""
+"""Process-wide state: forks, interrupts, warnings and floating-point errors."""

@@ -1,8 +1,8 @@
-"""NumPy's floating-point errors: brisknet's computations ignore them, as its kernels do.
+"""NumPy's floating-point errors, which brisknet's computations ignore, as its kernels do.
 
-`np.seterr` and the filters of warnings apply to the user's code: during training, evaluation and
-prediction, callbacks and sources of batches run under them. Custom layers, losses and metrics are
-part of brisknet's computations, and run without them.
+The user's `np.seterr` settings and warning filters still apply to callbacks and sources of batches
+during training, evaluation and prediction. They do not apply to custom layers, losses and metrics,
+which are part of brisknet's computations.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ P = ParamSpec("P")
 
 
 class _Host(threading.local):
-    errors: dict[str, Any] | None = None  # what np.geterr() said before; None outside of Ignored
+    errors: dict[str, Any] | None = None  # the user's np.geterr(); None outside `Ignored`
 
 
 _host = _Host()
 
 
 class Ignored:
-    """Within this context NumPy's floating-point errors are ignored, but for `AsHost`."""
+    """A context in which NumPy's floating-point errors are ignored, except within `AsHost`."""
 
     def _settings(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
-        """What `np.seterr` is to say, and `_host.errors`."""
+        """The new settings of `np.seterr`, and the new `_host.errors`."""
         return {"all": "ignore"}, _host.errors or dict(np.geterr())
 
     def __enter__(self) -> None:
@@ -50,14 +50,14 @@ class Ignored:
 
 
 class AsHost(Ignored):
-    """Within this context the settings are those before `Ignored`: for the user's code."""
+    """A context with the settings from outside `Ignored`, for the user's code."""
 
     def _settings(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
         return _host.errors or {}, None
 
 
 def ignored(function: Callable[P, T]) -> Callable[P, T]:
-    """The function, within which NumPy's floating-point errors are ignored."""
+    """A decorator: the function ignores NumPy's floating-point errors."""
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -70,7 +70,7 @@ def ignored(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def drawn_as_host(items: Iterable[T]) -> Iterator[T]:
-    """The items, each drawn under the user's settings."""
+    """The items, each computed with the user's settings."""
     with AsHost():
         iterator = iter(items)
     while True:

@@ -1,4 +1,4 @@
-"""Locks in a forked child: free, though a thread held them that is not in the child."""
+"""New locks for forked children, where those held by other threads would never be released."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Protocol
 
 
 class Owner(Protocol):
-    """What has locks."""
+    """An object with locks."""
 
     def _make_locks(self) -> None:
-        """Gives it new ones."""
+        """Creates new locks."""
 
 
 _owners: weakref.WeakSet[Owner] = weakref.WeakSet()
 
 
 def give_locks(owner: Owner) -> None:
-    """Gives an object its locks, now and anew in each forked child."""
+    """Creates an object's locks, now and again in each forked child."""
     owner._make_locks()
     _owners.add(owner)
 

@@ -1,4 +1,4 @@
-"""Ctrl-C where the model is whole."""
+"""Delaying Ctrl-C until the model is in a consistent state."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any
 
 
 class Interrupts:
-    """Within this context, SIGINT waits, but for the parts that are open to it.
+    """A context that delays SIGINT, except in the parts that are open to it.
 
-    A KeyboardInterrupt at any place would leave a model of which some weights have made the step
-    and others not, or that its lock says is in use. So the previous handler (Python's
-    or the user's) is called at once while the context is open, else when it opens or ends.
+    A KeyboardInterrupt at an arbitrary point could leave a model with some weights updated and
+    others not, or with its lock held. So the previous handler (Python's or the user's) is called
+    immediately only while the context is open; otherwise, when it next opens or ends.
 
         with Interrupts() as interrupts:
-            …  # waits
+            …  # delayed
             with interrupts.open:
-                …  # comes at once
+                …  # immediate
                 with interrupts.step:
-                    …  # waits
+                    …  # delayed
 
-    A handler that raises closes the context first, so that clean-up on the way out is not
-    interrupted. A handler that is set within the context stays.
+    The context is closed while a handler runs, and stays closed if the handler raises, so that the
+    clean-up is not interrupted. A handler set within the context stays in place.
 
-    Only the main thread gets signals; elsewhere nothing needs to be done.
+    Python delivers signals to the main thread only; in other threads the context does nothing.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Interrupts:
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
             self._before = signal.getsignal(signal.SIGINT)
-            if callable(self._before):  # not SIG_IGN, SIG_DFL, or a handler set outside of Python
+            if callable(self._before):  # not SIG_IGN, SIG_DFL, or a handler set outside Python
                 self._installed = True
                 signal.signal(signal.SIGINT, self._handle)
         return self
@@ -62,12 +62,12 @@ class Interrupts:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self._ended or threading.get_ident() != self._thread:
-            # Someone put it back, or this is a child that another thread forked.
+            # The user has restored this handler, or another thread has forked this process.
             self._before(number, frame)
         elif self._open:
             self._open = False
             self._before(number, frame)
-            self._open = True  # that did not raise: things go on
+            self._open = True  # the handler did not raise, so training continues
         else:
             self._pending = (number, frame)
 
@@ -78,7 +78,7 @@ class Interrupts:
 
 
 class _Part:
-    """A part of the context that is open to SIGINT, or, within such a one, closed."""
+    """A part of the context that is open to SIGINT, or a closed part within an open one."""
 
     def __init__(self, interrupts: Interrupts, is_open: bool) -> None:
         self._interrupts = interrupts

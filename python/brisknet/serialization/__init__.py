@@ -1,1 +1,1 @@
-"""Objects as configurations, and back."""
+"""Conversion between objects and configurations."""

@@ -1,4 +1,4 @@
-"""Objects that can be made again from their arguments."""
+"""Objects that can be recreated from their arguments."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Self = TypeVar("Self", bound="Configurable")
 
 
 class Configurable(Checked, Represented):
-    """Base of all that a configuration can hold.
+    """Base class of the objects that a configuration can describe.
 
-    An object keeps each argument of its `__init__` as an attribute of the same name; one that does
-    not must define `get_config`.
+    A subclass keeps each argument of its `__init__` as an attribute of the same name, or defines
+    `get_config`.
     """
 
-    # Methods that custom classes may not define, as nothing calls them; what to do instead.
+    # Methods that custom classes must not define, as nothing calls them, with what to do instead.
     _uncalled: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -29,30 +29,30 @@ class Configurable(Checked, Represented):
         check_definitions(cls)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make the same object again, as JSON can hold them."""
+        """The arguments that recreate this object, as JSON-serializable values."""
         return arguments_of(self, argument_names(type(self)))
 
     @classmethod
     def from_config(cls: type[Self], config: dict[str, Any]) -> Self:
-        """The object that these arguments make."""
+        """Creates an object from these arguments."""
         return cls(**deserialize_keras_object(config))
 
 
 def arguments_of(obj: Any, names: Iterable[str]) -> dict[str, Any]:
-    """The configuration of these arguments, each from the attribute of its name."""
+    """The configuration with these arguments, each taken from the attribute of its name."""
     config = {}
     for name in names:
         try:
             value = getattr(obj, name)
         except AttributeError:
             raise NotImplementedError(
-                f"[{type(obj).__name__}] must define get_config: it keeps no attribute "
-                f"{name!r} of its argument"
+                f"[{type(obj).__name__}] must define get_config: it has no attribute {name!r} for "
+                "its argument"
             ) from None
         config[name] = serialize_keras_object(value)
     return config
 
 
 def argument_names(cls: type) -> tuple[str, ...]:
-    """What `__init__` takes, through **kwargs to the base classes'."""
+    """The arguments of `__init__`, including those passed to base classes through **kwargs."""
     return tuple(parameters(cls))

@@ -1,4 +1,4 @@
-"""Users' own classes and functions by name, for configurations to refer to."""
+"""Custom classes and functions, by the names that configurations use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _names: dict[Any, str] = {}
 
 
 class _Scope(threading.local):
-    """What `custom_object_scope` has put in scope in this thread."""
+    """The objects of the `custom_object_scope` blocks in this thread."""
 
     objects: Mapping[str, Any] = {}
 
@@ -24,7 +24,7 @@ _scope = _Scope()
 
 
 class custom_object_scope(Represented):
-    """A `with` block in which configurations may name these objects.
+    """A `with` block in which configurations may refer to these objects.
 
     Args:
         custom_objects: a dict from names to classes and functions.
@@ -55,11 +55,11 @@ CustomObjectScope = custom_object_scope
 def register_keras_serializable(
     package: str = "Custom", name: str | None = None
 ) -> Callable[[T], T]:
-    """A decorator that lets configurations name a class or function: 'package>name'.
+    """A decorator that lets configurations refer to a class or function as 'package>name'.
 
     Args:
         package: the first part of the name.
-        name: the second; by default the class's or function's own.
+        name: the second part; by default, the name of the class or function.
 
     Raises:
         ValueError: if a class has no get_config.
@@ -89,12 +89,12 @@ def register_keras_serializable(
 
 
 def get_custom_objects() -> dict[str, Any]:
-    """All registered objects by name: the dict itself, which may be changed."""
+    """The dict of all registered objects by name; changes to it take effect."""
     return _registered
 
 
 def get_registered_name(obj: Any) -> str:
-    """The name under which a class or function is registered; else its own."""
+    """The name under which a class or function is registered, or else its own name."""
     registered: str = _names.get(obj) or obj.__name__
     return registered
 
@@ -104,7 +104,7 @@ def get_registered_object(
     custom_objects: Mapping[str, Any] | None = None,
     module_objects: Mapping[str, Any] | None = None,
 ) -> Any:
-    """The class or function of this name; None if there is no such name."""
+    """The class or function with this name, or None."""
     for objects in (_scope.objects, _registered, custom_objects or {}, module_objects or {}):
         if name in objects:
             return objects[name]

@@ -1,9 +1,9 @@
-"""Objects as Keras's configurations, and back.
+"""Conversion between objects and Keras's configurations.
 
-A configuration is a dict that JSON can hold: `module`, `class_name`, `config` (the arguments) and
-`registered_name`. Brisknet's own objects stand under Keras's modules, as 'keras.layers', so that
-either library reads the other's. Only brisknet's names and those that the user has registered are
-ever looked up: a configuration cannot have a module imported, or other code run.
+A configuration is a JSON-serializable dict with `module`, `class_name`, `config` (the arguments)
+and `registered_name`. Brisknet's objects use the names of Keras's modules, such as 'keras.layers',
+so that each library can read the other's configurations. Only the names of brisknet and those that
+the user has registered are looked up: a configuration cannot import modules or run other code.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from brisknet.serialization.custom_objects import (
     get_registered_object,
 )
 
-# Modules whose classes and functions a configuration may name.
+# Modules whose classes and functions a configuration may refer to.
 _AREAS = (
     "activations",
     "constraints",
@@ -40,10 +40,10 @@ _AREAS = (
 
 
 def serialize_keras_object(obj: Any) -> Any:
-    """The object's configuration; numbers, texts, lists and dicts are their own.
+    """The object's configuration; numbers, strings, lists and dicts represent themselves.
 
     Raises:
-        ValueError: if the object has none: a lambda, or a class without get_config.
+        ValueError: if the object has no configuration: a lambda, or a class without get_config.
 
     Example:
         >>> from brisknet import regularizers
@@ -54,7 +54,7 @@ def serialize_keras_object(obj: Any) -> Any:
         return None
     for plain in (bool, int, float, str):
         if isinstance(obj, plain):
-            return plain(obj)  # a number of an optimizer's, say, is a subclass
+            return plain(obj)  # for example, an optimizer's number, which is a subclass
     if isinstance(obj, list | tuple):
         return (list if isinstance(obj, list) else tuple)(
             [serialize_keras_object(item) for item in obj]
@@ -103,7 +103,7 @@ def _function_config(function: Any) -> dict[str, Any]:
 
 
 def _module(obj: Any) -> str | None:
-    """Keras's module of one of brisknet's classes or functions; None for custom ones."""
+    """The Keras module of a class or function of brisknet; None for custom ones."""
     package, *path = obj.__module__.split(".")
     if package != "brisknet" or get_registered_name(obj) != obj.__name__:
         return None
@@ -116,16 +116,16 @@ def _module(obj: Any) -> str | None:
 def deserialize_keras_object(
     config: Any, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True
 ) -> Any:
-    """The object that a configuration describes; anything else is returned as it is.
+    """The object that a configuration describes; anything else is returned unchanged.
 
     Args:
-        config: what `serialize_keras_object` gave, here or in Keras.
-        custom_objects: classes and functions by name, beside those that are registered.
-        safe_mode: True; there is no other, since a configuration never has code in it.
+        config: the output of `serialize_keras_object`, of brisknet or Keras.
+        custom_objects: a dict of classes and functions by name, in addition to the registered ones.
+        safe_mode: must be True, since code in a configuration is never run.
 
     Raises:
-        ValueError: if it names an unknown class or function, a lambda, or arguments that the class
-            does not take.
+        ValueError: if the configuration refers to an unknown class or function, a lambda, or
+            arguments that the class does not accept.
 
     Example:
         >>> from brisknet import regularizers
@@ -224,13 +224,13 @@ def _class(name: Any, module: Any, registered_name: Any) -> Any:
 
 
 def _names(area: str) -> list[str]:
-    """The public names of a module of brisknet's."""
+    """The public names of a brisknet module."""
     names: list[str] = sys.modules[f"brisknet.{area}".rstrip(".")].__all__
     return names
 
 
 def _own(area: str, name: str) -> Any:
-    """A public class or function of brisknet; None if there is no such name."""
+    """The public class or function of brisknet with this name, or None."""
     if area and area not in _AREAS:
         return None
     module = sys.modules[f"brisknet.{area}" if area else "brisknet"]

@@ -1,4 +1,4 @@
-"""What `get` and `deserialize` of a public module do: from names and configurations to objects."""
+"""The `get` and `deserialize` of public modules: from names and configurations to objects."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType)
 
 
 class Registry(Generic[T]):
-    """The objects of one kind, such as losses, by their names.
+    """The objects of one kind, such as losses, by name.
 
     The names are those in the module's `__all__`: its classes of this kind, also in snake case, and
-    its functions if `named_functions`. They are looked up when they are first wanted, so that a
-    module can make its registry anywhere.
+    its functions if `named_functions`. They are looked up on first use, so a module can create its
+    registry before it defines them.
 
     Args:
-        module: the public module, as 'losses'.
-        kind: what errors call an object, as 'loss'.
-        base: the class of the objects, or a tuple of classes; it has no name itself.
-        others: what `get` takes besides names, for errors.
-        aliases: more names, with the public names that they stand for.
-        functions: whether a user's function or callable object can stand for an object.
-        named_functions: whether the module's functions are found by name.
-        any_case: whether classes are found by their names in any case, and not in snake case.
-        without: public names that are not found.
+        module: the public module, such as 'losses'.
+        kind: the kind of object in error messages, such as 'loss'.
+        base: the class of the objects, or a tuple of classes; not registered itself.
+        others: what `get` accepts besides names, for error messages.
+        aliases: a dict from additional names to public names.
+        functions: whether a custom function or callable object is accepted.
+        named_functions: whether the module's functions are registered.
+        any_case: whether class names are matched regardless of case, and not in snake case.
+        without: public names that are not registered.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Registry(Generic[T]):
 
     @functools.cached_property
     def names(self) -> dict[str, Any]:
-        """The classes and functions that `get` finds."""
+        """The registered classes and functions."""
         listed = (name for name in self._public.__all__ if name not in self.without)
         public = {name: getattr(self._public, name) for name in listed}
         classes = {
@@ -79,10 +79,10 @@ class Registry(Generic[T]):
         return names | {a: names.get(name, public[name]) for a, name in self.aliases.items()}
 
     def get(self, identifier: Any) -> T | None:
-        """What a name, a class, a configuration or an object means; None for None.
+        """The object for a name, a class, a configuration or an object; None for None.
 
         Raises:
-            ValueError: if it means nothing here.
+            ValueError: if the identifier is unknown.
         """
         if identifier is None:
             return None
@@ -99,10 +99,10 @@ class Registry(Generic[T]):
         raise self.unknown(identifier)
 
     def deserialize(self, config: Any, custom_objects: Mapping[str, Any] | None = None) -> T:
-        """The object of a configuration, or of whatever else the module's `get` takes.
+        """The object for a configuration, or for anything else that the module's `get` accepts.
 
         Raises:
-            ValueError: if it describes no object of this kind.
+            ValueError: if it does not describe an object of this kind.
         """
         if isinstance(config, dict):
             config = {"module": f"keras.{self.module}", **config}
@@ -127,7 +127,7 @@ class Registry(Generic[T]):
         return sys.modules[f"brisknet.{self.module}"]
 
     def unknown(self, identifier: Any) -> ValueError:
-        """The error of `get` for what means nothing here."""
+        """The error of `get` for an unknown identifier."""
         names = f"brisknet.{self.module}"
         if not isinstance(identifier, str):
             return ValueError(

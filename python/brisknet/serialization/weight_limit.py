@@ -1,6 +1,7 @@
-"""What a configuration from a file may ask for, in all of it together.
+"""Limits on the memory that a configuration from a file can claim in total.
 
-Weights: no more than the file has values for. Metrics, which have no values in it: a fixed number.
+The weights must not have more elements than the file has values. Metrics, which have no values in
+the file, are limited to a fixed number of elements.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-_METRICS = 2**22  # elements that the variables and thresholds of all metrics may have
+_METRICS = 2**22  # the limit for the variables and thresholds of all metrics
 
 
 class _Allowance(threading.local):
-    left: int | None = None  # elements that variables made in this thread may still have
-    metrics: int = 0  # and those of metrics
+    left: int | None = None  # the remaining limit for variables created in this thread
+    metrics: int = 0  # the remaining limit for metrics
 
 
 _allowance = _Allowance()
@@ -27,7 +28,7 @@ _allowance = _Allowance()
 
 @contextmanager
 def allowing(elements: int) -> Iterator[None]:
-    """A block in which variables start as zeros, and with so many elements together at most."""
+    """A block in which variables start as zeros, with a limited total number of elements."""
     before = _allowance.left, _allowance.metrics
     _allowance.left, _allowance.metrics = elements, _METRICS
     try:
@@ -37,7 +38,7 @@ def allowing(elements: int) -> Iterator[None]:
 
 
 def limited() -> bool:
-    """Whether this is within `allowing`."""
+    """Whether the call is within `allowing`."""
     return _allowance.left is not None
 
 
@@ -55,10 +56,10 @@ def zeros(shape: Sequence[int], dtype: Any = np.float32) -> npt.NDArray[Any]:
 
 
 def check_metric(name: str, shape: Sequence[int]) -> None:
-    """Raises ValueError where a metric's variable or list is one too many, within `allowing`."""
+    """Raises ValueError if, within `allowing`, a metric's variable or list exceeds the limit."""
     if limited():
         _allowance.metrics -= math.prod(shape)
-        if not 0 <= _allowance.metrics <= _METRICS:  # nor nan
+        if not 0 <= _allowance.metrics <= _METRICS:  # false for NaN too
             raise ValueError(
                 f"its metrics have more than {_METRICS} elements: {name} asks for shape "
                 f"{tuple(shape)}"

@@ -13,14 +13,14 @@ from brisknet.sklearn.validation import Samples
 
 
 class Batches:
-    """Gives an epoch's batches, each with the penalty alpha / 2 * sum(w^2) / (sum of its weights).
+    """Yields an epoch's batches, each with the penalty alpha / 2 * sum(w^2) / (sum of its weights).
 
     Args:
         samples: the samples.
-        size: the rows of a batch.
-        random_state: what each epoch's order is drawn from; None for the order of the samples.
-        alpha: the penalty's factor.
-        penalty: that of the model's kernels.
+        size: the number of rows in a batch.
+        random_state: the source of each epoch's order; None for the original order.
+        alpha: the factor of the penalty.
+        penalty: the penalty on the model's kernels.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Batches:
     def epoch(self) -> Iterator[Batch]:
         weight = self._weight
         if self._order is not None:
-            # As sklearn.utils.shuffle, whose checks cost as much as two small steps.
+            # Like sklearn.utils.shuffle, whose checks cost as much as two small steps.
             drawn = np.arange(self.data.size)
             self._random_state.shuffle(drawn)
             self._order = self._order[drawn]

@@ -1,4 +1,4 @@
-"""scikit-learn's record of a training, early stopping and learning rates, as callbacks."""
+"""scikit-learn's training record, early stopping and learning rates, as callbacks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 from brisknet.callbacks import Callback
 from brisknet.callbacks.callback import Logs
 
-_SMALLEST_RATE = 1e-6  # where 'adaptive' ends
+_SMALLEST_RATE = 1e-6  # at which 'adaptive' ends
 
 
 class Record(Callback):
-    """Keeps the estimator's losses, scores, numbers of epochs and samples, and prints them."""
+    """Records the estimator's losses, scores and numbers of epochs and samples, and prints them."""
 
     def __init__(self, estimator: Any, samples: int) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class Record(Callback):
 
 
 class KeepBest(Callback):
-    """Leaves the model with the weights of the epoch with the best validation score."""
+    """Restores the weights of the epoch with the best validation score."""
 
     def __init__(self, estimator: Any) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class KeepBest(Callback):
 
 
 class InverseScaling(Callback):
-    """learning_rate_init / t^power_t after each epoch, with t the samples seen, and 1."""
+    """Sets the rate learning_rate_init / t^power_t after each epoch; t is the samples seen + 1."""
 
     def __init__(self, estimator: Any) -> None:
         super().__init__()
@@ -71,9 +71,9 @@ class InverseScaling(Callback):
 
 
 class Patience(Callback):
-    """Ends the training after more epochs without progress than n_iter_no_change.
+    """Ends the training after more than n_iter_no_change epochs without progress.
 
-    With 'adaptive' the rate is divided by 5 instead, until it is below 1e-6.
+    With 'adaptive', the rate is divided by 5 instead, until it is below 1e-6.
     """
 
     def __init__(self, estimator: Any) -> None:

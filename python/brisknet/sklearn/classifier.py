@@ -190,7 +190,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc] # scikit
                 )
         if y.ndim == 2:
             return self._label_binarizer.transform(y).astype(np.float32)  # type: ignore[no-any-return]
-        # As the binarizer does, without its checks: they took a third of a small partial_fit.
+        # Like the binarizer, without its checks, which took a third of a small partial_fit.
         labels = np.searchsorted(self.classes_, y)
         if len(self.classes_) <= 2:
             return labels[:, None].astype(np.float32)  # type: ignore[no-any-return]

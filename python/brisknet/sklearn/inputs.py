@@ -1,4 +1,4 @@
-"""What estimators take: scikit-learn's checks, with errors that say where."""
+"""The estimators' input: scikit-learn's checks, with row and column in the errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LARGEST = np.finfo(np.float32).max
 
 @contextmanager
 def located(X: Any, y: Any = None, sample_weight: Any = None) -> Iterator[None]:
-    """Adds to scikit-learn's errors about the data the row and the column that they are about."""
+    """Adds the row and column to scikit-learn's errors about the data."""
     try:
         yield
     except (TypeError, ValueError) as error:
@@ -28,13 +28,13 @@ def located(X: Any, y: Any = None, sample_weight: Any = None) -> Iterator[None]:
             place = (None if "Input y" in text else _place(X, "X")) or _place(y, "y")
         if place is None:
             raise
-        # Its own type may want other arguments.
+        # The constructor of the original type may require other arguments.
         kind = ValueError if isinstance(error, ValueError) else TypeError
         raise kind(f"{text}\n{place}") from None
 
 
 def _place(data: Any, name: str) -> str | None:
-    """What is the matter with the data, if it is one of the usual things."""
+    """What is wrong with the data, if it is one of the usual errors."""
     columns = getattr(data, "columns", None)
     if columns is not None:
         for column in columns:
@@ -66,7 +66,7 @@ def _place(data: Any, name: str) -> str | None:
 
 
 def check_values(X: Any) -> None:
-    """Raises for missing values and dates; text scikit-learn looks at.
+    """Refuses missing values and dates; scikit-learn itself checks strings.
 
     Raises:
         ValueError: if there are any.
@@ -77,14 +77,14 @@ def check_values(X: Any) -> None:
 
 
 def as_numbers(X: Any) -> Any:
-    """X of scikit-learn's check as numbers; that of some frames leaves objects."""
+    """X as numbers; for some data frames, scikit-learn's check returns objects."""
     X = X.astype(np.float64) if X.dtype.kind == "O" else X
     check_range(X, "X")
     return X
 
 
 def check_range(array: Any, name: str) -> None:
-    """Raises for numbers that are finite but too large for float32.
+    """Refuses numbers that are finite but too large for float32.
 
     Raises:
         ValueError: if there are any.
@@ -93,7 +93,7 @@ def check_range(array: Any, name: str) -> None:
     if values.dtype.itemsize <= 4 or not values.size:
         return
     largest = max(values.max(), -values.min())
-    if largest > _LARGEST:  # NaN is not: scikit-learn has looked for it
+    if largest > _LARGEST:  # false for NaN, which scikit-learn has checked
         raise ValueError(
             f"Input {name} contains values too large for float32, in which brisknet computes: "
             f"{largest:g}"
@@ -101,5 +101,5 @@ def check_range(array: Any, name: str) -> None:
 
 
 def indexable(X: Any) -> Any:
-    """X as rows are fast to take out of it, once for all steps."""
+    """X in a form from which rows are quickly selected, converted once for all steps."""
     return SparseRows("fit", X) if sparse.issparse(X) else X

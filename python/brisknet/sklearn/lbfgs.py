@@ -1,4 +1,4 @@
-"""Training by L-BFGS (Byrd, Lu, Nocedal, Zhu, 1995), by SciPy, with the network's gradients."""
+"""Training by L-BFGS (Byrd, Lu, Nocedal, Zhu, 1995), with SciPy and the network's gradients."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Vector = np.ndarray[Any, np.dtype[np.float64]]
 def fit(estimator: Any, samples: Samples) -> None:
     """Sets the model's weights, and the estimator's loss_ and n_iter_.
 
-    The loss and its gradient are float32's, so the last digits of scikit-learn's, in float64, are
-    out of reach: a line search that ends in their noise has converged.
+    The loss and its gradient are computed in float32, so they cannot match the last digits of
+    scikit-learn's float64 results: a line search that fails in their noise has converged.
     """
     samples = merged(estimator, samples)
     batch = Data("fit", samples.X, samples.targets, samples.weight).batch()
@@ -69,5 +69,5 @@ def fit(estimator: Any, samples: Samples) -> None:
 
 
 def pack(arrays: list[Array]) -> Vector:
-    """All numbers of the arrays as one vector."""
+    """The elements of all arrays as one vector."""
     return np.concatenate([a.ravel() for a in arrays]).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Equal samples as one, where a step takes all of them."""
+"""Merging equal samples, if each step uses all of them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Words = npt.NDArray[np.uint64]
 
 
 def merged(estimator: Any, samples: Samples) -> Samples:
-    """Equal samples become one with the sum of their weights, in an order of their own.
+    """Merges equal samples into one with the sum of their weights, in a canonical order.
 
-    Where a step takes all samples, a sample of weight k is the same as k samples, and their order
-    means nothing. Sums in float32 would tell them apart in the last digit, which training
-    magnifies; so they are made the same before, to the bit. Samples of weight 0 go.
+    If each step uses all samples, a sample of weight k is equivalent to k samples, and the order of
+    the samples is irrelevant. But sums in float32 would differ in the last digit, which training
+    magnifies; merging makes the results identical, to the bit. Samples of weight 0 are dropped.
 
-    All stay where more than the loss's weighted mean sees them: dropout, batch normalisation, and
-    perhaps a loss that is not scikit-learn's.
+    Nothing is merged if anything but the weighted mean of the loss depends on the samples: dropout,
+    batch normalization, and possibly a loss that is not scikit-learn's.
     """
     if not is_own(estimator.loss) or estimator.batch_norm or np.any(estimator.dropout):
         return samples
@@ -38,7 +38,7 @@ def merged(estimator: Any, samples: Samples) -> Samples:
 
 
 def _hashes(X: Any) -> Words:
-    """64 bits for each row: the sum of its elements' hashes, of those that are not zero."""
+    """A 64-bit hash of each row: the sum of the hashes of its nonzero elements."""
     rows = sparse.csr_array(X, dtype=np.float32, copy=True)
     rows.sum_duplicates()
     rows.eliminate_zeros()
@@ -50,7 +50,7 @@ def _hashes(X: Any) -> Words:
 
 
 def _mixed(z: Words) -> Words:
-    """splitmix64 (G. Steele, D. Lea, C. Flood, 2014): neighbours become unrelated."""
+    """splitmix64 (G. Steele, D. Lea, C. Flood, 2014): close inputs yield unrelated outputs."""
     z = z + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ z >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ z >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)

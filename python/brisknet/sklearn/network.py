@@ -17,17 +17,17 @@ from brisknet.sklearn.parameters import for_each_layer, hidden_sizes
 _NAMES = {
     "identity": activations.linear,
     "logistic": activations.sigmoid,
-    "exp": ops.exp,  # of the outputs, after training
+    "exp": ops.exp,  # for the outputs, after training
 }
 
 
 def activation(name: Any) -> Callable[..., Any]:
-    """The function that one of scikit-learn's names, one of brisknet's, or a function means."""
+    """The function for a name of scikit-learn or brisknet; functions are returned unchanged."""
     return _NAMES[name] if isinstance(name, str) and name in _NAMES else activations.get(name)
 
 
 class Architecture(NamedTuple):
-    """What a network is made of; the three tuples have an entry for each hidden layer."""
+    """The architecture of a network; the three tuples have an entry for each hidden layer."""
 
     inputs: int
     hidden: tuple[int, ...]
@@ -42,7 +42,7 @@ class Architecture(NamedTuple):
     def of(
         cls, estimator: Any, inputs: int, outputs: int, out_activation: str | None
     ) -> Architecture:
-        """Of the estimator's parameters."""
+        """The architecture given by the estimator's parameters."""
         hidden = hidden_sizes(estimator.hidden_layer_sizes)
         dropout = for_each_layer(estimator, "dropout", len(hidden))
         return cls(
@@ -57,12 +57,12 @@ class Architecture(NamedTuple):
         )
 
     def model(self) -> tuple[Sequential, L2]:
-        """A model whose weights are yet to be set, and the penalty on its kernels."""
+        """A model whose weights have not been set yet, and the penalty on its kernels."""
         penalty = L2(0.0)
         model = Sequential([layers.Input((self.inputs,))])
 
         def dense(units: int, function: Any) -> layers.Dense:
-            # Zeros, as any other initializer would count as a use of the global seeds.
+            # Zeros, as any other initializer would consume a global seed.
             return layers.Dense(
                 units,
                 activation=function,
@@ -85,19 +85,19 @@ class Architecture(NamedTuple):
 
 
 def seed_dropout(model: Sequential, random_state: Any) -> None:
-    """Gives the dropout layers seeds of the estimator's random state."""
+    """Seeds the dropout layers from the estimator's random state."""
     for layer in model.layers:
         if isinstance(layer, layers.Dropout):
             layer.seed_generator = SeedGenerator(int(random_state.randint(2**31 - 1)))
 
 
 def denses(model: Sequential) -> list[layers.Dense]:
-    """The layers whose weights are coefs_ and intercepts_."""
+    """The layers with the weights coefs_ and intercepts_."""
     return [layer for layer in model.layers if isinstance(layer, layers.Dense)]
 
 
 def initialize(model: Sequential, names: Iterable[Any], random_state: Any) -> None:
-    """Draws the weights as scikit-learn does: by Glorot's bound, the biases too."""
+    """Draws the weights and biases as scikit-learn does, uniformly within Glorot's bound."""
     for dense, name in zip(denses(model), names, strict=True):
         fan_in, fan_out = dense.kernel.shape
         bound = np.sqrt((2.0 if name in ("logistic", "sigmoid") else 6.0) / (fan_in + fan_out))
@@ -107,7 +107,7 @@ def initialize(model: Sequential, names: Iterable[Any], random_state: Any) -> No
 
 
 def carry_over(name: str, before: Sequential, model: Sequential) -> None:
-    """Gives the model the weights of the one before.
+    """Sets the model's weights to those of the previous model.
 
     Raises:
         ValueError: if their shapes differ.
@@ -122,7 +122,7 @@ def carry_over(name: str, before: Sequential, model: Sequential) -> None:
 
 
 def put(model: Sequential, coefs: list[Any], intercepts: list[Any]) -> None:
-    """Takes over weights that the user put in the place of the model's."""
+    """Copies to the model any weights that the user has replaced."""
     for dense, coef, intercept in zip(denses(model), coefs, intercepts, strict=True):
         assert dense.bias is not None
         if coef is not dense.kernel.value:

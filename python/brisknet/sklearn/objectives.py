@@ -1,4 +1,4 @@
-"""The losses of scikit-learn's perceptrons, of logits."""
+"""The losses of scikit-learn's perceptrons, as functions of logits."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ MEAN = "mean_with_sample_weight"  # scikit-learn divides by the sum of the weigh
 
 
 class Scaled(Loss):
-    """A loss times one factor, its gradient times another.
+    """A loss multiplied by one factor, and its gradient by another.
 
-    scikit-learn sums over the outputs where Keras takes their mean; and of several numbers'
-    squared errors it reports the mean but follows the gradient of the sum.
+    scikit-learn sums over the outputs where Keras averages over them; for squared errors of several
+    outputs, it reports the mean but follows the gradient of the sum.
     """
 
     def __init__(self, loss: Loss, value: float, gradient: float) -> None:
@@ -36,7 +36,7 @@ class Scaled(Loss):
 
 
 class PoissonDeviance(Loss):
-    """Half the Poisson deviance, t log(t / p) - t + p with p = exp(y_pred), of all outputs."""
+    """Half the Poisson deviance, t log(t / p) - t + p with p = exp(y_pred), over all outputs."""
 
     def __init__(self) -> None:
         super().__init__("poisson", MEAN)
@@ -46,7 +46,7 @@ class PoissonDeviance(Loss):
         p = ops.exp(y_pred)
         positive = t > 0
         terms = p - t + np.where(positive, t * (ops.log(np.where(positive, t, 1)) - y_pred), 0)
-        ones = np.ones((t.shape[1], 1), np.float32)  # the core adds in the outputs' order
+        ones = np.ones((t.shape[1], 1), np.float32)  # the core adds in the order of the outputs
         return ops.matmul(terms, ones)[:, 0], p - t
 
 
@@ -56,12 +56,12 @@ def is_own(loss: Any) -> bool:
 
 
 def objective_of(estimator: Any, outputs: int, activation: str) -> Loss:
-    """The loss of an estimator's parameters.
+    """The loss given by an estimator's parameters.
 
     Args:
         estimator: the estimator.
-        outputs: how many the network has.
-        activation: of the outputs: 'softmax' or 'logistic' with 'log_loss'.
+        outputs: the number of outputs of the network.
+        activation: the output activation: 'softmax' or 'logistic' with 'log_loss'.
 
     Raises:
         ValueError: if the loss is unknown, or does not suit the outputs or the label smoothing.
@@ -80,7 +80,7 @@ def objective_of(estimator: Any, outputs: int, activation: str) -> Loss:
 
 
 def _given(estimator: Any, outputs: int, smoothing: float) -> Loss:
-    """A loss of brisknet's or the user's."""
+    """A loss of brisknet or a custom loss."""
     name = type(estimator).__name__
     if smoothing:
         raise ValueError(f"[{name}] give label_smoothing to the loss, {estimator.loss!r}")

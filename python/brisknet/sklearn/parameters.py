@@ -1,4 +1,4 @@
-"""The estimators' parameters: what each may be, and which have no meaning together."""
+"""The estimators' parameters: the values allowed, and the combinations refused."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ CONSTRAINTS: dict[str, Any] = {
 
 
 def clipping(estimator: Any) -> dict[str, Any]:
-    """The arguments by which an optimizer clips gradients."""
+    """The arguments of an optimizer for gradient clipping."""
     return {name: getattr(estimator, name) for name in _CLIPPING}
 
 
 def check_combinations(estimator: Any, validation_data: Any, incremental: bool) -> None:
-    """Refuses parameters that have no meaning together.
+    """Refuses parameters that conflict.
 
     Raises:
         ValueError: if there are any.
@@ -84,10 +84,10 @@ def check_combinations(estimator: Any, validation_data: Any, incremental: bool) 
 
 
 def hidden_sizes(given: Any) -> tuple[int, ...]:
-    """`hidden_layer_sizes` as a tuple, which a number stands for too.
+    """`hidden_layer_sizes` as a tuple; a number means one hidden layer.
 
     Raises:
-        ValueError: if a size is not a whole number of at least 1.
+        ValueError: if a size is not an integer of at least 1.
     """
     sizes = tuple(given) if hasattr(given, "__iter__") else (given,)
     for size in sizes:
@@ -100,7 +100,7 @@ def hidden_sizes(given: Any) -> tuple[int, ...]:
 
 
 def for_each_layer(estimator: Any, name: str, layers: int) -> tuple[Any, ...]:
-    """A parameter that is one value for all hidden layers, or a list with one for each.
+    """A parameter that is one value for all hidden layers, or a list with a value for each.
 
     Raises:
         ValueError: if the list has another length.

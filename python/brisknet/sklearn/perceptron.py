@@ -38,28 +38,28 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         for name in self._get_param_names():
             setattr(self, name, arguments[name])
 
-    # --- to be defined by the two
+    # --- defined by the subclasses
 
     def _check_targets(self, y: Any) -> None:
-        """Raises for what can be no target, before scikit-learn looks at it."""
+        """Refuses invalid targets, before scikit-learn checks them."""
         refuse_missing(y, "y")
 
     def _targets(self, y: Any, incremental: bool) -> Array:
-        """y as the network learns it, float32 of shape (samples, outputs)."""
+        """y as the targets of the network, float32 of shape (samples, outputs)."""
         raise NotImplementedError
 
     def _out_activation(self) -> str:
         raise NotImplementedError
 
     def _decoded(self, outputs: Array) -> Any:
-        """The network's outputs as predictions."""
+        """The predictions for the network's outputs."""
         raise NotImplementedError
 
     def _score_of(self, y: Any, targets: Array, outputs: Array, sample_weight: Any) -> float:
-        """What `score` gives for the network's outputs, beside y and what was made of it."""
+        """The `score` of the network's outputs, given y and the network's targets."""
         raise NotImplementedError
 
-    # --- the training
+    # --- training
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
         """Trains the network.
@@ -113,7 +113,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
                 lbfgs.fit(self, samples)
             else:
                 if not incremental or self.model_.optimizer is None:
-                    self._optimizer = stochastic.new_optimizer(self)  # as it begins
+                    self._optimizer = stochastic.new_optimizer(self)  # in its initial state
                     self.model_.compile(copy.deepcopy(self._optimizer), self._objective)
                 validation = None
                 if validation_data is not None:
@@ -132,7 +132,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         return self
 
     def _samples(self, X: Any, y: Any, weight: Any, reset: bool, incremental: bool) -> Samples:
-        """The data, checked."""
+        """The checked data."""
         inputs.check_values(X)
         self._check_targets(y)
         refuse_missing(weight, "sample_weight")
@@ -152,7 +152,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
             return Samples(X, y, self._targets(y, incremental), weight)
 
     def _weighted(self, y: Any, sample_weight: Any, incremental: bool) -> Any:
-        """The samples' weights, those of their classes included."""
+        """The samples' weights, multiplied by those of their classes."""
         return sample_weight
 
     def _forget(self) -> None:
@@ -165,7 +165,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
             self.best_validation_score_ = None
 
     def _build(self, features: int, outputs: int, random_state: Any, first: bool) -> None:
-        """Makes the model anew, with new weights or those that it had."""
+        """Creates the model again, with new weights or those of the previous one."""
         out_activation = self._out_activation()
         objective = objective_of(self, outputs, out_activation)
         of_logits = is_own(self.loss) or bool(getattr(objective, "from_logits", False))
@@ -186,10 +186,10 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         self.n_layers_ = len(architecture.hidden) + 2
         self.coefs_, self.intercepts_ = network.weights_of(model)
 
-    # --- the prediction
+    # --- prediction
 
     def _logits(self, X: Any) -> Array:
-        """What the network gives: logits, or what the user's loss takes."""
+        """The network's raw outputs: logits, or the form that a custom loss accepts."""
         check_is_fitted(self)
         inputs.check_values(X)
         with inputs.located(X):
@@ -201,9 +201,9 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
         return outputs
 
     def _activated(self, outputs: Array) -> Array:
-        """The network's outputs with their activation."""
+        """The network's outputs after the output activation."""
         if self._architecture.out_activation is not None:
-            return outputs  # the last layer's
+            return outputs  # the last layer has applied it
         activated: Array = network.activation(self.out_activation_)(outputs)
         return activated
 
@@ -223,7 +223,7 @@ class Perceptron(sklearn.base.BaseEstimator):  # type: ignore[misc] # scikit-lea
             )
         return True
 
-    # --- copies
+    # --- copying
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())

@@ -1,7 +1,7 @@
-"""Missing values, dates and text where there must be numbers: found in whatever holds them.
+"""Finding missing values, dates and strings where numbers are required, in any container.
 
-scikit-learn's own checks see numbers that are NaN; what pandas, Arrow, Polars and Python call
-missing they see, pass on or trip over, as the type has it.
+scikit-learn's own checks find NaN. The missing values of pandas, Arrow, Polars and Python they
+find, ignore or fail on, depending on the type.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _DATES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.ti
 
 
 def refuse_missing(data: Any, name: str) -> None:
-    """Raises for the first value that is missing.
+    """Refuses missing values.
 
     Raises:
-        ValueError: if one is, with its row and column.
+        ValueError: if there are any, with the row and column of the first.
     """
     found = []
     for place, (label, part) in enumerate(_parts(data)):
@@ -37,10 +37,10 @@ def refuse_missing(data: Any, name: str) -> None:
 
 
 def refuse_other_than_numbers(data: Any, name: str, text: bool = True) -> None:
-    """Raises for the first date, and for the first text unless that is looked at elsewhere.
+    """Refuses dates, and strings unless they are checked elsewhere.
 
     Raises:
-        ValueError: if there is one, with its row and column.
+        ValueError: if there are any, with the row and column of the first.
     """
     refused = (*_TEXT, *_DATES) if text else _DATES
     kinds = "USMm" if text else "Mm"
@@ -72,12 +72,12 @@ def _first(name: str, row: int, label: Any, index: npt.NDArray[np.intp]) -> str:
 
 
 def _parts(data: Any) -> Iterator[tuple[Any, Any]]:
-    """What may hold other things than numbers: columns with their names, or all of it."""
+    """The parts that may contain anything but numbers: named columns, or the whole data."""
     if data is None or sparse.issparse(data):
         return
-    if hasattr(data, "get_columns"):  # of Polars
+    if hasattr(data, "get_columns"):  # Polars
         parts: Any = [(column.name, column) for column in data.get_columns()]
-    elif hasattr(data, "columns") and hasattr(data, "iloc"):  # of pandas
+    elif hasattr(data, "columns") and hasattr(data, "iloc"):  # pandas
         unclear = [i for i, dtype in enumerate(data.dtypes) if not _is_number(dtype)]
         parts = [(data.columns[i], data.iloc[:, i]) for i in unclear]
     else:
@@ -86,12 +86,12 @@ def _parts(data: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _is_number(dtype: Any) -> bool:
-    """Whether only numbers can be in an array of this type, of which NaN is one."""
+    """Whether an array of this type can contain only numbers, including NaN."""
     return isinstance(dtype, np.dtype) and dtype.kind in "biufc"
 
 
 def _missing(part: Any) -> npt.NDArray[np.bool_]:
-    for name in ("isna", "is_null"):  # of pandas, of Polars and Arrow
+    for name in ("isna", "is_null"):  # pandas; Polars and Arrow
         if hasattr(part, name):
             return np.asarray(getattr(part, name)(), bool)
     array = part if type(part) is np.ndarray else _objects(part)
@@ -99,17 +99,17 @@ def _missing(part: Any) -> npt.NDArray[np.bool_]:
         return np.isnat(array)
     if array.dtype.kind != "O":
         return np.zeros(array.shape, bool)
-    if "pandas" in sys.modules:  # there is no pandas.NA without
+    if "pandas" in sys.modules:  # otherwise there cannot be a pandas.NA
         return np.asarray(sys.modules["pandas"].isna(array), bool)
     none: npt.NDArray[np.bool_] = np.equal(array, np.array(None)) | (array != array)
     return none.astype(bool)
 
 
 def _objects(part: Any) -> npt.NDArray[Any]:
-    """As an array; a list keeps its elements, which NumPy would make text of where one is text."""
+    """As an array; from a list, an object array, as NumPy would turn all elements into strings."""
     if not isinstance(part, list | tuple):
         return np.asarray(part)
     try:
         return np.array(part, dtype=object)
-    except ValueError:  # ragged, which scikit-learn refuses
+    except ValueError:  # a ragged list, which scikit-learn refuses
         return np.empty(0)

@@ -1,4 +1,4 @@
-"""Training step by step, with 'sgd', 'adam' or an optimizer, by the loop of `Sequential.fit`."""
+"""Stochastic training with 'sgd', 'adam' or an optimizer, in the loop of `Sequential.fit`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from brisknet.training.loop import train
 
 
 def new_optimizer(estimator: Any) -> optimizers.Optimizer:
-    """The optimizer of the estimator's parameters, as it begins.
+    """The optimizer given by the estimator's parameters, in its initial state.
 
     Raises:
         ValueError: if `solver` is an optimizer that has trained another model.
@@ -52,7 +52,7 @@ def fit(
     random_state: Any,
     incremental: bool,
 ) -> None:
-    """Trains the compiled model for at most `max_iter` epochs; one where it is incremental."""
+    """Trains the compiled model for at most `max_iter` epochs, or for one if incremental."""
     model, count = estimator.model_, samples.X.shape[0]
     size = _batch_size(estimator, count)
     shuffles = estimator.shuffle and size < count

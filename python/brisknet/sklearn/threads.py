@@ -1,4 +1,4 @@
-"""An estimator's number of threads, which is the process's while its call lasts."""
+"""An estimator's number of threads, which applies to the whole process during a call."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from brisknet import _core
 
 _lock = threading.Lock()
 os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock()))
-_wanted: list[int] = []  # by the calls under way
+_wanted: list[int] = []  # the numbers requested by the current calls
 _before = 0
 
 
 @contextmanager
 def limited(count: int | None) -> Iterator[None]:
-    """Uses at most so many threads within; None leaves the number as it is.
+    """Limits the number of threads within the block; None leaves it unchanged.
 
-    The number belongs to the process. Where several calls want different ones at the same time
-    the least holds, and after the last of them the number is as before the first.
+    The number applies to the whole process. If concurrent calls request different numbers, the
+    smallest applies; after the last of them ends, the original number is restored.
     """
     global _before
     if count is None:

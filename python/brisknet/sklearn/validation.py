@@ -1,4 +1,4 @@
-"""What an estimator's training is measured by: samples set aside, or `validation_data`."""
+"""The validation of an estimator: samples set aside, or `validation_data`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from brisknet.data import SparseRows, is_sparse
 
 
 class Samples(NamedTuple):
-    """Samples, with y as the user gave it and as the network learns it."""
+    """Samples, with the user's y and the network's targets."""
 
     X: Any
     y: Any
@@ -26,7 +26,7 @@ class Samples(NamedTuple):
 
 
 def set_aside(estimator: Any, samples: Samples, random_state: Any) -> tuple[Samples, Samples]:
-    """The samples to train with, and those for early stopping, drawn as scikit-learn does.
+    """The training samples, and those for early stopping, drawn as scikit-learn does.
 
     Raises:
         ValueError: if fewer than two would be set aside.
@@ -60,16 +60,16 @@ def validation_parts(estimator: Any, given: Any) -> tuple[Any, Any, Any]:
 
 
 class Validation:
-    """Measures an estimator's network on the same samples after each epoch."""
+    """Evaluates an estimator's network on the same samples after each epoch."""
 
     def __init__(self, estimator: Any, samples: Samples) -> None:
         X = samples.X
-        # Whose rows are fast to take out of it.
+        # Converted once, so that selecting rows is fast.
         self._samples = samples._replace(X=SparseRows("fit", X) if is_sparse(X) else X)
         self._estimator = estimator
 
     def __call__(self, epoch: int) -> dict[str, float]:
-        """The loss, without the penalty, and the score; NaN where an output is not finite."""
+        """The loss, without the penalty, and the score; NaN if an output is not finite."""
         of, (X, y, targets, weight) = self._estimator, self._samples
         outputs = of.model_.predict(X, verbose=0)
         score = np.nan
