@@ -161,5 +161,5 @@ def test_refused_names_say_so():
 
 def test_randint_gives_integers():
     assert bk.random.randint((3,), 0, 5, dtype="uint8").dtype == np.uint8
-    with pytest.raises(ValueError, match="expected dtype of integers, got 'float32'"):
+    with pytest.raises(ValueError, match="expected an integer dtype, got 'float32'"):
         bk.random.randint((3,), 0, 5, dtype="float32")

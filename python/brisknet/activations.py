@@ -1,7 +1,7 @@
-"""Activation functions, by Keras's names.
+"""Activation functions, with Keras's names.
 
-The functions take and return arrays (see `brisknet.ops`). Layers take them by name or as they are,
-and also a custom function that returns its output together with its backward:
+The functions take and return arrays (see `brisknet.ops`). Layers accept the functions or their
+names, and also a custom function that returns its output and a backward function:
 
     def cube(x):
         return x**3, lambda dy: dy * 3 * x**2
@@ -33,8 +33,8 @@ swish = silu
 
 Backward = Callable[[Array], Array]
 
-# The kernel of each with its default parameters. gelu_tanh is gelu's other form; threshold has no
-# defaults.
+# The kernel of each function, with its default parameters. gelu_tanh is the approximate gelu;
+# threshold has no defaults.
 _KERNELS: dict[Callable[..., Any], _core.Activation] = {
     getattr(functions, name): kernel
     for name, kernel in functions.KERNELS.items()
@@ -52,10 +52,10 @@ _registry = Registry[Callable[..., Any]](
 
 
 def get(identifier: str | Callable[..., Any] | None) -> Callable[..., Any]:
-    """The activation function that a name, a function or None (linear) means.
+    """The activation function for a name or a function; None means linear.
 
     Raises:
-        ValueError: if there is no such function.
+        ValueError: if the function is unknown.
 
     Example:
         >>> get("relu") is relu
@@ -71,7 +71,7 @@ def get(identifier: str | Callable[..., Any] | None) -> Callable[..., Any]:
 
 
 def serialize(activation: Callable[..., Any]) -> Any:
-    """The name of a function above; the configuration of a custom one.
+    """The name of a built-in function, or the configuration of a custom one.
 
     Example:
         >>> serialize(relu)
@@ -82,10 +82,10 @@ def serialize(activation: Callable[..., Any]) -> Any:
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Callable[..., Any]:
-    """The function of a name or a configuration.
+    """The function for a name or a configuration.
 
     Raises:
-        ValueError: if it describes no activation.
+        ValueError: if it does not describe an activation.
     """
     return linear if config is None else _registry.deserialize(config, custom_objects)
 
@@ -98,24 +98,24 @@ def output_shape(function: Callable[..., Any], shape: tuple[Any, ...]) -> tuple[
 
 
 def kernel_of(function: Callable[..., Any]) -> _core.Activation | None:
-    """The elementwise kernel behind a function above; None for softmax and for custom functions."""
+    """The elementwise kernel of a function; None for softmax and for custom functions."""
     return _KERNELS.get(function)
 
 
 def is_kernel(function: Callable[..., Any]) -> bool:
-    """Whether the function computes by kernels alone."""
+    """Whether the function is computed entirely by kernels."""
     return function in _KERNELS or function in (softmax, log_softmax)
 
 
 def forward_kernel(kernel: _core.Activation, x: Array) -> tuple[Array, Backward]:
-    """An elementwise kernel's output and its backward."""
+    """The output and the backward function of an elementwise kernel."""
     y = _core.activation(kernel, x)
     kept = x if kernel.reads_input else y
     return y, lambda dy: _core.activation_backward(kernel, kept, dy)
 
 
 def flushed(y: Array, backward: Backward) -> tuple[Array, Backward]:
-    """The output and its backward with zeros for what vanishes, which NumPy leaves as denormals."""
+    """The output and the backward function, with zeros for the denormals that NumPy leaves."""
 
     def flushed_backward(dy: Array) -> Array:
         dx = backward(dy)
@@ -125,11 +125,11 @@ def flushed(y: Array, backward: Backward) -> tuple[Array, Backward]:
 
 
 def forward(function: Callable[..., Any] | None, x: Array) -> tuple[Array, Backward]:
-    """The function's output and its backward, which turns dy into dx."""
+    """The function's output and its backward function, which maps dy to dx."""
     kernel = _KERNELS.get(function)  # type: ignore[arg-type]
     if kernel is not None:
         return forward_kernel(kernel, x)
-    if function is None:  # set after a layer was made; `get` makes it linear
+    if function is None:  # assigned after the layer was created; `get` returns linear
         return x, lambda dy: dy
     if function is softmax:
         y = _core.softmax(x)
@@ -146,7 +146,7 @@ def forward(function: Callable[..., Any] | None, x: Array) -> tuple[Array, Backw
         if function.variables:  # type: ignore[attr-defined]
             raise ValueError(
                 f"[activation] expected a layer without weights, got {function}: add it to the "
-                "model as a layer of its own"
+                "model as a separate layer"
             )
         return result
     name = getattr(function, "__name__", str(function))

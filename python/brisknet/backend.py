@@ -1,4 +1,4 @@
-"""What Keras 3 has left of `keras.backend`, which older scripts import as K."""
+"""The remaining functions of `keras.backend` in Keras 3, which older scripts import as K."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 # Keras 2's backend had its own array functions.
-_COMPUTED = "losses, metrics and layers of one's own compute with NumPy"
+_COMPUTED = "use NumPy in custom losses, metrics and layers"
 
 __getattr__ = refuse_names(
     __name__,
@@ -67,7 +67,7 @@ _uids: collections.Counter[str] = collections.Counter()
 
 
 def get_uid(prefix: str = "") -> int:
-    """1 for the first call with this prefix, then 2, …
+    """The number of calls with this prefix so far, including this one: 1, 2, …
 
     Example:
         >>> get_uid("row"), get_uid("row")

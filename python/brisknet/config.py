@@ -1,4 +1,4 @@
-"""What the machine and the build offer, and how much of it is used."""
+"""The configuration: threads, instruction sets, and Keras's global settings."""
 
 from __future__ import annotations
 
@@ -58,17 +58,17 @@ __getattr__ = refuse_names(
 
 
 def set_num_threads(count: int) -> None:
-    """Sets how many threads large work uses, in the whole process. Results do not depend on it.
+    """Sets the number of threads for large computations in the whole process.
 
-    `threadpoolctl.threadpool_limits` and OpenMP's `omp_set_num_threads` lower it for the calling
-    thread.
+    Results do not depend on it. `threadpoolctl.threadpool_limits` and OpenMP's
+    `omp_set_num_threads` lower it for the calling thread.
 
     Args:
-        count: from 1 to 4096.
+        count: the number of threads, from 1 to 4096.
 
     Raises:
-        ValueError: if it is not in that range.
-        TypeError: if it is not an integer.
+        ValueError: if count is not in that range.
+        TypeError: if count is not an integer.
     """
     if isinstance(count, bool) or not isinstance(count, int | np.integer):
         raise TypeError(f"[set_num_threads] expected count: an integer, got {count!r}")
@@ -78,17 +78,17 @@ def set_num_threads(count: int) -> None:
 
 
 def get_num_threads() -> int:
-    """How many threads large work of the calling thread uses.
+    """The number of threads for large computations of the calling thread.
 
-    At first the value of BRISKNET_NUM_THREADS, else of OMP_NUM_THREADS, else the number of CPUs
-    that the process may use by its affinity and its cgroup's quota. A forked child begins with 1.
-    Fewer where threadpoolctl limits OpenMP in the calling thread.
+    The initial value is that of BRISKNET_NUM_THREADS, or else of OMP_NUM_THREADS, or else the
+    number of CPUs allowed by the process's affinity and its cgroup's quota. A forked child begins
+    with 1. The number is lower if threadpoolctl limits OpenMP in the calling thread.
     """
     return _core.get_num_threads()
 
 
 def show_config() -> None:
-    """Prints versions, the instruction sets built, usable and active, and the threads.
+    """Prints the versions, the instruction sets (built, usable, active) and the threads.
 
     Example:
         >>> show_config()  # doctest: +ELLIPSIS
@@ -111,7 +111,7 @@ def show_config() -> None:
 
 
 def choose_isa() -> None:
-    """Follows BRISKNET_ISA, at import."""
+    """Selects the instruction set given by BRISKNET_ISA, at import."""
     name = os.environ.get("BRISKNET_ISA")
     if not name:
         return
@@ -127,7 +127,7 @@ def choose_isa() -> None:
 
 
 def backend() -> str:
-    """What computes: 'brisknet'."""
+    """The name of the backend: 'brisknet'."""
     return "brisknet"
 
 
@@ -137,10 +137,10 @@ def floatx() -> str:
 
 
 def set_floatx(value: str) -> None:
-    """Takes 'float32', the only type.
+    """Accepts only 'float32', the type of all computations.
 
     Raises:
-        ValueError: for another.
+        ValueError: for any other type.
     """
     if value != "float32":
         raise ValueError(
@@ -155,10 +155,10 @@ def epsilon() -> float:
 
 
 def set_epsilon(value: float) -> None:
-    """Takes 1e-07, which is part of the kernels.
+    """Accepts only 1e-07, which is built into the kernels.
 
     Raises:
-        ValueError: for another number.
+        ValueError: for any other number.
     """
     if not is_number(value) or value != epsilon():
         raise ValueError(
@@ -171,18 +171,18 @@ _image_data_format = "channels_last"
 
 
 def image_data_format() -> str:
-    """Where an image's channels stand: 'channels_last' or 'channels_first'."""
+    """The position of an image's channels: 'channels_last' or 'channels_first'."""
     return _image_data_format
 
 
 def set_image_data_format(data_format: str) -> None:
-    """Sets what `Flatten` takes for its data_format where it is given none.
+    """Sets the default data_format of `Flatten`.
 
     Args:
-        data_format: 'channels_last', as at first, or 'channels_first'.
+        data_format: 'channels_last', the initial value, or 'channels_first'.
 
     Raises:
-        ValueError: if it is neither.
+        ValueError: if data_format is neither.
     """
     global _image_data_format
     given = str(data_format).lower()
@@ -200,18 +200,18 @@ _max_steps_per_epoch: int | None = None
 
 
 def is_interactive_logging_enabled() -> bool:
-    """Whether progress, summaries and callbacks' messages are printed; else they are logged."""
+    """Whether progress, summaries and messages of callbacks are printed; otherwise logged."""
     return _interactive
 
 
 def enable_interactive_logging() -> None:
-    """Makes progress, summaries and callbacks' messages go to standard output, as at first."""
+    """Prints progress, summaries and messages of callbacks to standard output, the default."""
     global _interactive
     _interactive = True
 
 
 def disable_interactive_logging() -> None:
-    """Makes them go to `logging.getLogger("brisknet")` instead, as infos, and draws no bar."""
+    """Logs them to `logging.getLogger("brisknet")` at level INFO instead, without a bar."""
     global _interactive
     _interactive = False
 
@@ -226,36 +226,36 @@ def disable_traceback_filtering() -> None:
 
 
 def max_epochs() -> int | None:
-    """The most epochs that a `fit` makes; None where there is no such limit."""
+    """The maximum number of epochs of each `fit`; None for no limit."""
     return _max_epochs
 
 
 def set_max_epochs(max_epochs: int | None) -> None:
-    """Limits the epochs of every `fit` from now on, to try a script quickly.
+    """Limits the epochs of each `fit` from now on, for a quick test of a script.
 
     Args:
-        max_epochs: how many; None for no limit.
+        max_epochs: the maximum number of epochs; None for no limit.
 
     Raises:
-        ValueError: if it is not a positive integer or None.
+        ValueError: if max_epochs is not a positive integer or None.
     """
     global _max_epochs
     _max_epochs = _limit("set_max_epochs", "max_epochs", max_epochs)
 
 
 def max_steps_per_epoch() -> int | None:
-    """The most steps of an epoch, of `evaluate` and of `predict`; None where there is no limit."""
+    """The maximum number of steps of an epoch, `evaluate` and `predict`; None for no limit."""
     return _max_steps_per_epoch
 
 
 def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
-    """Limits the steps of an epoch, of `evaluate` and of `predict`, to try a script quickly.
+    """Limits the steps of each epoch, `evaluate` and `predict`, for a quick test of a script.
 
     Args:
-        max_steps_per_epoch: how many; None for no limit.
+        max_steps_per_epoch: the maximum number of steps; None for no limit.
 
     Raises:
-        ValueError: if it is not a positive integer or None.
+        ValueError: if max_steps_per_epoch is not a positive integer or None.
     """
     global _max_steps_per_epoch
     _max_steps_per_epoch = _limit(

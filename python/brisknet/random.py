@@ -1,6 +1,6 @@
-"""Random numbers: counter-based (Philox4x32-10), so the same on every machine for the same seed.
+"""Counter-based random numbers (Philox4x32-10), identical on every machine for the same seed.
 
-A *draw* is a pair (seed, stream) of 64-bit numbers; each draw is a sequence of its own.
+A *draw* is a pair (seed, stream) of 64-bit numbers; each draw identifies a separate sequence.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _WORD = 2**64
 
 
 class SeedGenerator(Configurable):
-    """A source of draws: its seed, and a stream that counts them.
+    """A source of draws: a seed, and a stream that counts the draws.
 
     Args:
-        seed: an integer; None takes the next of the global seeds, which `utils.set_random_seed`
-            makes reproducible.
-        name: by default 'seed_generator', numbered.
+        seed: an integer; None takes the next global seed, which `utils.set_random_seed` makes
+            reproducible.
+        name: the name; by default 'seed_generator', with a number.
 
     Raises:
         ValueError: if the seed is not an integer.
@@ -60,7 +60,7 @@ class SeedGenerator(Configurable):
         forks.give_locks(self)
 
     def next(self, ordered: bool = True) -> tuple[int, int]:
-        """The next draw; they are always ordered."""
+        """The next draw; draws are always in order."""
         with self._lock:  # layers may draw in several threads
             stream = self._stream
             self._stream = stream + 1
@@ -68,7 +68,7 @@ class SeedGenerator(Configurable):
 
     @property
     def state(self) -> tuple[int, int]:
-        """The seed and the stream of the next draw, from which it can go on later."""
+        """The seed and the stream of the next draw, from which to resume later."""
         return self.seed, self._stream
 
     @state.setter
@@ -91,14 +91,14 @@ class SeedGenerator(Configurable):
 
 
 def checked_seed(op: str, seed: Any) -> int:
-    """An integer seed as 64 bits without sign."""
+    """An integer seed as an unsigned 64-bit number."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
         raise ValueError(f"[{op}] expected seed: an integer, got {seed!r}")
     return int(seed) % _WORD
 
 
 class _GlobalSeeds:
-    """Seeds for all that was given none: a function of one base seed and a count."""
+    """Default seeds, computed from one base seed and a counter."""
 
     def __init__(self) -> None:
         self.reset(int.from_bytes(os.urandom(8), "little"))
@@ -108,7 +108,7 @@ class _GlobalSeeds:
         self.count = itertools.count(1)
 
     def next(self) -> int:
-        # splitmix64 (G. Steele, D. Lea, C. Flood, 2014): neighbours become unrelated.
+        # splitmix64 (G. Steele, D. Lea, C. Flood, 2014): close inputs yield unrelated outputs.
         z = (self.base + next(self.count) * 0x9E3779B97F4A7C15) % _WORD
         z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % _WORD
         z = (z ^ z >> 27) * 0x94D049BB133111EB % _WORD
@@ -119,17 +119,17 @@ _global_seeds = _GlobalSeeds()
 
 
 def next_seed() -> int:
-    """A seed for something that was given none."""
+    """The next default seed."""
     return _global_seeds.next()
 
 
 def set_global_seed(seed: int) -> None:
-    """Starts the global seeds anew."""
+    """Restarts the global seeds."""
     _global_seeds.reset(checked_seed("set_random_seed", seed))
 
 
 def draw(seed: int | SeedGenerator | None) -> tuple[int, int]:
-    """The draw that a `seed` argument means: an integer always the same one."""
+    """The draw for a `seed` argument; for an integer, always the same."""
     if isinstance(seed, SeedGenerator):
         return seed.next()
     return (next_seed() if seed is None else checked_seed("random", seed)), 0
@@ -146,10 +146,10 @@ def normal(
     """Normal random numbers, by Box and Muller's method.
 
     Args:
-        shape: of the result.
-        mean, stddev: of the distribution.
-        dtype: float32 only; leave it out.
-        seed: an integer gives the same numbers at each call, a SeedGenerator new ones.
+        shape: the shape of the result.
+        mean, stddev: the mean and standard deviation of the distribution.
+        dtype: must be float32, the default.
+        seed: an integer yields the same numbers in each call, a SeedGenerator new ones.
 
     Example:
         >>> normal((2, 3), seed=1).shape
@@ -167,9 +167,9 @@ def truncated_normal(
     dtype: None = None,
     seed: int | SeedGenerator | None = None,
 ) -> Array:
-    """Normal random numbers, drawn again until within two standard deviations of the mean.
+    """Normal random numbers, redrawn until they are within two standard deviations of the mean.
 
-    Arguments as of `normal`.
+    See `normal` for the arguments.
 
     Example:
         >>> bool(abs(truncated_normal((1000,), seed=1)).max() <= 2)
@@ -187,9 +187,9 @@ def uniform(
     dtype: None = None,
     seed: int | SeedGenerator | None = None,
 ) -> Array:
-    """Random numbers uniform on [minval, maxval).
+    """Random numbers, uniform on [minval, maxval).
 
-    Arguments else as of `normal`.
+    See `normal` for the other arguments.
 
     Example:
         >>> uniform((2,), 5, 6, seed=1) // 1
@@ -207,17 +207,17 @@ def randint(
     dtype: str = "int32",
     seed: int | SeedGenerator | None = None,
 ) -> npt.NDArray[Any]:
-    """Random integers uniform on [minval, maxval).
+    """Random integers, uniform on [minval, maxval).
 
     Args:
-        shape: of the result.
+        shape: the shape of the result.
         minval, maxval: the bounds; at most 2^24 apart.
-        dtype: of the result, an integer type.
-        seed: as of `normal`.
+        dtype: the type of the result, an integer type.
+        seed: see `normal`.
 
     Raises:
-        ValueError: if the bounds are not in order, or further apart than 2^24, or dtype is no type
-            of integers.
+        ValueError: if the bounds are not in order or more than 2^24 apart, or dtype is not an
+            integer type.
 
     Example:
         >>> set(randint((100,), 1, 3, seed=1).tolist()) == {1, 2}
@@ -225,7 +225,7 @@ def randint(
     """
     kind = np.dtype(dtype)
     if kind.kind not in "iu":
-        raise ValueError(f"[randint] expected dtype of integers, got {kind.name!r}")
+        raise ValueError(f"[randint] expected an integer dtype, got {kind.name!r}")
     if not 0 < maxval - minval <= 2**24:
         raise ValueError(
             f"[randint] expected maxval above minval by at most 2^24, got {minval} and {maxval}"

@@ -1,4 +1,4 @@
-"""Helpers, by Keras's names."""
+"""Utilities, with Keras's names."""
 
 from __future__ import annotations
 
@@ -82,14 +82,14 @@ __getattr__ = refuse_names(
         "print_summary": "use model.summary()",
     },
 )
-__path__: list[str] = []  # lets `import brisknet.utils.np_utils` come to this refusal
+__path__: list[str] = []  # makes `import brisknet.utils.np_utils` raise this explanation
 
 
 Sequence = PyDataset  # its older name
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Makes names begin anew: the next Dense is called dense again.
+    """Restarts automatic names: the next Dense is named dense again.
 
     Nothing else is kept between models, so there is no memory to free.
     """
@@ -98,16 +98,16 @@ def clear_session(free_memory: bool = True) -> None:
 
 @explained
 def set_random_seed(seed: int) -> None:
-    """Makes all that follows reproducible: brisknet's random numbers, NumPy's and Python's.
+    """Seeds the random numbers of brisknet, NumPy and Python, to make a program reproducible.
 
-    What is created after this call with no seed of its own, layers above all, draws the same
-    numbers each time.
+    Objects created after this call without a seed, such as layers, draw the same numbers in each
+    run.
 
     Args:
         seed: an integer from 0 to 2^32 - 1.
 
     Raises:
-        ValueError: if it is not.
+        ValueError: if the seed is not in that range.
 
     Example:
         >>> set_random_seed(1)
@@ -127,14 +127,14 @@ def to_categorical(x: Any, num_classes: int | None = None) -> npt.NDArray[np.flo
     """Class numbers as one-hot rows.
 
     Args:
-        x: whole numbers from 0, of shape (…) or (…, 1).
-        num_classes: how many classes there are; by default the largest of x plus one.
+        x: integers from 0, of shape (…) or (…, 1).
+        num_classes: the number of classes; by default, the largest element of x plus one.
 
     Returns:
-        float64 of shape (…, num_classes).
+        A float64 array of shape (…, num_classes).
 
     Raises:
-        ValueError: if a number is negative, not whole, or not below num_classes.
+        ValueError: if a class number is negative, not an integer, or not below num_classes.
 
     Example:
         >>> to_categorical([0, 2], 3)
@@ -160,15 +160,15 @@ def to_categorical(x: Any, num_classes: int | None = None) -> npt.NDArray[np.flo
 @explained
 @ignored
 def normalize(x: Any, axis: int = -1, order: float = 2) -> npt.NDArray[Any]:
-    """x / ||x||, the norms taken along an axis; where one is 0, x stays.
+    """x / ||x||, with norms along an axis; vectors with norm 0 are left unchanged.
 
     Args:
         x: an array of numbers.
-        axis: of the vectors.
-        order: of the norm, as of `numpy.linalg.norm`: 1, 2, inf, …
+        axis: the axis of the vectors.
+        order: the order of the norm, as in `numpy.linalg.norm`: 1, 2, inf, …
 
     Returns:
-        Floats of x's shape.
+        An array of floats, with the shape of x.
 
     Example:
         >>> normalize([[3.0, 4.0], [0.0, 0.0]])
@@ -191,22 +191,22 @@ def pad_sequences(
     truncating: str = "pre",
     value: Any = 0.0,
 ) -> npt.NDArray[Any]:
-    """Sequences of different lengths as one array: short ones are padded, long ones cut.
+    """Combines sequences in one array: short sequences are padded, long ones truncated.
 
     Args:
-        sequences: lists of numbers, or arrays of shape (length, …).
-        maxlen: the length; that of the longest where None.
-        dtype: of the result.
-        padding: 'pre' or 'post': on which side to pad.
-        truncating: 'pre' or 'post': on which side to cut.
-        value: what to pad with.
+        sequences: a list of lists of numbers, or of arrays of shape (length, …).
+        maxlen: the common length; None for that of the longest sequence.
+        dtype: the dtype of the result.
+        padding: 'pre' or 'post': whether to pad at the start or the end.
+        truncating: 'pre' or 'post': whether to truncate at the start or the end.
+        value: the padding value.
 
     Returns:
         An array of shape (sequences, maxlen, …).
 
     Raises:
-        ValueError: if something is no sequence, or their elements have different shapes; for
-            another maxlen, padding or truncating; or for a value that is not of the dtype.
+        ValueError: if an element is not a sequence, the elements of the sequences have different
+            shapes, maxlen, padding or truncating is invalid, or value does not fit the dtype.
 
     Example:
         >>> pad_sequences([[1], [2, 3], [4, 5, 6]], maxlen=2)

@@ -1,8 +1,8 @@
-"""The kernels for NumPy users.
+"""The kernels as functions of NumPy arrays.
 
-Every function takes arrays or nested lists of float32, float64 or integers, computes in float32
-and returns new float32 arrays, unless it says otherwise. Other types are refused. Results are the
-same bits for any number of threads and on any supported CPU.
+Every function accepts arrays or nested lists of float32, float64 or integers, computes in float32
+and returns new float32 arrays, unless stated otherwise. Other types are refused. The results have
+the same bits for any number of threads and on any supported CPU.
 """
 
 from __future__ import annotations
@@ -48,22 +48,23 @@ def matmul(
     transpose_b: bool = False,
     out: Array | None = None,
 ) -> Array:
-    """The matrix product a b, either factor transposed first where asked.
+    """The matrix product a b, optionally with either factor transposed.
 
     c[i, j] = sum over k of a[i, k] b[k, j], accumulated in the order of k by fused multiply-adds.
 
     Args:
         a: shape (M, K), or (K, M) with `transpose_a`.
         b: shape (K, N), or (N, K) with `transpose_b`.
-        out: a C-contiguous float32 array of shape (M, N) that takes the result; it may not overlap
-            `a` or `b`.
+        out: a C-contiguous float32 array of shape (M, N) for the result; it must not overlap `a` or
+            `b`.
 
     Returns:
-        The product, shape (M, N); `out` where it was given.
+        The product, of shape (M, N); this is `out` if given.
 
     Raises:
-        ValueError: if the shapes do not fit, or `out` overlaps an input.
-        TypeError: if an input is not of numbers, or `out` is not writeable, C-contiguous float32.
+        ValueError: if the shapes do not match, or `out` overlaps an input.
+        TypeError: if an input does not contain numbers, or `out` is not a writeable, C-contiguous
+            float32 array.
 
     Example:
         >>> matmul([[1, 2], [3, 4]], [[1], [10]])
@@ -102,10 +103,10 @@ def log(x: Any) -> Array:
 
 
 def as_labels(op: str, name: str, labels: Any) -> npt.NDArray[np.int64]:
-    """Class numbers as int64; floats are taken where they are whole."""
+    """Class numbers as int64; floats are accepted if they are whole numbers."""
     array = plain_array(op, name, labels)
     if array.dtype.kind == "f":
-        with np.errstate(all="ignore"):  # what is too large differs afterwards
+        with np.errstate(all="ignore"):  # numbers too large differ afterwards
             whole = array.astype(np.int64) if np.isfinite(array).all() else None
         if whole is None or not np.array_equal(whole, array):
             raise ValueError(f"[{op}] expected {name}: whole class numbers, got {describe(array)}")
@@ -117,7 +118,7 @@ def as_labels(op: str, name: str, labels: Any) -> npt.NDArray[np.int64]:
 
 def _both(result: tuple[Array, Array | None]) -> tuple[Array, Array]:
     losses, gradient = result
-    assert gradient is not None  # it was asked for
+    assert gradient is not None  # it was requested
     return losses, gradient
 
 
@@ -133,14 +134,14 @@ def softmax_cross_entropy(
     Args:
         logits: shape (…, classes).
         target: the distribution, of the same shape; or class numbers, integers of shape (…).
-        label_smoothing: in [0, 1]: target becomes (1 - s) target + s / classes.
+        label_smoothing: s in [0, 1]; target becomes (1 - s) target + s / classes.
 
     Returns:
-        The losses, shape (…), and the gradient of each row's loss by its logits, shape
-        (…, classes).
+        The losses, of shape (…), and the gradient of each row's loss with respect to its logits, of
+        shape (…, classes).
 
     Raises:
-        ValueError: if shapes do not fit, or a class number is not in [0, classes).
+        ValueError: if the shapes do not match, or a class number is not in [0, classes).
 
     Example:
         >>> loss, gradient = softmax_cross_entropy([[0, 0]], [1])
@@ -165,10 +166,11 @@ def binary_cross_entropy(
     Args:
         logits: shape (…, outputs).
         target: of the same shape, in [0, 1].
-        label_smoothing: in [0, 1]: target becomes (1 - s) target + s / 2.
+        label_smoothing: s in [0, 1]; target becomes (1 - s) target + s / 2.
 
     Returns:
-        The losses, shape (…), and the gradient of each by its logits, shape (…, outputs).
+        The losses, of shape (…), and the gradient of each with respect to its logits, of shape
+        (…, outputs).
 
     Example:
         >>> loss, gradient = binary_cross_entropy([[0.0]], [[1.0]])
@@ -181,7 +183,7 @@ def binary_cross_entropy(
 
 
 def mean_squared_error(prediction: Any, target: Any) -> tuple[Array, Array]:
-    """mean((prediction - target)^2) over the last axis, and its gradient by the prediction.
+    """mean((prediction - target)^2) over the last axis, and its gradient for the prediction.
 
     Example:
         >>> mean_squared_error([[1, 3]], [[1, 1]])
@@ -193,9 +195,9 @@ def mean_squared_error(prediction: Any, target: Any) -> tuple[Array, Array]:
 
 
 def mean_absolute_error(prediction: Any, target: Any) -> tuple[Array, Array]:
-    """mean(|prediction - target|) over the last axis, and its gradient by the prediction.
+    """mean(|prediction - target|) over the last axis, and its gradient for the prediction.
 
-    The gradient at an error of zero is zero.
+    The gradient is zero where the error is zero.
 
     Example:
         >>> mean_absolute_error([[1, 3]], [[1, 1]])
@@ -208,12 +210,12 @@ def mean_absolute_error(prediction: Any, target: Any) -> tuple[Array, Array]:
 
 @explained
 def dropout(x: Any, rate: float, seed: int | random.SeedGenerator | None = None) -> Array:
-    """x / (1 - rate) at random places, each kept with probability 1 - rate; 0 elsewhere.
+    """Dropout: each element is x / (1 - rate) with probability 1 - rate, otherwise 0.
 
     Args:
-        x: any shape.
-        rate: in [0, 1).
-        seed: the same seed drops the same places; None draws a new one.
+        x: an array of any shape.
+        rate: the fraction to drop, in [0, 1).
+        seed: the same seed drops the same elements; None draws a new seed.
 
     Raises:
         ValueError: if the rate is not in [0, 1).
@@ -237,8 +239,8 @@ def gather(x: npt.NDArray[Any], index: Any) -> Array:
         Shape (n, …).
 
     Raises:
-        ValueError: if an index is outside.
-        TypeError: if x is of another type or not C-contiguous.
+        ValueError: if an index is out of range.
+        TypeError: if x has another type or is not C-contiguous.
 
     Example:
         >>> gather(np.array([[1, 2], [3, 4]], dtype=np.uint8), [1])

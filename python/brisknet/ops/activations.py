@@ -1,6 +1,6 @@
-"""Activation functions of arrays, and what their backwards need.
+"""Activation functions of arrays, and their backward passes.
 
-Those of one element each are kernels of the core; those along an axis come last.
+Elementwise functions are kernels of the core; functions along an axis come last.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def relu(
         x: any shape.
         negative_slope: the slope below the threshold.
         max_value: the largest value, at least 0; None for no limit.
-        threshold: where the function turns.
+        threshold: the input at which the slope changes.
 
     Raises:
         ValueError: if max_value is negative or NaN.
@@ -354,11 +354,12 @@ def activation_backward(name: str, x: Any, dy: Any, **parameters: float) -> Arra
     """The gradient dy * f'(x) of an elementwise activation.
 
     Args:
-        name: of a function above: 'relu', 'gelu', …; 'gelu_tanh' for the approximate gelu.
-        x: the function's input, any shape.
-        dy: the gradient of its output, of the shape of x.
-        **parameters: the function's own (negative_slope, max_value, threshold,
-            alpha, b, default_value).
+        name: the name of an activation function, 'relu', 'gelu', …; 'gelu_tanh' for the
+            approximate gelu.
+        x: the function's input, of any shape.
+        dy: the gradient of its output, with the shape of x.
+        **parameters: the function's parameters (negative_slope, max_value, threshold, alpha, b,
+            default_value).
 
     Raises:
         ValueError: if the name is unknown or the shapes differ.
@@ -379,12 +380,12 @@ def activation_backward(name: str, x: Any, dy: Any, **parameters: float) -> Arra
 
 def _along_last(x: Array, axis: int, op: str) -> Array:
     if x.ndim == 0 or not -x.ndim <= axis < x.ndim:
-        raise ValueError(f"[{op}] expected axis of an array of shape {x.shape}, got {axis}")
+        raise ValueError(f"[{op}] expected an axis of an array of shape {x.shape}, got {axis}")
     return np.ascontiguousarray(np.moveaxis(x, axis, -1))
 
 
 def warn_of_one(op: str) -> None:
-    """Warns that a softmax tells nothing."""
+    """Warns that a softmax over one unit is constant."""
     warn_user(
         f"[{op}] a softmax over one unit is always 1: use a sigmoid, or a unit for each class"
     )
@@ -460,7 +461,7 @@ def log_softmax_backward(y: Any, dy: Any) -> Array:
 
 @explained
 def glu(x: Any, axis: int = -1) -> Array:
-    """Gated linear unit: a * sigmoid(b), a and b the halves of x along an axis.
+    """Gated linear unit: a * sigmoid(b), where a and b are the halves of x along an axis.
 
     (Dauphin, Fan, Auli, Grangier, arXiv:1612.08083.)
 
@@ -496,11 +497,11 @@ def glu_forward(x: Array, axis: int = -1) -> tuple[Array, Callable[[Array], Arra
 @explained
 @ignored
 def sparsemax(x: Any, axis: int = -1) -> Array:
-    """A softmax with zeros (Martins, Astudillo, arXiv:1602.02068), as Keras computes it.
+    """A softmax with sparse output (Martins, Astudillo, arXiv:1602.02068), as computed by Keras.
 
-    max(x - t, 0), t = (sum of the first k cumulative sums of the falling x - 1) / k, k the size of
-    the paper's support. The paper's t takes the k-th cumulative sum alone: Keras's results are its
-    only where k = 1, and sum to less than 1 elsewhere.
+    max(x - t, 0), with t = (sum of the first k cumulative sums of x - 1 in falling order) / k,
+    where k is the size of the paper's support. The paper uses only the k-th cumulative sum for t:
+    Keras's results equal the paper's only for k = 1; otherwise they sum to less than 1.
 
     Raises:
         ValueError: if x has no such axis.
@@ -515,7 +516,7 @@ def sparsemax(x: Any, axis: int = -1) -> Array:
 def sparsemax_forward(x: Array, axis: int = -1) -> tuple[Array, Callable[[Array], Array]]:
     """sparsemax and its backward."""
     moved = _along_last(x, axis, "sparsemax")
-    if not x.size:  # there may be any number of empty rows
+    if not x.size:  # possibly with any number of empty rows
         return x.copy(), np.copy
     order = np.argsort(-moved, axis=-1, kind="stable")
     falling = np.take_along_axis(moved, order, axis=-1)
@@ -529,7 +530,7 @@ def sparsemax_forward(x: Array, axis: int = -1) -> tuple[Array, Callable[[Array]
 
     def backward(dy: Array) -> Array:
         kept = np.where(y > 0, np.moveaxis(dy, axis, -1), np.float32(0))
-        # The largest element stands in k of the cumulative sums, the next in k - 1, …
+        # The largest element is part of k cumulative sums, the next of k - 1, …
         slopes = np.empty_like(moved)
         np.put_along_axis(slopes, order, np.maximum(k + 1 - count, 0) / k, axis=-1)
         return np.ascontiguousarray(np.moveaxis(kept - sum_over(kept, last) * slopes, -1, axis))

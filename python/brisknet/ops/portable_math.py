@@ -1,4 +1,4 @@
-"""Powers and cosines in double whose bits depend on no C library: sums and products alone."""
+"""Powers and cosines in double, independent of the C library: only sums and products."""
 
 from __future__ import annotations
 
