@@ -1,7 +1,7 @@
 """Time an epoch of the MNIST perceptron in brisknet while another process keeps one core busy.
 
-The aim: all threads beside it are no slower than one thread alone, as those that run claim what
-the disturbed one has not begun.
+The aim: training with all threads is then no slower than with one, as the other threads claim the
+work that the disturbed one has not begun.
 """
 
 import argparse
@@ -27,7 +27,7 @@ SPIN = "import os, sys\nos.sched_setaffinity(0, {int(sys.argv[1])})\nwhile True:
 
 @contextmanager
 def busy_core(cpu: int) -> Iterator[None]:
-    """Keep this CPU busy meanwhile."""
+    """Keep this CPU busy within the block."""
     spinner = subprocess.Popen([sys.executable, "-c", SPIN, str(cpu)])
     try:
         yield
@@ -37,7 +37,7 @@ def busy_core(cpu: int) -> Iterator[None]:
 
 
 def run(path: str, threads: int, args: argparse.Namespace) -> list[float]:
-    """Seconds of the epochs of one run, in a process of its own, but for the first epoch."""
+    """Seconds of the epochs of one run in a separate process, without the first epoch."""
     with peers.Peer("brisknet", args, threads) as peer:
         seconds: list[float] = peer.ask(path=path, epochs=args.epochs + 1)["seconds"]
     return seconds[1:]

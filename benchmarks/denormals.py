@@ -1,8 +1,8 @@
-"""Time steps and predictions where numbers vanish, beside the same where none do.
+"""Time steps and predictions with vanishing numbers, compared with the same without them.
 
-A unit that died leaves its momentum to decay, gradients shrink on their way through saturated
-layers, and data fade: what gets below 2^-126 is denormal, and slow on most CPUs. brisknet makes it
-zero before. The aim: at most 1.1 of the time without.
+The momentum of a dead unit decays, gradients shrink in saturated layers, and data may contain tiny
+numbers: those below 2^-126 are denormal, and slow on most CPUs. brisknet replaces them by zero. The
+aim: at most 1.1 times the time without them.
 """
 
 import argparse

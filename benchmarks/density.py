@@ -98,7 +98,7 @@ def time_products(layer: Layer, density: float, args: argparse.Namespace) -> Tim
 
 
 def time_model(method: str, layer: Layer, density: float, args: argparse.Namespace) -> Times:
-    """A step of `fit`, or a batch of `predict`, of a perceptron with 10 outputs."""
+    """A step of `fit`, or a batch of `predict`, for a perceptron with 10 outputs."""
     x, y = draw(ROWS, layer.inputs, density), np.arange(ROWS) % 10
     hidden = keras.layers.Dense(layer.units, activation="relu")
     output = keras.layers.Dense(10, activation="softmax")

@@ -1,7 +1,7 @@
-"""Time matrix products of many shapes in brisknet, OpenBLAS (by NumPy) and MKL (by PyTorch).
+"""Time matrix products of many shapes in brisknet, OpenBLAS (with NumPy) and MKL (with PyTorch).
 
-Each library has a process of its own, and they take turns: every round, each computes the same
-shape for some milliseconds, then the next one does while the others' threads sleep.
+Each library runs in a separate process, and they take turns: in every round, each computes the same
+shape for some milliseconds while the threads of the others sleep.
 """
 
 import argparse

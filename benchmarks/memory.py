@@ -1,8 +1,8 @@
 """Measure the peak memory of importing brisknet, of loading MNIST, and of training on it.
 
-Each case has a process of its own. What counts is its resident memory at the peak less the bytes
-of the user's arrays: Python and the libraries, the weights, and what `fit` makes for itself, such
-as compressed rows. Linux only.
+Each case runs in a separate process. The result is its peak resident memory without the bytes of
+the user's arrays: Python and the libraries, the weights, and the data that `fit` allocates, such as
+compressed rows. Linux only.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What the benchmarks share: frameworks in processes of their own, and the timing of calls there.
+"""What the benchmarks share: frameworks in separate processes, and the timing of calls there.
 
 A script starts itself again as a child for each framework, under the Python that has it. Child and
 parent exchange lines of JSON; what a request asks for is the script's own matter. A child answers
@@ -31,7 +31,7 @@ class PeerError(Exception):
 
 
 class Peer:
-    """A framework in a process of its own, which answers requests until it is closed.
+    """A framework in a separate process, which answers requests until it is closed.
 
     Args:
         name: of the framework.
@@ -88,7 +88,7 @@ class Peer:
 
 @contextmanager
 def start(args: argparse.Namespace) -> Iterator[dict[str, Peer]]:
-    """All frameworks that are wanted and can run, side by side, until the end of the block."""
+    """All requested frameworks that can run, side by side, until the end of the block."""
     with ExitStack() as stack:
         running = {}
         for name in args.only:

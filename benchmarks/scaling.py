@@ -1,7 +1,8 @@
 """Time training and prediction by width, depth, batch size and number of rows.
 
-What grows should not take longer for the same arithmetic: the tables give the time of a sample and
-the arithmetic done meanwhile, and mark where that takes half as long again as one size before.
+A larger network should not take longer for the same arithmetic. The tables give the time per sample
+and the arithmetic speed, and mark sizes at which the same arithmetic takes 1.5 times as long as at
+the previous size.
 """
 
 import argparse

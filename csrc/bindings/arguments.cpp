@@ -118,7 +118,7 @@ py::array new_array(const py::dtype& dtype, const Shape& shape, void** data) {
   *data = take(bytes);
   if (!*data) throw std::bad_alloc();
   const py::capsule owner(*data, nullptr, [](PyObject* self) { give_back(PyCapsule_GetPointer(self, nullptr)); });
-  // As py::array's constructor, without its temporaries.
+  // Like py::array's constructor, without its temporaries.
   const auto& numpy = py::detail::npy_api::get();
   auto array = py::reinterpret_steal<py::array>(
       numpy.PyArray_NewFromDescr_(numpy.PyArray_Type_, py::dtype(dtype).release().ptr(), (int)shape.size(),

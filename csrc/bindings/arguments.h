@@ -1,6 +1,6 @@
 // What the bindings share: checked arguments, new arrays, the GIL.
 //
-// Each bound function checks all that it was given before it writes the first byte. Errors read
+// Each bound function checks all its arguments before it writes the first byte. Errors read
 // "[operation] expected argument: …, got …".
 #pragma once
 
@@ -21,7 +21,7 @@ namespace brisknet {
 
 namespace py = pybind11;
 
-// The lengths of an array's axes, held without an allocation: what is behind the last one is not even set.
+// The lengths of an array's axes, stored without an allocation; elements after the last axis are uninitialized.
 class Shape {
  public:
   Shape() = default;
@@ -59,7 +59,7 @@ class Shape {
   py::ssize_t axes_[kMostAxes];
 };
 
-// An argument taken as it is and checked by the function, whose errors can then name it. The type is for signatures.
+// An unconverted argument that the function checks itself, so that errors can name it. The type is for signatures.
 template <class T>
 struct Argument {
   py::handle object;
@@ -83,14 +83,14 @@ struct View {
   Shape shape;
 
   int64_t cols() const { return shape.back(); }
-  int64_t rows() const;  // of the matrix that remains when all axes but the last are joined
+  int64_t rows() const;  // of the matrix that results from joining all axes but the last
 };
 
 [[noreturn]] void refuse(const char* op, const std::string& expected, py::handle got);
 [[noreturn]] void refuse_value(const char* op, const std::string& expected, const std::string& got);
 std::string to_text(const Shape&);
 
-// An array that is converted to float32 as it is read.
+// An array that is converted to float32 when it is read.
 struct Numbers {
   const void* data;
   Element element;
@@ -99,15 +99,15 @@ struct Numbers {
 };
 Numbers numbers(const char* op, const char* name, py::handle);
 
-bool is_floats(py::handle);   // whether `input` takes it as Floats
-bool is_numbers(py::handle);  // whether `numbers` takes it
+bool is_floats(py::handle);   // whether `input` accepts it as Floats
+bool is_numbers(py::handle);  // whether `numbers` accepts it
 View<const float> input(const char* op, const char* name, Floats);
 View<const int64_t> input(const char* op, const char* name, Labels);
 View<const uint64_t> input(const char* op, const char* name, Bits);
 // An array of a model's state: written in place.
 View<float> state(const char* op, const char* name, Floats, const Shape&);
 
-// Where a result goes: the array given as `out`, which must have this shape, or a new one.
+// The array for a result: the one given as `out`, which must have this shape, or a new one.
 using FloatArray = py::array_t<float>;
 struct Result {
   FloatArray array;
@@ -116,11 +116,11 @@ struct Result {
 };
 Result result(const char* op, MaybeFloats out, const Shape&);
 
-// Refuses memory, named `name`, that another array named `other` lies in.
+// Refuses memory, named `name`, that overlaps another array, named `other`.
 void expect_apart(const char* op, const char* name, const void* memory, size_t bytes, const char* other,
                   const void* other_memory, size_t other_bytes);
 
-// The output may not lie where an input does.
+// The output must not overlap an input.
 template <class T>
 void expect_apart(const char* op, const Result& out, const char* name, const View<T>& in) {
   expect_apart(op, "out", out.data, (size_t)out.size * sizeof(float), name, in.data, (size_t)in.size * sizeof(T));
@@ -143,7 +143,7 @@ py::array_t<T> new_array(const Shape& shape, T** data) {
       new_array(py::dtype::of<T>(), shape, reinterpret_cast<void**>(data)).release());
 }
 
-// Memory for the length of a call, from the pool.
+// Memory from the pool for the duration of a call.
 template <class T>
 class Borrowed {
  public:
@@ -168,7 +168,7 @@ class Indices {
   int64_t size() const { return size_; }
 
  private:
-  static constexpr int64_t kFew = 128;  // those of most batches need no memory from elsewhere
+  static constexpr int64_t kFew = 128;  // enough for most batches, without an allocation
 
   int64_t size_;
   int64_t few_[kFew];

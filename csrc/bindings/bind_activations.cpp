@@ -6,7 +6,7 @@ namespace {
 
 const ActivationRow& row_of(const Activation& f) { return kernels().activation_list().rows[(int)f.function]; }
 
-// By name, the parameters that are not given having their defaults.
+// The activation with this name; parameters that are not given have their defaults.
 Activation make_activation(const std::string& name, std::optional<float> a, std::optional<float> b,
                            std::optional<float> c) {
   const ActivationList list = kernels().activation_list();

@@ -7,8 +7,8 @@
 namespace brisknet {
 namespace {
 
-// A matrix in CSR format, with the memory that holds it. Columns are numbered in 16 bits where that is
-// enough, which is most of the time: it saves a quarter of the memory.
+// A matrix in CSR format, with the memory that holds it. Column numbers have 16 bits where these suffice, which is
+// usual: that saves a quarter of the memory.
 class CsrMatrix {
  public:
   CsrMatrix(const char* op, py::handle x) {
@@ -38,7 +38,7 @@ class CsrMatrix {
     rows_ = start.size - 1;
     wide_ = cols_ > 65536;
     const Released nogil((double)index.size);
-    // Another thread may write to the arguments meanwhile: what was checked is what is used.
+    // Another thread may write to the arguments meanwhile, so the checked copies are used.
     start_.assign(start.data, start.data + start.size);
     if (start_[0] < 0) refuse_value(op, "start that rises from 0", std::to_string(start_[0]));
     for (size_t i = 1; i < start_.size(); ++i)

@@ -6,7 +6,7 @@ namespace {
 
 using LossAndGradient = py::typing::Tuple<FloatArray, py::typing::Optional<FloatArray>>;
 
-// What every loss takes, checked, and what it gives: the rows' losses, and the gradient where it is asked for.
+// The checked arguments of every loss, and its results: the rows' losses, and the gradient if requested.
 struct Rows {
   View<const float> x;
   RowWeights weights{nullptr, 1.0};

@@ -49,7 +49,7 @@ class Update {
     apart_ = all_apart();
   }
 
-  // Other gradients, from the next step on.
+  // Replaces the gradients, from the next step on.
   void take(const Arrays& gradients) {
     const Rule& r = rule();
     if (gradients.size() != variables_.size())
@@ -89,7 +89,7 @@ class Update {
   }
 
  private:
-  // An array's memory. NumPy lets an array be given other memory, or be made read-only, while it is held here.
+  // An array's memory. While an array is held here, NumPy allows its memory to be replaced or made read-only.
   struct Memory {
     size_t name;
     py::array array;
@@ -142,7 +142,7 @@ class Update {
                            names_[other.name].c_str(), other.data, (size_t)other.bytes);
   }
 
-  // Keeps an array that lies apart from the variable's others, which are those from `first` on.
+  // Keeps an array, which must not overlap the variable's other arrays, those from `first` on.
   void hold(size_t name, const py::object& given, bool written, size_t first) {
     Memory m = memory(name, given, written);
     for (size_t other = first; other < held_.size(); ++other) expect_apart(m, held_[other]);
@@ -166,11 +166,11 @@ class Update {
   }
 
   const int number_;
-  const size_t scalars_;                      // how many the rule takes
+  const size_t scalars_;                      // how many the rule has
   std::vector<std::string> names_{"w", "g"};  // of a variable's arrays
   std::vector<Updated> variables_;
   std::vector<Memory> held_;   // by variable: g, w, slots that are used
-  std::vector<size_t> first_;  // where each variable's begin
+  std::vector<size_t> first_;  // where each variable's arrays begin
   bool apart_;
 };
 

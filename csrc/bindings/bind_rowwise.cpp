@@ -12,7 +12,7 @@ FloatArray rowwise(Kernel kernel, const char* op, Floats x_, MaybeFloats out) {
   expect_matrix(op, "x", x.shape);
   const Result y = result(op, out, x.shape);
   expect_in_place_or_apart(op, y, "x", x);
-  if (x.size) {  // rows without columns would be gone through one by one
+  if (x.size) {  // otherwise, rows without columns would be visited one by one
     const Released nogil(8.0 * (double)x.size);
     (kernels().*kernel)(x.data, y.data, x.rows(), x.cols());
   }

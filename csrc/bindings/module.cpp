@@ -1,4 +1,4 @@
-// The module brisknet._core: the only place that knows both Python and the kernels. No arithmetic here.
+// The module brisknet._core. Only the bindings know both Python and the kernels; they do no arithmetic.
 #include "module.h"
 
 #include "arguments.h"
@@ -47,7 +47,7 @@ void register_runtime(py::module_& m) {
 
 PYBIND11_MODULE(_core, m) {
   m.doc() = "The kernels of brisknet (see brisknet.ops for documented functions over them).";
-  m.attr("__version__") = BRISKNET_VERSION;  // pyproject.toml's; importlib.metadata would take 20 ms
+  m.attr("__version__") = BRISKNET_VERSION;  // from pyproject.toml; importlib.metadata would take 20 ms
   brisknet::register_runtime(m);
   brisknet::register_activations(m);
   brisknet::register_clipping(m);

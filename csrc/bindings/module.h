@@ -1,4 +1,4 @@
-// What makes up the module, a function a file.
+// The parts of the module, one function per file.
 #pragma once
 
 #include <pybind11/pybind11.h>

@@ -1,6 +1,6 @@
 // Elementwise activation functions, each forward beside its backward.
 //
-// NaN goes through every function as NaN, so that a diverged network is noticed. To add a function: its formula with
+// Every function returns NaN for NaN, so that a diverged network is noticed. To add a function, add its formula with
 // its row here, its name in `Formulas`, and its Python function in python/brisknet/ops/activations.py.
 #include "isa.h"
 #include "loops.h"
@@ -14,20 +14,20 @@ constexpr float kSeluAlpha = 1.67326324235437728f, kSeluScale = 1.05070098735548
 constexpr float kSqrt2OverPi = 0.797884560802865356f, kGeluCubic = 0.044715f, kInvSqrt2Pi = 0.398942280401432678f;
 
 using Row = ActivationRow;
-constexpr bool kFromInput = true, kFromOutput = false;  // what backward takes
+constexpr bool kFromInput = true, kFromOutput = false;  // the input of backward
 
 struct Formula {
   Activation p;  // the parameters
 };
 
-// Keras's relu: x above the threshold, clipped to [0, max_value] where there is one; below, slope * (x - threshold).
+// Keras's relu: x above the threshold, clipped to [0, max_value] if given; below it, slope * (x - threshold).
 struct Relu : Formula {
   static constexpr Row row{
       "relu", 0.1, kFromInput, {{"negative_slope", 0}, {"max_value", __builtin_inff()}, {"threshold", 0}}};
   vf slope = set1(p.a), most = set1(p.b), threshold = set1(p.c);
   vf least = set1(p.b < __builtin_inff() ? 0 : -__builtin_inff());
   vf forward(vf x) const {
-    // A slope of 0 must not make NaN of -infinity.
+    // A slope of 0 must not turn -infinity into NaN.
     const vf below = ((slope == 0.0f) & (x == x)) ? vf{} : slope * (x - threshold);
     return x > threshold ? at_most(at_least(x, least), most) : below;
   }
@@ -107,7 +107,7 @@ struct Silu : Formula {
   }
 };
 
-// x times the standard normal's distribution function.
+// x times the standard normal distribution function.
 struct Gelu : Formula {
   static constexpr Row row{"gelu", 1.2, kFromInput};
   vf forward(vf x) const { return x * normal_cdf(x); }
@@ -140,7 +140,7 @@ struct HardSigmoid : Formula {
   vf backward(vf x, vf dy) const { return ((x <= -3.0f) | (x >= 3.0f)) ? vf{} : dy / 6.0f; }
 };
 
-// elu whose slope is continuous at 0 for every alpha.
+// elu with a slope that is continuous at 0 for every alpha.
 struct Celu : Formula {
   static constexpr Row row{"celu", 0.8, kFromInput, {{"alpha", 1}}};
   vf alpha = set1(p.a);
@@ -221,7 +221,7 @@ struct Squareplus : Formula {
   vf b = set1(p.a);
   vf root(vf x) const { return sqrt(fma(x, x, b)); }
   vf forward(vf x) const {
-    // Below 0 as b / (root - x) / 2, which does not cancel.
+    // For x < 0, as b / (root - x) / 2, which avoids cancellation.
     const vf r = root(x);
     return 0.5f * (x < 0.0f ? b / (r - x) : x + r);
   }
@@ -259,7 +259,7 @@ struct List {
   }
 };
 
-// All of them: Function counts these places. A new one is added at the end.
+// All formulas; a Function is a position in this list. Add new ones at the end.
 using Formulas = List<Linear, Relu, LeakyRelu, Elu, Selu, Sigmoid, Tanh, Softplus, Softsign, Silu, Gelu, GeluTanh,
                       HardSigmoid, Celu, Exponential, HardShrink, HardSilu, HardTanh, LogSigmoid, Mish, SoftShrink,
                       SparsePlus, SparseSigmoid, Squareplus, TanhShrink, Threshold>;

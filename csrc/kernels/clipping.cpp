@@ -1,4 +1,4 @@
-// The norm of gradients, and what bounds them: by scale, and by value.
+// The norm of gradients, and clipping them by norm and by value.
 #include "flush.h"
 #include "isa.h"
 #include "loops.h"

@@ -1,4 +1,4 @@
-// A matrix in CSR format: made of a dense one, and transposed.
+// Matrices in CSR format: conversion from a dense matrix, and transposition.
 #include <cstring>
 
 #include "flush.h"
@@ -42,7 +42,7 @@ void fill(const T* x, int64_t rows, int64_t cols, const int64_t* start, Index* i
           value[e++] = (float)xr[j];
         }
       });
-      // Another thread may have written to x since its elements were counted: those that are gone become zeros.
+      // Another thread may have written to x since its elements were counted; missing elements become zeros.
       for (; e < stop; ++e) {
         index[e] = e > start[row] ? index[e - 1] : Index{0};
         value[e] = 0;
@@ -57,7 +57,7 @@ void fill(const T* x, int64_t rows, int64_t cols, const int64_t* start, void* in
        : fill(x, rows, cols, start, static_cast<uint16_t*>(index), value);
 }
 
-// Below so many elements (two passes of some 30 us) threads cost more than they bring: they write to the same lines.
+// With fewer elements (two passes of some 30 us), threads cost more than they save: they write to the same cache lines.
 constexpr int64_t kWorthThreads = 30000;
 
 // By counting, then placing. Threads share out the rows of a large batch; each has counters of its own, from which

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kVectors = 64 / kLanes;
 constexpr int64_t kCols = 64;
-constexpr int64_t kBlock = 400;            // rows of b: 100 KB, of which those in use stay near
+constexpr int64_t kBlock = 400;            // rows of b: 100 KB, of which those in use stay in the cache
 constexpr int64_t kRowsWorthPacking = 16;  // of c; fewer read b in place
 constexpr int64_t kUsesWorthPacking = 16;  // of a packed row of b, on average
 constexpr int64_t kTaskRows = 32;

@@ -1,4 +1,4 @@
-// Dropout, whose mask backward reads.
+// Dropout; backward reads the mask that forward writes.
 #include "isa.h"
 #include "philox.h"
 

@@ -1,4 +1,4 @@
-// Functions of each element alone that are no activations.
+// Elementwise functions that are not activations.
 #include "isa.h"
 #include "loops.h"
 #include "vecmath.h"

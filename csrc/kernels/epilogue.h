@@ -18,8 +18,8 @@ class Epilogue {
     return bias_ ? load_upto(bias_ + col, count) : vf{};
   }
 
-  // Adding +0 where there is no bias also makes +0 of a sum that underflowed to -0: a kernel that skips zeros would not
-  // add the zeros that do.
+  // Adding +0 where there is no bias also turns a sum that underflowed to -0 into +0: a kernel that skips zeros would
+  // not add the zeros that do.
   __attribute__((always_inline)) vf finish(vf sum, vf bias) const {
     const vf y = flush(sum + bias, kLeastValue);
     return relu_ ? at_least(y, vf{}) : y;

@@ -1,4 +1,4 @@
-// Arrays without what vanishes.
+// Flushing arrays: zeros instead of vanishing numbers.
 #include "flush.h"
 
 #include "isa.h"

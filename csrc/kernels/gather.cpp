@@ -1,4 +1,5 @@
-// Rows of the user's array, in any order, as one float32 batch; and sums of rows that go to the same place.
+// Gathers rows of the user's array, in any order, in a float32 batch; and scatters rows, adding those with equal
+// indices.
 #include "flush.h"
 #include "isa.h"
 #include "loops.h"
@@ -14,7 +15,7 @@ void gather_rows(const T* x, const int64_t* index, float* y, int64_t rows, int64
   const int64_t panel = 1 + 8192 / (cols + 1);
   parallel_range(rows, panel, 0.3 * (double)rows * (double)cols, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      // Rows in random order come from memory; short ones would be waited for one by one.
+      // Rows in random order come from memory; without prefetching, each short row would be waited for.
       if (row + kAhead < end) __builtin_prefetch(x + index[row + kAhead] * cols);
       const T* from = x + index[row] * cols;
       float* to = y + row * cols;
@@ -36,7 +37,7 @@ void gather(const void* x, Element element, const int64_t* index, float* y, int6
   }
 }
 
-// Columns are split among threads; each takes all rows of x in their order.
+// Columns are split among threads; each thread processes all rows of x in order.
 void scatter(const float* x, const int64_t* index, int64_t n, float* y, int64_t rows, int64_t cols) {
   constexpr int64_t kPanel = 64;
   parallel_range(cols, kPanel, 0.3 * (double)(n + rows) * (double)cols, [&](int64_t begin, int64_t end) {

@@ -1,4 +1,4 @@
-// The kernels of one instruction set, which fill its table, and what they use of one another.
+// The kernels of one instruction set, which fill its table, and the functions they share.
 #pragma once
 
 #include "kernels.h"
@@ -12,7 +12,7 @@ namespace BRISKNET_ISA {
 // One row's worth of an activation on the calling thread; in place allowed.
 void activate(Activation, const float* x, float* y, int64_t n);
 
-// Two shapes of products have kernels of their own.
+// Products with one row or few columns have separate kernels.
 bool has_few_columns(const Matmul&);
 void matmul_few_columns(const Matmul&);
 bool has_one_row(const Matmul&);

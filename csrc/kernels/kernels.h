@@ -13,7 +13,7 @@ enum class Function : int { linear, relu };
 struct ActivationRow {
   struct Parameter {
     const char* name;
-    double value;  // by default
+    double value;  // defaults
   };
 
   const char* name;
@@ -64,7 +64,7 @@ struct CsrMatmul {
   const float* bias;   // (n,), or null
   float* c;            // (m, n) = activation(a[row] @ b + bias)
   Activation activation;
-  double elements;  // about how many a[row] has
+  double elements;  // the approximate number in a[row]
 };
 
 enum class Element : int { float32, float64, uint8 };

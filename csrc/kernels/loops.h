@@ -1,4 +1,4 @@
-// Loops over the rows of a matrix, and over the vectors of arrays with what is left at the end.
+// Loops over the rows of a matrix, and over the vectors of arrays, including the remainder.
 #pragma once
 
 #include "kernels.h"

@@ -70,7 +70,7 @@ void mean_over_columns(const float* x, const float* target, RowWeights w, float*
   });
 }
 
-// target * x, where a target of zero takes no part, even if x is infinite.
+// target * x, or zero for a target of zero, even if x is infinite.
 INLINE vf times_target(vf target, vf x) { return target == 0.0f ? vf{} : target * x; }
 
 }  // namespace

@@ -28,7 +28,7 @@ constexpr int64_t kTileCols = kTileVectors * kLanes;
 constexpr int64_t kBlockK = 520;                            // of a the rows of a tile: 17 KB, in L1
 constexpr int64_t kTaskCols = kTileCols == 48 ? 144 : 128;  // a packed block of b: up to 300 KB, in L2
 constexpr int64_t kRowsWorthPacking = kLanes == 16 ? 48 : 24;
-constexpr int64_t kTasksPerThread = 4;  // enough to even out threads of unequal speed
+constexpr int64_t kTasksPerThread = 4;  // enough to balance threads of unequal speed
 constexpr int64_t kTaskRows = 96;       // the fewest rows that repay packing b once more for them
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }

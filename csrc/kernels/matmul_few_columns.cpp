@@ -1,8 +1,8 @@
 // Products of few columns, such as a classifier's last layer: c = activation(a @ b + bias) where b is thin.
 //
-// Along the rows of c most lanes would idle. So here lanes are rows of c: a vector holds one column's sums of kLanes
-// rows. It takes columns of a for that: read as they lie where a is transposed, otherwise transposed in registers, four
-// at a time. Nothing is packed, and each element is still summed over k in index order.
+// Along the rows of c, most lanes would be idle. So here the lanes are rows of c: a vector holds the sums of kLanes
+// rows in one column. This needs columns of a: if a is transposed, they are contiguous; otherwise they are transposed
+// in registers, four at a time. Nothing is packed, and each element is still summed over k in index order.
 #include "epilogue.h"
 #include "runtime/threads.h"
 

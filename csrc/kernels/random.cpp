@@ -1,4 +1,4 @@
-// Random arrays: uniform, normal, and orders.
+// Random arrays: uniform and normal numbers, and permutations.
 #include "isa.h"
 #include "philox.h"
 #include "vecmath.h"
@@ -25,7 +25,7 @@ void normals(const Words& words, vf z[4]) {
 
 void random_uniform(Draw draw, double low, double high, float* y, int64_t n) {
   const vf range = set1((float)(high - low)), base = set1((float)low);
-  // Rounding must not reach the upper limit, which is not in the range.
+  // Rounding must not yield the upper limit, which is excluded.
   const vf most = set1(high > low ? __builtin_nextafterf((float)high, (float)low) : (float)high);
   each_group(n, 0.7, [&](int64_t group) {
     Words words[kBlocks / kLanes];

@@ -6,7 +6,7 @@
 namespace brisknet {
 namespace BRISKNET_ISA {
 
-// Columns are split among threads; each sums its own in the order of the rows.
+// Columns are split among threads; each thread sums its columns in the order of the rows.
 void column_sums(const float* x, int64_t rows, int64_t cols, float* y) {
   constexpr int64_t kPanel = 64;
   parallel_range(cols, kPanel, (double)rows * cols / 8, [&](int64_t begin, int64_t end) {
@@ -36,7 +36,7 @@ void row_dots(const float* a, const float* b, int64_t rows, int64_t cols, float*
   });
 }
 
-// One after the other: a batch has few rows, and the order is then plain.
+// Sequential: a batch has few rows, and this fixes the order.
 double weighted_sum(const float* x, const float* weight, int64_t n) {
   double sum = 0;
   for (int64_t i = 0; i < n; ++i) sum += weight ? (double)x[i] * (double)weight[i] : (double)x[i];

@@ -1,4 +1,4 @@
-// What an optimizer's rule consists of, and the loop over the variables of a step that all rules share. The rules
+// The parts of an optimizer's rule, and the loop over the variables of a step that all rules share. The rules
 // themselves are in optimizers.cpp.
 //
 // A rule names the numbers that it is given at each step (SCALARS) and a variable's state arrays (SLOTS; the last
@@ -25,7 +25,7 @@ namespace {
   };                  \
   static constexpr const char* kSlots = #__VA_ARGS__;
 
-// A rule without numbers and state: what others change.
+// The defaults: no scalars and no state.
 struct Plain {
   using Slot = float*;
   struct Scalars {};

@@ -1,4 +1,5 @@
-// exp, log, tanh, erfc and their kin on vectors: polynomials over vec.h, so the same bits on every instruction set.
+// exp, log, tanh, erfc and related functions of vectors: polynomials over vec.h, so the same bits on every instruction
+// set.
 //
 // Coefficients are minimax fits (Remez exchange in 40 digits, rounded to float). Largest errors over all floats of the
 // domain are asserted by tests/kernels/test_vecmath.py.
@@ -21,7 +22,7 @@ INLINE vf power_of_two(vi n) { return as_float((n + 127) << 23); }  // -126 <= n
 
 constexpr float kLn2High = 0.693145751953125f, kLn2Low = 1.42860682030941723e-6f, kLog2E = 1.44269504088896341f;
 
-constexpr float kLeastExponent = -87.33654f;  // below, exp(x) < 2^-126
+constexpr float kLeastExponent = -87.33654f;  // below this, exp(x) < 2^-126
 
 // exp(x) - 1 of the remainder r = x - n ln 2, |r| <= ln 2 / 2, with n and the two factors of 2^n (one factor would
 // overflow for n = 128).
@@ -53,7 +54,7 @@ INLINE vf expm1_negative(vf x) {
 INLINE vf log(vf x) {
   const float c[] = {0.33333316445350647f, -0.250007688999176f,   0.20002269744873047f, -0.16625766456127167f,
                      0.14181925356388092f, -0.13118691742420197f, 0.12874194979667664f, -0.07876337319612503f};
-  const vi tiny = x < 1.17549435e-38f;  // denormal (zero and negatives are mended below)
+  const vi tiny = x < 1.17549435e-38f;  // denormal (zero and negatives are corrected below)
   const vf scaled = tiny ? x * 8388608.0f : x;
   // Unsigned where it may wrap, for negatives. The mantissa is in [sqrt(1/2), sqrt(2)).
   const vi exponent = (vi)((vu)scaled - 0x3f3504f3u) >> 23;
@@ -68,7 +69,7 @@ INLINE vf log(vf x) {
   return ((x > 3.4028234e38f) | (x != x)) ? x : y;  // infinity and NaN
 }
 
-// log(1 + x) for 0 <= x <= 1: the rounding of 1 + x is made good to first order.
+// log(1 + x) for 0 <= x <= 1; the rounding of 1 + x is corrected to first order.
 INLINE vf log1p_unit(vf x) {
   const vf u = x + 1.0f;
   return log(u) + (x - (u - 1.0f)) / u;
@@ -90,7 +91,7 @@ INLINE vf tanh_near(vf square) {
 
 INLINE vf tanh_far(vf size) { return 1.0f - 2.0f / (exp(size + size) + 1.0f); }
 
-// x where its square counts beside 1, else zero.
+// x if its square is not negligible beside 1, else zero.
 INLINE vf felt(vf x) { return flush(x, -31); }
 
 INLINE vf tanh(vf x) {

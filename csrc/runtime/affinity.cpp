@@ -29,7 +29,7 @@ double first_number(const std::string& path, double* second = nullptr) {
   return value;
 }
 
-// CPUs' worth of time that the cgroup grants, rounded up; 0 where it sets no quota.
+// The cgroup's CPU quota, in CPUs, rounded up; 0 if it sets none.
 int cgroup_quota() {
   double least = 0;
   const auto limit = [&](double quota, double period) {
@@ -60,7 +60,7 @@ int cgroup_quota() {
 int available_cpus() {
   for (const char* name : {"BRISKNET_NUM_THREADS", "OMP_NUM_THREADS"})
     if (const int n = positive_number(std::getenv(name))) return n;
-  // Not sched_getaffinity, which tells one CPU where OMP_PROC_BIND has bound the calling thread to it.
+  // Not sched_getaffinity, which reports a single CPU if OMP_PROC_BIND has bound the calling thread to it.
   const int cpus = std::min(omp_get_num_procs(), omp_get_thread_limit());
   const int quota = cgroup_quota();
   return quota ? std::min(cpus, quota) : cpus;

@@ -1,10 +1,10 @@
-// How many CPUs this process may use.
+// The number of CPUs that this process may use.
 #pragma once
 
 namespace brisknet {
 
-// By the environment's BRISKNET_NUM_THREADS, else OMP_NUM_THREADS; else the CPUs of the affinity mask, or fewer where
-// the cgroup's quota grants less time than that. At least 1.
+// The environment's BRISKNET_NUM_THREADS, or else OMP_NUM_THREADS; or else the number of CPUs in the affinity mask,
+// limited by the cgroup's quota. At least 1.
 int available_cpus();
 
 }  // namespace brisknet

@@ -1,4 +1,4 @@
-// The floating-point environment that the kernels count on.
+// The floating-point environment that the kernels rely on.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,9 @@
 
 namespace brisknet {
 
-// Round to nearest, and denormals as they are, while this lives. A host may have set the calling thread otherwise
-// (PyTorch's set_flush_denormal, say); it finds its own settings again. Why denormals are not left to the CPU: flush.h.
+// Rounds to nearest and keeps denormals during its lifetime. The host may have other settings for the calling thread
+// (for example, by PyTorch's set_flush_denormal), which are restored. flush.h says why denormals are not left to the
+// CPU.
 class DefaultFloats {
  public:
 #if defined(__x86_64__)

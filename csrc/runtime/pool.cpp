@@ -12,7 +12,7 @@ constexpr size_t kHeader = 64;            // holds the block's size, and keeps w
 constexpr size_t kKeptBlock = 16u << 20;  // larger blocks go back to the system at once
 constexpr size_t kKeptInAll = 128u << 20;
 
-constexpr size_t kMost = size_t{1} << 60;  // sizes near the type's end would overflow on the way
+constexpr size_t kMost = size_t{1} << 60;  // sizes near the type's maximum would overflow
 
 struct Pool {
   std::unordered_map<size_t, std::vector<void*>> blocks;

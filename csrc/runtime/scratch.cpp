@@ -7,7 +7,7 @@
 namespace brisknet {
 namespace {
 
-// A block of memory; its first page tells how many floats follow.
+// A block of memory; its first page stores the number of floats that follow.
 constexpr size_t kPage = 4096;
 struct Block {
   int64_t floats;
@@ -17,7 +17,7 @@ struct Block {
   }
 };
 
-// The block, or one that is large enough in its place; null where there is no memory for it.
+// The block, or a larger one if it is too small; null if there is not enough memory.
 Block* enlarged(Block* block, int64_t floats) {
   if (block && block->floats >= floats) return block;
   std::free(block);
@@ -27,7 +27,7 @@ Block* enlarged(Block* block, int64_t floats) {
   return block;
 }
 
-// Blocks that callers left. No lock: a forked child could find it taken.
+// Blocks released by callers. Lock-free, as a forked child could inherit a held lock.
 std::atomic<Block*> left_blocks[8];
 
 float* take_scratch(int64_t floats) {

@@ -5,9 +5,9 @@
 
 namespace brisknet {
 
-// At least so many floats while this lives; then kept for the next. Throws std::bad_alloc, so a kernel has its own
-// before it writes anything. Not thread_local, whose memory the linker takes at a thread's first use, and which ends
-// the process where there is none.
+// At least this many floats during its lifetime; afterwards the block is kept for reuse. Throws std::bad_alloc, so a
+// kernel creates it before it writes anything. Not thread_local: that memory is allocated at a thread's first use, and
+// the process ends if this fails.
 class Scratch {
  public:
   explicit Scratch(int64_t floats);
@@ -26,7 +26,7 @@ class WorkerScratch {
   WorkerScratch(const WorkerScratch&) = delete;
   WorkerScratch& operator=(const WorkerScratch&) = delete;
 
-  // Whether it has at least so many floats now.
+  // Ensures at least this many floats; returns whether that succeeded.
   bool reserve(int64_t floats);
   float* data = nullptr;
 };

@@ -1,4 +1,4 @@
-// OpenMP supplies the threads; how they share work is our own.
+// OpenMP supplies the threads; the sharing of work is implemented here.
 //
 // A plain parallel region ends with a barrier, which waits for every thread, also for one whose core another process
 // holds, a whole time slice of it (docs/performance.md has the figures). Here one region stays open, and its members
@@ -141,7 +141,7 @@ class Team {
     return false;
   }
 
-  // A region's member works until a larger one is wanted.
+  // A member of a region works until a larger region is requested.
   void work(int me) {
     const DefaultFloats floats;
     WorkerScratch scratch;
@@ -172,7 +172,7 @@ class Team {
     return generation_.load();
   }
 
-  // Changes how many workers are of the team, those with the lowest numbers.
+  // Changes the number of workers in the team: those with the lowest numbers belong to it.
   void resize(int members) {
     {
       const std::lock_guard<std::mutex> guard(bed_);

@@ -19,10 +19,10 @@ constexpr double kWorthThreads = 8000;  // ns
 
 std::atomic<int> wanted_threads{0};  // 0: not yet decided
 
-// What omp_get_max_threads() says where nobody has limited it.
+// The value of omp_get_max_threads() without a limit.
 const int unlimited = omp_get_max_threads();
 
-// Threads do not survive a fork. The child works on its own until it asks for more.
+// Threads do not survive a fork. The child uses one thread until it requests more.
 const int watch_forks = pthread_atfork(nullptr, nullptr, [] {
   forget_team();
   wanted_threads = 1;

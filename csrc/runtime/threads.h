@@ -1,4 +1,4 @@
-// How many threads a piece of work deserves, and the one parallel loop that every kernel uses.
+// The number of threads for a piece of work, and the parallel loop that every kernel uses.
 #pragma once
 
 #include <string>
@@ -11,13 +11,13 @@ namespace brisknet {
 // where OpenMP's limit of this thread is lower. A child forked from this process begins with 1.
 int num_threads();
 
-// For the whole process. Returns what was set before.
+// For the whole process. Returns the previous setting.
 int set_num_threads(int count);
 
 // The file name of the OpenMP runtime that supplies them.
 std::string openmp_runtime();
 
-// The number that work estimated at so many nanoseconds uses: 1 where waking other threads would not pay.
+// The number of threads for work estimated at this many nanoseconds: 1 if waking other threads would not pay.
 int threads_for(double nanoseconds);
 
 // body(context, panel, scratch) for each panel in [0, panels), in no particular order, on threads_for(nanoseconds)
@@ -34,7 +34,7 @@ inline void parallel(int64_t panels, double nanoseconds, const Body& body) {
       const_cast<Body*>(&body), 0);
 }
 
-// body(panel, scratch), with so many floats.
+// body(panel, scratch), with this many floats.
 template <class Body>
 inline void parallel_with_scratch(int64_t panels, double nanoseconds, int64_t floats, const Body& body) {
   run_panels(

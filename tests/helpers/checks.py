@@ -1,4 +1,4 @@
-"""Layers against functions in float64, by value and by finite differences; the bits of models."""
+"""Checks of layers against float64 functions and finite differences, and the bits of models."""
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def dense(f):
 
 
 def bits(model):
-    """Of each weight; not all that training changes: see `state`."""
+    """The bits of the weights; see `state` for everything that training changes."""
     return [w.tobytes() for w in model.get_weights()]
 
 

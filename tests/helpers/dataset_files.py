@@ -1,4 +1,4 @@
-"""Small data sets in the exact forms of the real ones, for tests."""
+"""Small data sets in the exact formats of the real ones, for tests."""
 
 import gzip
 import io
@@ -15,7 +15,7 @@ RNG = np.random.default_rng(0)
 
 
 def lists(count):
-    """Lists of words' numbers."""
+    """Lists of word indices."""
     return [RNG.integers(1, 60, RNG.integers(1, 12)).tolist() for _ in range(count)]
 
 
@@ -67,7 +67,7 @@ def fashion(folder, train=6, test=3):
 
 
 def python2(value):
-    """A pickle as Python 2's protocol 2 writes texts, numbers, lists, dicts and uint8 arrays."""
+    """A pickle of strings, numbers, lists, dicts and uint8 arrays in Python 2's protocol 2."""
     out = io.BytesIO()
     out.write(b"\x80\x02")
 
@@ -110,7 +110,7 @@ def python2(value):
 
 
 def batch(count, *keys, classes=10):
-    """A batch of CIFAR's, as bytes."""
+    """A CIFAR batch, as bytes."""
     labels = {key.encode(): RNG.integers(0, classes, count).tolist() for key in keys}
     data = RNG.integers(0, 256, (count, 3072), np.uint8)
     names = [f"picture_{i}.png".encode() for i in range(count)]
@@ -139,7 +139,7 @@ def archive(path, folder, name):
 
 
 class Evil:
-    """Pickles that call what they are given."""
+    """Pickles that call a given function."""
 
     def __init__(self, function, *arguments):
         self.function, self.arguments = function, arguments
@@ -153,7 +153,7 @@ def pickled(value, protocol=2):
 
 
 def fill(folder):
-    """Puts small data sets where Keras has the real ones."""
+    """Puts small data sets where Keras stores the real ones."""
     imdb(folder / "imdb.npz")
     reuters(folder / "reuters.npz")
     words(folder / "imdb_word_index.json")

@@ -64,7 +64,7 @@ IDS = [type(make()).__name__ for make, _ in CASES]
 
 
 def inputs(layer, sample_shape, samples=7, seed=1):
-    """A batch for the layer: normal numbers, whole ones for an Embedding."""
+    """A batch for the layer: normal random numbers, or integers for an Embedding."""
     rng = np.random.default_rng(seed)
     shape = (samples, *sample_shape)
     if isinstance(layer, layers.Embedding):

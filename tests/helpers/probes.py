@@ -1,4 +1,4 @@
-"""A model that calls a function in its steps, and code in a process of its own."""
+"""A model that calls a function in its steps, and code in a separate process."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ Y = np.random.default_rng(1).integers(0, 3, 40)
 
 
 def python(code, *arguments, environment=None, **options):
-    """Runs it in a Python of its own, where a warning is an error."""
+    """Runs the code in a separate Python process, where warnings are errors."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", code, *arguments],
         env=os.environ | (environment or {}),
@@ -28,7 +28,7 @@ def python(code, *arguments, environment=None, **options):
 
 
 class Probe(layers.Layer):
-    """Calls a function at the first forward of each step of training."""
+    """Calls a function at the first forward pass of each training step."""
 
     def __init__(self, call):
         super().__init__()
@@ -56,7 +56,7 @@ def model_with(call=lambda: None, optimizer="adam"):
 
 
 def after_steps(count, **fit):
-    """The bits after so many steps of an undisturbed training."""
+    """The bits after this many steps of an undisturbed training."""
 
     def stop(batch, logs):
         model.stop_training = model.optimizer.iterations == count

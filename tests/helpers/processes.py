@@ -1,4 +1,4 @@
-"""Programs that tests run in a process of their own."""
+"""Programs that tests run in a separate process."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ DEADLINE = 120  # seconds; generous, for machines with other work
 
 
 def run(code, **environment):
-    """What a fresh process prints, without the variables that set the number of threads."""
+    """The output of a new process, without the variables that set the number of threads."""
     inherited = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -1,4 +1,4 @@
-"""What the kernels are compared with: plain float64 NumPy, exact where the contract is exact."""
+"""References for the kernels: plain float64 NumPy, exact where the contract is exact."""
 
 import math
 import re
@@ -10,12 +10,12 @@ import pytest
 
 U = 2.0**-24  # unit roundoff of float32: a rounded result errs by at most U times itself
 TINY = 2.0**-149  # the smallest float32: a result that underflows errs by at most half of it
-THREADS = (1, 2, 3, 7)  # numbers of them whose bits are compared
-LEAST_VALUE, LEAST_STATE = 2.0**-126, 2.0**-95  # what is less in magnitude becomes zero (flush.h)
+THREADS = (1, 2, 3, 7)  # thread counts whose bits are compared
+LEAST_VALUE, LEAST_STATE = 2.0**-126, 2.0**-95  # smaller magnitudes become zero (flush.h)
 
 
 def constants(file):
-    """By name, the whole numbers that a kernel's file fixes: its tests go around them."""
+    """The integer constants of a kernel's file, by name; tests use sizes around them."""
     text = (Path(__file__).parents[2] / "csrc" / "kernels" / file).read_text("utf-8")
     return {name: int(number) for name, number in re.findall(r"\b(k\w+) = (\d+)[;,]", text)}
 
@@ -30,7 +30,7 @@ def vanishing(exact, least):
 
 
 def assert_flushed(x, least=LEAST_VALUE):
-    """Nothing in an array is other than zero and below."""
+    """Asserts that no element is nonzero and smaller in magnitude."""
     __tracebackhide__ = True
     below = np.abs(x[(x != 0) & (np.abs(x) < least)])
     assert not below.size, f"{below.size} of {x.size} are below {least}, as {below[:3]}"

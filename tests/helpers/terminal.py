@@ -1,4 +1,4 @@
-"""A terminal in memory: what a program that runs in it leaves on the screen."""
+"""A terminal in memory: what a program leaves on its screen."""
 
 import fcntl
 import os
@@ -10,7 +10,7 @@ import termios
 
 
 def run_in_terminal(script, columns, **environment):
-    """What a Python script writes to a terminal of so many columns."""
+    """The output of a Python script on a terminal with this many columns."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {k: v for k, v in os.environ.items() if k != "COLUMNS"} | {
@@ -38,7 +38,7 @@ def run_in_terminal(script, columns, **environment):
 
 
 class Screen:
-    """Lines as a terminal shows them, which wraps what is longer than its columns.
+    """Lines as shown by a terminal, which wraps long lines.
 
     It knows letters, returns and line ends; another control letter is refused.
     """
