@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from package_copy import ROOT, PackageCopy, recipe
 
 USE = """
@@ -45,6 +47,7 @@ except ValueError as error:
 
 
 def test_a_layer(tmp_path):
+    pytest.importorskip("h5py")
     file, line, row = recipe("To add a layer")[1]
     copy = PackageCopy(tmp_path)
     (copy.path / "layers" / "scale.py").write_text(file, "utf-8")

@@ -62,7 +62,7 @@ def test_a_loss_and_its_metric(tmp_path):
     (loss,), (metric,) = recipe("To add a loss")[1], recipe("To add a metric")[1]
     add(copy.path / "losses" / "errors.py", loss)
     add(copy.path / "metrics" / "errors.py", metric)
-    path = str(tmp_path / "model.keras")
+    path = str(tmp_path / "model.safetensors")
     facts, error = copy.run(SCRIPT.format(path=path)).splitlines()
     facts = json.loads(facts)
     history = facts["history"]
