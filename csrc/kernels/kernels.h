@@ -81,7 +81,8 @@ struct RowWeights {
   double scale;
 };
 
-// How many elements of a variable a thread updates at once; sums over a variable are of these panels' sums, in order.
+// The number of elements of a variable that a thread updates at once; a sum over a variable adds these panels' sums, in
+// order.
 constexpr int64_t kUpdatePanel = 8192;
 
 // A variable in a step of an optimizer: arrays of `size` elements.
@@ -104,7 +105,7 @@ struct Step {
 // A rule of an optimizer (optimizers.cpp). Names are separated by ", ".
 struct Rule {
   const char *name, *scalars, *slots;
-  int optional;  // so many slots, the last, may be null
+  int optional;  // this many slots, the last ones, may be null
   double cost;   // nanoseconds an element
   void (*update)(const Step&);
 };

@@ -7,7 +7,7 @@ namespace brisknet {
 namespace BRISKNET_ISA {
 namespace {
 
-// body(row, weight) for each row, weight being the factor of the row's gradient.
+// body(row, weight) for each row, where weight is the factor of the row's gradient.
 template <class Body>
 void each_row(int64_t rows, int64_t cols, double cost, RowWeights w, const Body& body) {
   const auto scale = (float)w.scale;

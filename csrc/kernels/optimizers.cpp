@@ -150,7 +150,7 @@ struct Adadelta : Plain {
   }
 };
 
-// The averages of a gradient and of its square, which take in so much of a new one. A square that decays stays, at
+// The averages of a gradient and of its square, with these weights for a new one. A square that decays stays, at
 // 2^-111 or less, when the steps would get denormal; its gradient's average is long zero then.
 INLINE vf follow(vf average, vf gradient, vf taken) {
   return flush(average + (gradient - average) * taken, kLeastState);
@@ -272,7 +272,7 @@ struct Lamb : Plain {
   SLOTS(momentum, velocity)
   static constexpr double kCost = 1.4;
 
-  // u, by m and v.
+  // u, from m and v.
   struct Direction {
     vf missing_1, missing_2, epsilon;
 

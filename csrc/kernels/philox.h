@@ -15,7 +15,7 @@ namespace BRISKNET_ISA {
 namespace {
 
 constexpr int64_t kGroup = 64, kBlocks = 16;
-constexpr int64_t kPanel = 128;  // groups a thread claims at once
+constexpr int64_t kPanel = 128;  // groups that a thread claims at a time
 
 struct Words {
   vu word[4];

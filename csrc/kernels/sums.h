@@ -72,7 +72,7 @@ class SquareSum {
   int64_t count_ = 0;
 };
 
-// How many panels n elements have; a sum over them all is the sum of the panels' sums, in order.
+// The number of panels in n elements; a sum over all elements is the sum of the panels' sums, in order.
 INLINE int64_t update_panels(int64_t n) { return (n + kUpdatePanel - 1) / kUpdatePanel; }
 
 INLINE double in_order(const double* sums, int64_t n) {

@@ -223,7 +223,7 @@ INLINE void load_columns(vf (&v)[4], const Row& row) {
 // One bit a lane: set where the lane of the mask is all ones.
 INLINE uint32_t bits_of(vi mask) {
 #if defined(__AVX512F__)
-  // Into a whole register at once: gcc 12 may keep a mask's 16 bits in memory, and read 32 of them.
+  // Moved to a whole register: gcc 12 may keep a mask's 16 bits in memory, and read 32 of them.
   uint32_t bits;
   __asm__("kmovw %1, %0" : "=r"(bits) : "k"(_mm512_cmplt_epi32_mask((__m512i)mask, _mm512_setzero_si512())));
   return bits;

@@ -133,7 +133,7 @@ class Team {
     }
   }
 
-  // Counts a worker in, unless the job is closed.
+  // Registers a worker with the job, unless the job is closed.
   bool enter() {
     uint32_t inside = door_.load();
     while (!(inside & kClosed))
@@ -234,7 +234,7 @@ class Team {
   Panel* body_ = nullptr;
   void* context_ = nullptr;
   int64_t panels_ = 0;
-  int64_t floats_ = 0;                          // of scratch memory, that each thread needs
+  int64_t floats_ = 0;                          // of scratch memory for each thread
   std::atomic<int> members_{0};                 // changed under bed_ as well
   alignas(64) std::atomic<uint64_t> taken_{0};  // how many from the front, and, times kFromBack, from the back
   alignas(64) std::atomic<uint32_t> door_{kClosed};
@@ -247,7 +247,7 @@ class Team {
 
   std::atomic<int> asked_{0};   // how many members are wanted in the region: never fewer than before
   std::atomic<int> opened_{0};  // for how many the region was opened; the process may not afford them all
-  std::atomic<int> place_{-1};  // of the first caller; negative where there are no places
+  std::atomic<int> place_{-1};  // the place of the first caller; negative if there are no places
   std::atomic<int> sleeper_;    // the number of the region's thread that is no member
 };
 

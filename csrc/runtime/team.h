@@ -1,4 +1,4 @@
-// A team of OpenMP's threads that claim panels of a caller's work.
+// A team of OpenMP threads that claim panels of a caller's work.
 #pragma once
 
 #include <stdint.h>
@@ -14,7 +14,7 @@ using Panel = void(void* context, int64_t panel, float* scratch);
 // memory. False, and nothing is done, where the team is at another caller's work, or was disturbed a moment ago.
 bool run_on_team(int threads, int64_t panels, Panel* body, void* context, const Scratch& scratch, int64_t floats);
 
-// For the child of a fork, where no thread of the team lives: the next work gets a new one.
+// For a forked child, in which no thread of the team exists: the next work gets a new team.
 void forget_team();
 
 }  // namespace brisknet

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("home")
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    """What a machine of one's own serves, and what was asked of it."""
+    """A local server: the files it serves, and the requests it received."""
     asked = []
 
     class Handler(http.server.SimpleHTTPRequestHandler):

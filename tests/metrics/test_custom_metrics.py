@@ -116,7 +116,7 @@ def test_function_as_a_metric():
 
 
 class Largest(metrics.Metric):
-    """A metric of one's own."""
+    """A custom metric."""
 
     def __init__(self):
         super().__init__(name="largest")

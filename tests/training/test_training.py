@@ -393,7 +393,7 @@ def test_predict(batch):
     assert (got.dtype, got.shape) == (np.float32, (N, CLASSES))
     assert np.abs(got - p).max() <= BOUND
     assert got.tobytes() == model.predict_on_batch(X).tobytes() == model(X).tobytes()
-    got[:] = 0  # one's own
+    got[:] = 0  # a copy, not the model's array
     assert model.predict(X, verbose=0).any()
 
 

@@ -1,4 +1,4 @@
-"""A callback of one's own that looks at every hook, and one that stops the training."""
+"""A custom callback that uses every hook, and one that stops the training."""
 
 import keras
 import numpy as np

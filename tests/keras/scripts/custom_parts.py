@@ -1,4 +1,4 @@
-"""A metric, an initializer, a constraint, a schedule and a callback of one's own."""
+"""A custom metric, initializer, constraint, schedule and callback."""
 
 import keras
 import numpy as np

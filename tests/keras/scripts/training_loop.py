@@ -1,4 +1,4 @@
-"""A loop of one's own with train_on_batch and test_on_batch."""
+"""A custom training loop with train_on_batch and test_on_batch."""
 
 import keras
 import numpy as np
