@@ -459,6 +459,7 @@ def test_interrupts_at_any_place_leave_nothing(tmp_path):
             return trace
 
         path.write_bytes(b"old")
+        sys._getframe().f_trace_opcodes = True  # Python 3.12.1 needs it before settrace
         sys.settrace(trace)
         try:
             put(path)
