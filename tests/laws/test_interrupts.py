@@ -45,6 +45,7 @@ class Injector:
 
     def __enter__(self):
         self._before = sys.gettrace()
+        sys._getframe().f_trace_opcodes = True  # Python 3.12.1 needs it before settrace
         sys.settrace(self._trace)
         return self
 
