@@ -27,6 +27,22 @@ INF, NAN = np.inf, np.nan
 RNG = np.random.default_rng(3)  # which conftest.py sets back before each test
 ROWS, STEPS, CLASSES = 6, 3, 5
 
+OPTIMIZERS = [
+    ("SGD", {}),
+    ("SGD", {"learning_rate": 0.1, "momentum": 0.9}),
+    ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}),
+    ("SGD", {"momentum": 1.0}),
+    ("RMSprop", {}),
+    ("RMSprop", {"learning_rate": 0.01, "rho": 0.8, "momentum": 0.5, "epsilon": 1e-3}),
+    ("RMSprop", {"centered": True, "weight_decay": 0.1}),
+    ("RMSprop", {"centered": True, "momentum": 0.9}),
+    ("Adam", {}),
+    ("Adam", {"learning_rate": 0.01, "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-3}),
+    ("Adam", {"amsgrad": True, "weight_decay": 0.1}),
+    ("AdamW", {}),
+    ("AdamW", {"learning_rate": 0.01, "weight_decay": 0.3, "amsgrad": True}),
+]
+
 
 def close(got, expected, scale, roundings, tiny=NORMAL):
     """|got - expected| <= 2 * roundings * U * scale + tiny, and the same shapes."""

@@ -127,23 +127,3 @@ def test_stft(side, scaling, periodic, window):
         for module in (brisknet.initializers, keras.initializers)
     )
     close(got, expected, 1, 16)
-
-
-def recorder(module, hooks):
-    """A callback that records its calls: hook, number, names in the logs; and the numbers there."""
-    calls, values = [], []
-
-    def recording(hook):
-        def record(self, *arguments, logs=None):
-            *number, logs = arguments if logs is None else (*arguments, logs)
-            calls.append((hook, *number, list(logs)))
-            values.extend(value for value in logs.values() if isinstance(value, float))
-            if hook == "on_epoch_end":
-                logs["added"] = 1.5  # what a callback adds becomes history
-            if hook == "on_predict_batch_end":
-                calls.append(np.shape(logs["outputs"]))
-
-        return record
-
-    methods = {hook: recording(hook) for hook in hooks}
-    return type("Recorder", (module.callbacks.Callback,), methods)(), calls, values

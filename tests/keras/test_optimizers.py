@@ -7,7 +7,7 @@ import pytest
 
 import brisknet
 from brisknet import Variable, optimizers
-from oracle import RNG, close, keras
+from oracle import OPTIMIZERS, RNG, close, keras
 
 RULES = {
     "SGD": [{}, {"momentum": 0.5}, {"momentum": 0.5, "nesterov": True}],
@@ -115,23 +115,6 @@ def test_schedules(name, arguments):
         mine.apply([np.ones(3)], [w])
         expected.apply([keras.ops.ones(3)], [v])
         np.testing.assert_allclose(w.numpy(), np.asarray(v.value), rtol=2e-6, atol=1e-7)
-
-
-OPTIMIZERS = [
-    ("SGD", {}),
-    ("SGD", {"learning_rate": 0.1, "momentum": 0.9}),
-    ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}),
-    ("SGD", {"momentum": 1.0}),
-    ("RMSprop", {}),
-    ("RMSprop", {"learning_rate": 0.01, "rho": 0.8, "momentum": 0.5, "epsilon": 1e-3}),
-    ("RMSprop", {"centered": True, "weight_decay": 0.1}),
-    ("RMSprop", {"centered": True, "momentum": 0.9}),
-    ("Adam", {}),
-    ("Adam", {"learning_rate": 0.01, "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-3}),
-    ("Adam", {"amsgrad": True, "weight_decay": 0.1}),
-    ("AdamW", {}),
-    ("AdamW", {"learning_rate": 0.01, "weight_decay": 0.3, "amsgrad": True}),
-]
 
 
 @pytest.mark.parametrize(("name", "arguments"), OPTIMIZERS, ids=str)

@@ -7,24 +7,7 @@ import pytest
 
 import brisknet
 from brisknet import activations
-from oracle import RNG, close, keras
-
-OPTIMIZERS = [
-    ("SGD", {}),
-    ("SGD", {"learning_rate": 0.1, "momentum": 0.9}),
-    ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}),
-    ("SGD", {"momentum": 1.0}),
-    ("RMSprop", {}),
-    ("RMSprop", {"learning_rate": 0.01, "rho": 0.8, "momentum": 0.5, "epsilon": 1e-3}),
-    ("RMSprop", {"centered": True, "weight_decay": 0.1}),
-    ("RMSprop", {"centered": True, "momentum": 0.9}),
-    ("Adam", {}),
-    ("Adam", {"learning_rate": 0.01, "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-3}),
-    ("Adam", {"amsgrad": True, "weight_decay": 0.1}),
-    ("AdamW", {}),
-    ("AdamW", {"learning_rate": 0.01, "weight_decay": 0.3, "amsgrad": True}),
-]
-
+from oracle import OPTIMIZERS, RNG, close, keras
 
 NAMES = sorted(
     set(activations.__all__) - {"deserialize", "get", "serialize", "glu", "sparsemax", "threshold"}

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from brisknet.data import SparseRows
 from brisknet.sklearn.refused_values import refuse_missing, refuse_other_than_numbers
 
 _LARGEST = np.finfo(np.float32).max
@@ -98,8 +97,3 @@ def check_range(array: Any, name: str) -> None:
             f"Input {name} contains values too large for float32, in which brisknet computes: "
             f"{largest:g}"
         )
-
-
-def indexable(X: Any) -> Any:
-    """X in a form from which rows are quickly selected, converted once for all steps."""
-    return SparseRows("fit", X) if sparse.issparse(X) else X
